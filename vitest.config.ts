@@ -1,0 +1,26 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
+import { defineConfig } from "vitest/config";
+
+const migrations = await readD1Migrations("migrations");
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { bindings: { ROOT_KEY: "test-root-key", MIGRATIONS: migrations } },
+          }),
+        ],
+        test: {
+          name: "runtime",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/scripts/**"],
+          setupFiles: ["test/setup.ts"],
+        },
+      },
+      { test: { name: "node", include: ["test/scripts/**/*.test.ts"], testTimeout: 120_000 } },
+    ],
+  },
+});
