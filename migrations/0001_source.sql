@@ -25,7 +25,7 @@ CREATE TABLE tickets (
   last_message_from TEXT NOT NULL,
   note_count INTEGER NOT NULL,
   last_note_version INTEGER,
-  waiting_since INTEGER,
+  unanswered_since INTEGER,
   first_replied_at INTEGER,
   resolved_at INTEGER,
   closed_at INTEGER,
@@ -47,7 +47,7 @@ CREATE TABLE ticket_events (
   version INTEGER NOT NULL,
   event_id TEXT NOT NULL,
   type TEXT NOT NULL,
-  actor_id TEXT,
+  agent_id TEXT,
   occurred_at INTEGER NOT NULL,
   recorded_at INTEGER NOT NULL,
   -- The text of a message or a note; apart from the rest, so that nothing needs to read it by the way.

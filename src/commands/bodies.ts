@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { PARTIES, PRIORITIES, STATUSES } from "./ticket.ts";
+
+/** The largest message or note, in bytes of UTF-8. */
+export const MAX_TEXT_BYTES = 256 * 1024;
+
+const utf8 = new TextEncoder();
+
+/**
+ * A string that a person wrote: not blank, and only what every store keeps as it is. SQLite's functions stop at NUL, and a
+ * lone surrogate has no UTF-8 (https://www.rfc-editor.org/rfc/rfc3629#section-3), so it would come back changed.
+ *
+ * @param limit the largest length, in code points or in bytes of UTF-8
+ */
+export function text(limit: { readonly characters: number } | { readonly bytes: number }) {
+  const most = "characters" in limit ? limit.characters : limit.bytes;
+  const unit = "characters" in limit ? "characters" : "bytes of UTF-8";
+  return z
+    .string()
+    .refine((value) => value.trim() !== "", { error: "must not be blank", abort: true })
+    .refine((value) => !value.includes("\0"), { error: "must not contain NUL (U+0000)", abort: true })
+    .refine((value) => value.isWellFormed(), { error: "must not contain a lone surrogate", abort: true })
+    .refine((value) => lengthOf(value, unit) <= most, { error: `must not be longer than ${most} ${unit}` })
+    .meta({ minLength: 1, ...("characters" in limit && { maxLength: most }) });
+}
+
+function lengthOf(value: string, unit: "characters" | "bytes of UTF-8"): number {
+  return unit === "characters" ? [...value].length : utf8.encode(value).byteLength;
+}
+
+/** An id that the caller's own systems gave: a customer's, an agent's, a ticket's elsewhere. */
+export const foreignId = text({ characters: 200 });
+
+/** The text of a message or a note. */
+export const prose = text({ bytes: MAX_TEXT_BYTES });
+
+export const subject = text({ characters: 500 });
+
+/** Tags without repetitions, in the given order. */
+export const tags = z
+  .array(text({ characters: 50 }))
+  .max(20, "must not hold more than 20 tags")
+  .transform((list) => [...new Set(list)]);
+
+export const priority = z.enum(PRIORITIES);
+export const status = z.enum(STATUSES);
+export const party = z.enum(PARTIES);
+
+/** `POST /tickets` */
+export const createTicketBody = z.strictObject({
+  customer_id: foreignId.meta({ description: "Who asks, in your own ids", example: "cus_4711" }),
+  subject: subject.meta({ example: "The invoice of October is missing" }),
+  message: prose.meta({ example: "Hello,\nI cannot find the invoice of October." }),
+  priority: priority.default("normal"),
+  tags: tags.default([]).meta({ example: ["billing"] }),
+  external_id: foreignId.nullable().default(null).meta({ description: "The ticket's id elsewhere; unique" }),
+  follow_up_of: z.uuid().nullable().default(null).meta({ description: "The ticket that this one continues" }),
+});
+
+/** `POST /tickets/{id}/status` */
+export const updateStatusBody = z.strictObject({ new_status: status });
+
+/** `POST /tickets/{id}/notes` */
+export const addAgentNoteBody = z.strictObject({
+  note: prose.meta({ description: "Private to agents", example: "Sent by post on the 3rd." }),
+});
+
+/** `POST /tickets/{id}/messages` */
+export const addMessageBody = z.strictObject({
+  body: prose.meta({ example: "It is on its way to you." }),
+  from: party,
+});

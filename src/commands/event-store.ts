@@ -1,0 +1,131 @@
+import { type Statement, statement } from "../db/database.ts";
+import type { tickets } from "../db/source.ts";
+import type { Ticket, TicketEvent } from "./ticket.ts";
+
+/** The new events of one ticket, and the ticket after them. */
+export interface Change {
+  readonly ticket: Ticket;
+  /** In order, at least one, ending with the ticket's version. */
+  readonly events: readonly TicketEvent[];
+}
+
+/** How long the queue has to bring about a projection, in milliseconds, before the sweep takes it up. */
+export const QUEUE_GRACE_MS = 10_000;
+
+/** D1 takes 2 MB for a value (https://developers.cloudflare.com/d1/platform/limits/); escaping may double a text. */
+const JSON_PARAMETER_BYTES = 1_000_000;
+
+type TicketRow = typeof tickets.$inferSelect;
+
+/** Reads a ticket as the next decision needs it. */
+export function loadTicket(workspaceId: string, ticketId: string): Statement<TicketRow> {
+  return statement<TicketRow>("SELECT * FROM tickets WHERE workspace_id = ?1 AND id = ?2", workspaceId, ticketId);
+}
+
+/** The ticket that a row holds. */
+export function ticketOf(row: TicketRow): Ticket {
+  return { ...row, tags: JSON.parse(row.tags) };
+}
+
+/**
+ * The statements that record changes: the database's clock moves on, the events take their numbers, the tickets their new
+ * state, and the backlog its rows. They belong into one batch. A rival's event of the same version makes the whole batch
+ * fail on the key of `ticket_events`. The first statement returns the time at which the database took them.
+ */
+export function append(changes: readonly Change[], now: number): [Statement<{ at: number }>, ...Statement[]] {
+  return [
+    statement<{ at: number }>("UPDATE db_clock SET at = max(at, ?1) RETURNING at", now),
+    ...inParts(changes.flatMap(({ events }) => events.map(eventJson))).map((json) => statement(INSERT_EVENTS, json)),
+    ...inParts(changes.map(({ ticket }) => ticketJson(ticket))).map((json) => statement(UPSERT_TICKETS, json)),
+    ...inParts(changes.map(backlogJson)).map((json) => statement(UPSERT_BACKLOG, json, now + QUEUE_GRACE_MS)),
+  ];
+}
+
+const INSERT_EVENTS = `
+INSERT INTO ticket_events (workspace_id, ticket_id, version, event_id, type, agent_id, occurred_at, recorded_at, body, data)
+SELECT value ->> 'workspace_id', value ->> 'ticket_id', value ->> 'version', value ->> 'event_id', value ->> 'type',
+  value ->> 'agent_id', value ->> 'occurred_at', (SELECT at FROM db_clock), value ->> 'body', value -> 'data'
+FROM json_each(?1)`;
+
+const TICKET_COLUMNS = [
+  "workspace_id",
+  "id",
+  "external_id",
+  "customer_id",
+  "subject",
+  "status",
+  "priority",
+  "assignee_id",
+  "tags",
+  "follow_up_of",
+  "message_count",
+  "last_message_version",
+  "last_message_at",
+  "last_message_from",
+  "note_count",
+  "last_note_version",
+  "unanswered_since",
+  "first_replied_at",
+  "resolved_at",
+  "closed_at",
+  "reopen_count",
+  "created_at",
+  "updated_at",
+  "version",
+] as const satisfies readonly (keyof Ticket)[];
+
+const UPSERT_TICKETS = `
+INSERT INTO tickets (${TICKET_COLUMNS.join(", ")})
+SELECT ${TICKET_COLUMNS.map((column) => `value ->> '${column}'`).join(", ")} FROM json_each(?1) WHERE true
+ON CONFLICT (workspace_id, id) DO UPDATE SET ${TICKET_COLUMNS.slice(2)
+  .map((column) => `${column} = excluded.${column}`)
+  .join(", ")}`;
+
+// The earlier first_… and due_at stay: a ticket that changes all the time must not look fresh. The event is found by its
+// key, because last_insert_rowid() is another row's by then.
+const UPSERT_BACKLOG = `
+INSERT INTO projection_backlog (workspace_id, ticket_id, version, first_seq, first_recorded_at, due_at)
+SELECT event.workspace_id, event.ticket_id, change.value ->> 'version', event.seq, event.recorded_at, ?2
+FROM json_each(?1) AS change CROSS JOIN ticket_events AS event
+  ON event.workspace_id = change.value ->> 'workspace_id' AND event.ticket_id = change.value ->> 'ticket_id'
+  AND event.version = change.value ->> 'first_version'
+WHERE true
+ON CONFLICT (workspace_id, ticket_id) DO UPDATE SET
+  version = excluded.version, due_at = min(due_at, excluded.due_at),
+  attempts = 0, sweeps = 0, parked_at = NULL, error = NULL`;
+
+function eventJson({ fact, ...event }: TicketEvent): string {
+  const { type, body = null, ...data } = { body: undefined, ...fact };
+  return JSON.stringify({ ...event, type, body, data });
+}
+
+function ticketJson(ticket: Ticket): string {
+  return JSON.stringify(ticket);
+}
+
+function backlogJson({ ticket, events: [first] }: Change): string {
+  return JSON.stringify({
+    workspace_id: ticket.workspace_id,
+    ticket_id: ticket.id,
+    version: ticket.version,
+    first_version: first?.version ?? ticket.version,
+  });
+}
+
+const utf8 = new TextEncoder();
+
+/** Joins JSON values to arrays that each fit into one parameter. */
+function inParts(values: readonly string[]): string[] {
+  const parts: string[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const value of values) {
+    const size = utf8.encode(value).byteLength;
+    if (bytes + size > JSON_PARAMETER_BYTES) {
+      parts.push([]);
+      bytes = 0;
+    }
+    parts.at(-1)?.push(value);
+    bytes += size;
+  }
+  return parts.map((part) => `[${part.join(",")}]`);
+}

@@ -1,0 +1,163 @@
+import { type Session, statement, UniqueViolation } from "../db/database.ts";
+import type { Deps } from "../deps.ts";
+import { type FieldError, fieldErrors, Refusal } from "../errors.ts";
+import { announce } from "./announce.ts";
+import { append, type Change } from "./event-store.ts";
+import type { CommandContext } from "./execute.ts";
+import { type ImportLine, importLine, importTicket } from "./import-line.ts";
+
+/** A line that was not taken, and why. */
+export interface RefusedLine {
+  /** From 1, blank lines counted. */
+  readonly line: number;
+  readonly external_id: string | null;
+  readonly errors: FieldError[];
+}
+
+/** What became of an import. */
+export interface ImportResult {
+  /** Tickets that are new. */
+  readonly taken: number;
+  /** Lines whose `external_id` was there already: nothing was done. */
+  readonly repeated: number;
+  readonly refused: RefusedLine[];
+  /** When the database took the last of them, milliseconds since 1970; null where it took none. */
+  readonly recorded_at: number | null;
+}
+
+interface ReadLine {
+  readonly number: number;
+  readonly ticket: ImportLine;
+}
+
+/** Lines in one request: what a Worker takes within its 1,000 calls, and answers within its memory. */
+export const MOST_LINES = 10_000;
+
+/** Tickets in one transaction, and the size of their lines in characters. */
+const BATCH = { tickets: 250, characters: 2_000_000 };
+
+/** How often a batch that another import overtook is tried. */
+const TRIES = 5;
+
+/**
+ * Takes tickets with their conversations, as many as are valid, through the same events, backlog and queue as the commands.
+ * A line's `external_id` makes a repeat harmless.
+ *
+ * @param text one JSON object a line (NDJSON)
+ * @throws {@link Refusal} `too-many-lines`
+ */
+export async function importTickets(deps: Deps, context: CommandContext, text: string): Promise<ImportResult> {
+  const { batches, refused } = readLines(text);
+  const session = deps.databaseFor(context.workspace_id).session("first-primary");
+  const result = { taken: 0, repeated: 0, recorded_at: null as number | null };
+  for (const batch of batches) {
+    const { changes, refused: unruly } = decideLines(deps, context, batch);
+    refused.push(...unruly);
+    const { recorded, recorded_at } = await record(deps, session, context, changes);
+    result.taken += recorded;
+    result.repeated += batch.length - unruly.length - recorded;
+    result.recorded_at = recorded_at ?? result.recorded_at;
+  }
+  return { ...result, refused: refused.toSorted((one, other) => one.line - other.line) };
+}
+
+/** Parses and validates the lines, and groups the valid ones to batches. */
+function readLines(text: string) {
+  const lines = text.split("\n");
+  if (lines.length > MOST_LINES + 1) {
+    throw new Refusal("too-many-lines", `The import has more than ${MOST_LINES} lines: send it in parts`);
+  }
+  const batches: ReadLine[][] = [];
+  const refused: RefusedLine[] = [];
+  let characters = Number.POSITIVE_INFINITY;
+  for (const [index, line] of lines.entries()) {
+    if (line.trim() === "") continue;
+    const number = index + 1;
+    const { ticket, ...refusal } = readLine(line);
+    if (!ticket) {
+      refused.push({ line: number, external_id: null, errors: [], ...refusal });
+      continue;
+    }
+    characters += line.length;
+    if (characters > BATCH.characters || (batches.at(-1)?.length ?? 0) >= BATCH.tickets) {
+      batches.push([]);
+      characters = line.length;
+    }
+    batches.at(-1)?.push({ number, ticket });
+  }
+  return { batches, refused };
+}
+
+function readLine(line: string): Partial<RefusedLine> & { ticket?: ImportLine } {
+  let json: unknown;
+  try {
+    json = JSON.parse(line);
+  } catch {
+    return { errors: [{ detail: "is not valid JSON", pointer: "" }] };
+  }
+  const parsed = importLine.safeParse(json);
+  if (parsed.success) return { ticket: parsed.data };
+  return { external_id: externalIdOf(json), errors: fieldErrors(parsed.error) };
+}
+
+function externalIdOf(json: unknown): string | null {
+  if (typeof json !== "object" || json === null || !("external_id" in json)) return null;
+  return typeof json.external_id === "string" ? json.external_id.slice(0, 200) : null;
+}
+
+/** Decides what the lines of a batch amount to. */
+function decideLines(deps: Deps, { workspace_id }: CommandContext, batch: readonly ReadLine[]) {
+  const changes: Change[] = [];
+  const refused: RefusedLine[] = [];
+  for (const { number, ticket } of batch) {
+    try {
+      changes.push(importTicket(ticket, workspace_id, deps.newId));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const errors = [{ detail: error.message, pointer: error.field ?? "" }];
+      refused.push({ line: number, external_id: ticket.external_id, errors });
+    }
+  }
+  return { changes, refused };
+}
+
+/** Records those of the tickets that are not there yet, in one transaction. */
+async function record(
+  deps: Deps,
+  session: Session,
+  { workspace_id }: CommandContext,
+  changes: readonly Change[],
+): Promise<{ recorded: number; recorded_at: number | null }> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const fresh = await withoutKnown(session, workspace_id, changes);
+    if (fresh.length === 0) return { recorded: 0, recorded_at: null };
+    try {
+      const [[clock]] = await session.batch(...append(fresh, deps.clock()));
+      const messages = fresh.map(({ ticket: { id, version } }) => ({ workspace_id, ticket_id: id, version }));
+      deps.waitUntil(announce(deps, messages));
+      return { recorded: fresh.length, recorded_at: clock?.at ?? null };
+    } catch (error) {
+      // Another import has taken one of these tickets since: look again.
+      if (!(error instanceof UniqueViolation && error.isOn("tickets"))) throw error;
+    }
+  }
+  throw new Refusal("concurrent-change", "Others are importing the same tickets: repeat the request");
+}
+
+async function withoutKnown(session: Session, workspaceId: string, changes: readonly Change[]): Promise<Change[]> {
+  const ids = changes.map(({ ticket }) => ticket.external_id);
+  const [rows] = await session.batch(
+    statement<{ external_id: string }>(
+      `SELECT ticket.external_id FROM json_each(?2) AS id
+       CROSS JOIN tickets AS ticket ON ticket.workspace_id = ?1 AND ticket.external_id = id.value`,
+      workspaceId,
+      JSON.stringify(ids),
+    ),
+  );
+  const known = new Set<string | null>(rows.map(({ external_id }) => external_id));
+  return changes.filter(({ ticket: { external_id } }) => {
+    const isNew = !known.has(external_id);
+    known.add(external_id);
+    return isNew;
+  });
+}

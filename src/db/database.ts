@@ -1,0 +1,116 @@
+/** A value that SQLite can bind. Numbers bind as REAL, which the STRICT tables turn back into integers. */
+export type Value = string | number | null;
+
+/** One SQL statement with its parameters; `Row` is the shape of the rows that it returns. */
+export interface Statement<Row = unknown> {
+  readonly sql: string;
+  readonly params: readonly Value[];
+  /** Only a type: no statement ever has it. */
+  readonly row?: Row;
+}
+
+type Rows<Statements extends readonly Statement[]> = {
+  -readonly [Index in keyof Statements]: Statements[Index] extends Statement<infer Row> ? Row[] : never;
+};
+
+/** A statement written by hand, for what only SQLite itself can do (guards, `json_each`, windows). */
+export function statement<Row = never>(sql: string, ...params: Value[]): Statement<Row> {
+  return { sql, params };
+}
+
+/** A statement that Drizzle composed, typed by its selection. */
+export function compile<Row>(query: {
+  readonly _: { readonly result: Row[] };
+  toSQL(): { sql: string; params: unknown[] };
+}): Statement<Row> {
+  const { sql, params } = query.toSQL();
+  return { sql, params: params.map(bindable) };
+}
+
+function bindable(param: unknown): Value {
+  if (typeof param === "string" || typeof param === "number" || param === null) return param;
+  throw new TypeError(`SQLite cannot bind a ${typeof param}`);
+}
+
+/**
+ * Where a session starts reading: the primary, the nearest replica, or any copy that has seen a bookmark.
+ *
+ * @see https://developers.cloudflare.com/d1/best-practices/read-replication/
+ */
+export type Start = "first-primary" | "first-unconstrained" | (string & {});
+
+/** One D1 session: each call of {@link Session.batch} is one round trip and one transaction. */
+export class Session {
+  readonly #d1: D1DatabaseSession;
+
+  constructor(d1: D1DatabaseSession) {
+    this.#d1 = d1;
+  }
+
+  /**
+   * Runs the statements in one call, all of them or none.
+   *
+   * @returns the rows of each statement, in order
+   * @throws {@link UniqueViolation} when a key is taken; anything else as D1 threw it
+   */
+  async batch<const Statements extends readonly Statement[]>(...statements: Statements): Promise<Rows<Statements>> {
+    const prepared = statements.map(({ sql, params }) => this.#d1.prepare(sql).bind(...params));
+    try {
+      const results = await this.#d1.batch(prepared);
+      // D1 types a batch as rows of one shape; here each statement carries the shape of its own rows.
+      return results.map(({ results: rows }) => rows) as Rows<Statements>;
+    } catch (error) {
+      throw UniqueViolation.from(error) ?? error;
+    }
+  }
+
+  /** The state of the database that this session has seen at least, or null where D1 gives none. */
+  bookmark(): string | null {
+    return this.#d1.getBookmark();
+  }
+}
+
+/** One D1 database. It holds both families of tables. */
+export class Database {
+  readonly #d1: D1Database;
+
+  constructor(d1: D1Database) {
+    this.#d1 = d1;
+  }
+
+  session(start: Start): Session {
+    return new Session(this.#d1.withSession(start));
+  }
+}
+
+/** A unique key is taken: the whole batch was rolled back. */
+export class UniqueViolation extends Error {
+  override readonly name = "UniqueViolation";
+  /** The key's columns as SQLite names them, `table.column, table.column`. */
+  readonly key: string;
+
+  constructor(key: string) {
+    super(`the key ${key} is taken`);
+    this.key = key;
+  }
+
+  static from(error: unknown): UniqueViolation | undefined {
+    if (!(error instanceof Error)) return undefined;
+    const [, key] = /UNIQUE constraint failed: ([\w., ]+)/.exec(error.message) ?? [];
+    return key === undefined ? undefined : new UniqueViolation(key);
+  }
+
+  /** Whether the key belongs to that table. */
+  isOn(table: string): boolean {
+    return this.key.startsWith(`${table}.`);
+  }
+}
+
+// What D1 says when it could not be reached or was busy (https://developers.cloudflare.com/d1/observability/debug-d1/).
+const TRANSIENT =
+  /network connection lost|storage caused object to be reset|reset because its code was updated|internal error while starting up|overloaded|timed? ?out|cannot resolve d1 db due to transient issue|internal error in d1 db storage/i;
+
+/** Whether the database could not be reached or was busy: the same request may succeed in a moment. */
+export function isTransient(error: unknown): boolean {
+  return error instanceof Error && TRANSIENT.test(error.message);
+}

@@ -1,0 +1,38 @@
+import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/**
+ * The read model: one row a ticket, everything that a list shows. A new derived field is one column here (and in a
+ * migration) and one line in the projector. Times are milliseconds since 1970 (UTC).
+ */
+export const readTickets = sqliteTable("read_tickets", {
+  workspace_id: text().notNull(),
+  id: text().notNull(),
+  external_id: text(),
+  customer_id: text().notNull(),
+  subject: text().notNull(),
+  status: text({ enum: ["open", "pending", "resolved", "closed"] }).notNull(),
+  priority: text({ enum: ["low", "normal", "high", "urgent"] }).notNull(),
+  assignee_id: text(),
+  /** A JSON array of strings. */
+  tags: text().notNull(),
+  preview: text().notNull(),
+  /** 0 or 1. */
+  has_note: integer().notNull(),
+  note_count: integer().notNull(),
+  message_count: integer().notNull(),
+  last_message_at: integer().notNull(),
+  last_message_from: text({ enum: ["customer", "agent"] }).notNull(),
+  waiting_since: integer(),
+  first_replied_at: integer(),
+  resolved_at: integer(),
+  closed_at: integer(),
+  reopen_count: integer().notNull(),
+  created_at: integer().notNull(),
+  updated_at: integer().notNull(),
+  version: integer().notNull(),
+  /** The number of the projector that computed the row. */
+  projector: integer().notNull(),
+});
+
+/** A row of the read table. */
+export type ReadTicket = typeof readTickets.$inferSelect;

@@ -1,0 +1,80 @@
+import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/**
+ * The write model: the source of truth. Keys are in `migrations/`; a test holds the two together. Times are milliseconds
+ * since 1970 (UTC). Properties carry the columns' names, so that a row needs no mapping on its way.
+ */
+export const tickets = sqliteTable("tickets", {
+  workspace_id: text().notNull(),
+  id: text().notNull(),
+  external_id: text(),
+  customer_id: text().notNull(),
+  subject: text().notNull(),
+  status: text({ enum: ["open", "pending", "resolved", "closed"] }).notNull(),
+  priority: text({ enum: ["low", "normal", "high", "urgent"] }).notNull(),
+  assignee_id: text(),
+  /** A JSON array of strings. */
+  tags: text().notNull(),
+  follow_up_of: text(),
+  message_count: integer().notNull(),
+  last_message_version: integer().notNull(),
+  last_message_at: integer().notNull(),
+  last_message_from: text({ enum: ["customer", "agent"] }).notNull(),
+  note_count: integer().notNull(),
+  last_note_version: integer(),
+  unanswered_since: integer(),
+  first_replied_at: integer(),
+  resolved_at: integer(),
+  closed_at: integer(),
+  reopen_count: integer().notNull(),
+  created_at: integer().notNull(),
+  updated_at: integer().notNull(),
+  version: integer().notNull(),
+});
+
+/** The append-only log; `seq` orders all events of the database. */
+export const ticketEvents = sqliteTable("ticket_events", {
+  seq: integer().notNull(),
+  workspace_id: text().notNull(),
+  ticket_id: text().notNull(),
+  version: integer().notNull(),
+  event_id: text().notNull(),
+  type: text().notNull(),
+  agent_id: text(),
+  occurred_at: integer().notNull(),
+  recorded_at: integer().notNull(),
+  /** The text of a message or note. */
+  body: text(),
+  /** The rest of the event, a JSON object. */
+  data: text().notNull(),
+});
+
+/** The outbox: the tickets whose newest version is not yet projected. */
+export const projectionBacklog = sqliteTable("projection_backlog", {
+  workspace_id: text().notNull(),
+  ticket_id: text().notNull(),
+  version: integer().notNull(),
+  first_seq: integer().notNull(),
+  first_recorded_at: integer().notNull(),
+  due_at: integer().notNull(),
+  attempts: integer().notNull(),
+  sweeps: integer().notNull(),
+  parked_at: integer(),
+  error: text(),
+});
+
+/** The database's own time, one row. */
+export const dbClock = sqliteTable("db_clock", {
+  id: integer().notNull(),
+  at: integer().notNull(),
+});
+
+/** Messages that could not be read, or that the queue gave up on. */
+export const deadLetters = sqliteTable("dead_letters", {
+  id: integer().notNull(),
+  queue: text().notNull(),
+  message_id: text().notNull(),
+  body: text().notNull(),
+  reason: text().notNull(),
+  kept_at: integer().notNull(),
+});

@@ -1,0 +1,50 @@
+import { v7 } from "uuid";
+import type { Database } from "./db/database.ts";
+import { databases } from "./db/databases.ts";
+import type { Projection } from "./projection/projection.ts";
+import { ticketList } from "./projection/ticket-list.ts";
+
+/** A message of the queue: which ticket has changed, never what. A ticket can exceed the queue's 128 KB. */
+export interface ProjectionMessage {
+  readonly workspace_id: string;
+  readonly ticket_id: string;
+  readonly version: number;
+}
+
+/** Writes one line of the log; `fields` never hold a body, a key or a name. */
+export type Log = (level: "info" | "warn" | "error", event: string, fields?: Record<string, unknown>) => void;
+
+/** Everything that the service takes from outside: built once per event, so that a test can break any part of it. */
+export interface Deps {
+  /** The database of a workspace. */
+  readonly databaseFor: (workspaceId: string) => Database;
+  /** All databases, for the passes that serve every workspace. */
+  readonly databases: () => readonly Database[];
+  readonly queue: Pick<Queue<ProjectionMessage>, "sendBatch">;
+  /** What lists are projected with. */
+  readonly projection: Projection;
+  /** Milliseconds since 1970. It may jump; the database's own clock does not. */
+  readonly clock: () => number;
+  /** A new UUIDv7 (RFC 9562). */
+  readonly newId: () => string;
+  readonly log: Log;
+  /** Runs on after the answer; failures are the promise's own to handle. */
+  readonly waitUntil: (work: Promise<void>) => void;
+  readonly rootKey: string | undefined;
+}
+
+/** The real thing. */
+export function makeDeps(env: Cloudflare.Env, context: Pick<ExecutionContext, "waitUntil">): Deps {
+  return {
+    ...databases(env),
+    queue: env.PROJECTION_QUEUE,
+    projection: ticketList,
+    clock: Date.now,
+    newId: () => v7(),
+    log: logLine,
+    waitUntil: (work) => context.waitUntil(work),
+    rootKey: env.ROOT_KEY,
+  };
+}
+
+const logLine: Log = (level, event, fields) => console[level](JSON.stringify({ level, event, ...fields }));

@@ -1,0 +1,58 @@
+import type { z } from "zod";
+
+/** Why the service refused; `http/problem.ts` gives each its status. */
+export type RefusalCode =
+  | "ticket-not-found"
+  | "ticket-closed"
+  | "transition-not-allowed"
+  | "concurrent-change"
+  | "external-id-taken"
+  | "unknown-follow-up"
+  | "invalid-cursor"
+  | "too-many-lines";
+
+/** An answer of the domain that is not the wished one: the caller's to mend, never the service's fault. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+
+  readonly code: RefusalCode;
+  /** The field at fault, where it is one: a JSON pointer (RFC 6901) for a body, a parameter's name for a query. */
+  readonly field: string | undefined;
+
+  /** @param message one sentence for the caller */
+  constructor(code: RefusalCode, message: string, field?: string) {
+    super(message);
+    this.code = code;
+    this.field = field;
+  }
+}
+
+/** What was thrown, as one line for a log. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
+/** What is wrong with one field of a body. */
+export interface FieldError {
+  readonly detail: string;
+  /** Where, as a JSON pointer (RFC 6901). */
+  readonly pointer: string;
+}
+
+/** No answer needs more of them. */
+const MOST_FIELD_ERRORS = 20;
+
+/** What a schema found, field by field. */
+export function fieldErrors({ issues }: z.core.$ZodError): FieldError[] {
+  return issues
+    .flatMap((issue) =>
+      issue.code === "unrecognized_keys"
+        ? issue.keys.map((key) => ({ detail: "is not a known field", pointer: pointer([...issue.path, key]) }))
+        : [{ detail: issue.message, pointer: pointer(issue.path) }],
+    )
+    .slice(0, MOST_FIELD_ERRORS);
+}
+
+function pointer(path: readonly PropertyKey[]): string {
+  return path.map((segment) => `/${String(segment).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}

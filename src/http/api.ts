@@ -1,0 +1,21 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Deps } from "../deps.ts";
+import { invalidInput } from "./problem.ts";
+
+/** Who calls, as the credential says. */
+export interface Caller {
+  readonly workspace_id: string;
+  /** The agent that the credential belongs to, where it names one. */
+  readonly agent_id: string | null;
+}
+
+/** What every handler finds in its context: the dependencies as `c.env`, the caller and the request's id as variables. */
+export interface Api {
+  Bindings: Deps;
+  Variables: { caller: Caller; requestId: string };
+}
+
+/** A router whose invalid input is answered with a problem document. */
+export function router(): OpenAPIHono<Api> {
+  return new OpenAPIHono<Api>({ defaultHook: (result, c) => (result.success ? undefined : invalidInput(c, result)) });
+}

@@ -1,0 +1,41 @@
+import type { MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { createMiddleware } from "hono/factory";
+import type { Api } from "./api.ts";
+import { problem } from "./problem.ts";
+
+/** Refuses a body that is of another type, too large, or no UTF-8, before anything parses it. */
+export function acceptBody(limits: {
+  readonly types: readonly string[];
+  readonly bytes: number;
+}): [MiddlewareHandler<Api>, MiddlewareHandler<Api>, MiddlewareHandler<Api>] {
+  const megabytes = limits.bytes / 1024 / 1024;
+  return [
+    createMiddleware<Api>(async (c, next) => {
+      const type = c.req.header("Content-Type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+      const encoding = c.req.header("Content-Encoding") ?? "identity";
+      if (limits.types.includes(type) && encoding === "identity") return await next();
+      const detail = `Send ${limits.types.join(" or ")} without a Content-Encoding`;
+      return problem(c, "unsupported-media-type", detail, { headers: { "Accept-Post": limits.types.join(", ") } });
+    }),
+    bodyLimit({
+      maxSize: limits.bytes,
+      onError: (c) => problem(c, "body-too-large", `A body may have up to ${megabytes} MB`),
+    }),
+    createMiddleware<Api>(async (c, next) => {
+      try {
+        // Whoever reads the body later gets this copy of it; a decoder that does not insist would put U+FFFD in.
+        new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(await c.req.arrayBuffer());
+      } catch {
+        return problem(c, "malformed-body", "The body is not valid UTF-8");
+      }
+      return await next();
+    }),
+  ];
+}
+
+/** For commands. */
+export const jsonBody = acceptBody({ types: ["application/json"], bytes: 1024 * 1024 });
+
+/** For imports, one JSON object a line. */
+export const ndjsonBody = acceptBody({ types: ["application/x-ndjson", "application/jsonl"], bytes: 8 * 1024 * 1024 });

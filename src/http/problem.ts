@@ -1,0 +1,120 @@
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { z } from "zod";
+import { isTransient } from "../db/database.ts";
+import { type FieldError, fieldErrors, Refusal, type RefusalCode, reasonOf } from "../errors.ts";
+import type { Api } from "./api.ts";
+
+type ProblemCode =
+  | RefusalCode
+  | "malformed-body"
+  | "invalid-body"
+  | "invalid-query"
+  | "unauthorized"
+  | "route-not-found"
+  | "method-not-allowed"
+  | "body-too-large"
+  | "unsupported-media-type"
+  | "not-configured"
+  | "temporarily-unavailable"
+  | "internal-error";
+
+/** Every problem that the service knows: the one place that turns a code into HTTP. */
+const PROBLEMS: Readonly<Record<ProblemCode, readonly [status: ContentfulStatusCode, title: string]>> = {
+  "malformed-body": [400, "The body cannot be read"],
+  "invalid-query": [400, "The query is not valid"],
+  "invalid-cursor": [400, "The query is not valid"],
+  unauthorized: [401, "A valid key is needed"],
+  "route-not-found": [404, "There is nothing at this address"],
+  "ticket-not-found": [404, "Ticket not found"],
+  "method-not-allowed": [405, "This address does not take this method"],
+  "ticket-closed": [409, "The ticket is closed"],
+  "transition-not-allowed": [409, "The status cannot change that way"],
+  "concurrent-change": [409, "The ticket was changed at the same time"],
+  "external-id-taken": [409, "There is a ticket with this external_id"],
+  "body-too-large": [413, "The body is too large"],
+  "too-many-lines": [413, "The body is too large"],
+  "unsupported-media-type": [415, "The body's media type is not supported"],
+  "invalid-body": [422, "The body is not valid"],
+  "unknown-follow-up": [422, "The body is not valid"],
+  "internal-error": [500, "Something went wrong on our side"],
+  "not-configured": [503, "The service is not configured"],
+  "temporarily-unavailable": [503, "The service cannot answer at the moment"],
+};
+
+/** What is wrong with one parameter of a query. */
+interface ParameterError {
+  readonly detail: string;
+  readonly parameter: string;
+}
+
+interface ProblemOptions {
+  readonly errors?: readonly (FieldError | ParameterError)[];
+  readonly headers?: Record<string, string>;
+}
+
+/**
+ * A problem document (RFC 9457).
+ *
+ * @param detail one sentence about this very occurrence
+ */
+export function problem(
+  c: Context<Api>,
+  code: ProblemCode,
+  detail: string,
+  { errors, headers }: ProblemOptions = {},
+): Response {
+  const [status, title] = PROBLEMS[code];
+  const instance = `urn:uuid:${c.get("requestId")}`;
+  const body = { type: `/problems/${code}`, title, status, detail, instance, ...(errors && { errors }) };
+  return c.json(body, status, { "Content-Type": "application/problem+json", ...headers });
+}
+
+/** What the schemas refused: 404 for a path that can name nothing, 400 for a query, 422 for a body. */
+export function invalidInput(
+  c: Context<Api>,
+  { target, error }: { readonly target: string; readonly error: z.core.$ZodError },
+): Response {
+  if (target === "param") return problem(c, "ticket-not-found", "Ticket not found");
+  const errors = fieldErrors(error);
+  if (target === "json") return problem(c, "invalid-body", summary(errors.map(describe)), { errors });
+  const parameters = errors.map(({ detail, pointer }) => ({ detail, parameter: pointer.split("/")[1] ?? "" }));
+  const lines = parameters.map(({ detail, parameter }) => `${parameter}: ${detail}`);
+  return problem(c, "invalid-query", summary(lines), { errors: parameters });
+}
+
+/** Turns whatever was thrown into its answer. Only what nobody foresaw is a 500, and that shows nothing of the inside. */
+export function onError(error: Error, c: Context<Api>): Response {
+  if (error instanceof Refusal) return refused(c, error);
+  if (error instanceof HTTPException && error.status === 400) {
+    return problem(c, "malformed-body", "The body is not valid JSON");
+  }
+  const transient = isTransient(error);
+  c.env.log("error", transient ? "database.unavailable" : "request.failed", {
+    request_id: c.get("requestId"),
+    method: c.req.method,
+    path: c.req.path,
+    reason: reasonOf(error),
+    ...(!transient && { stack: error.stack }),
+  });
+  if (transient) {
+    const detail = "The database did not answer: repeat the request";
+    return problem(c, "temporarily-unavailable", detail, { headers: { "Retry-After": "1" } });
+  }
+  return problem(c, "internal-error", "Please report it with the request's id");
+}
+
+function refused(c: Context<Api>, { code, message, field }: Refusal): Response {
+  if (field === undefined) return problem(c, code, message);
+  const error = { detail: message, ...(field.startsWith("/") ? { pointer: field } : { parameter: field }) };
+  return problem(c, code, describe({ detail: message, pointer: field }), { errors: [error as FieldError] });
+}
+
+function describe({ detail, pointer }: FieldError): string {
+  return pointer === "" ? detail : `${pointer}: ${detail}`;
+}
+
+function summary(lines: readonly string[]): string {
+  return lines.join("; ");
+}

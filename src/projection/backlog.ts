@@ -1,0 +1,86 @@
+import { type Statement, statement } from "../db/database.ts";
+import { refsJson, type TicketRef } from "./projection.ts";
+
+/** The longest wait between two sweeps of one ticket, in milliseconds. */
+export const LONGEST_BACKOFF_MS = 600_000;
+
+const FIRST_BACKOFF_MS = 15_000;
+
+/** A change that was not projected in time, taken up by whoever claimed it. */
+export interface Claim extends TicketRef {
+  readonly version: number;
+  /** How often it has been claimed since its last change, this time included. */
+  readonly sweeps: number;
+}
+
+/**
+ * Takes up what is overdue: each claim moves the ticket's next turn further away, so that one that fails for ever, or kills
+ * its worker, does not come back at once. A turn that lies further away than any backoff was set by a clock that jumped.
+ *
+ * @param now milliseconds since 1970
+ * @param most how many tickets to take
+ */
+export function claimOverdue(now: number, most: number): Statement<Claim> {
+  return statement<Claim>(CLAIM, now, LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS, most);
+}
+
+const CLAIM = `
+UPDATE projection_backlog SET sweeps = sweeps + 1, due_at = ?1 + min(?2, ?3 << min(sweeps, 10))
+WHERE (workspace_id, ticket_id) IN (
+  SELECT workspace_id, ticket_id FROM projection_backlog
+  WHERE parked_at IS NULL AND (due_at <= ?1 OR due_at > ?1 + ?2) ORDER BY due_at LIMIT ?4)
+RETURNING workspace_id, ticket_id, version, sweeps`;
+
+/** A ticket and the version of it that a batch has projected. */
+export interface ProjectedVersion extends TicketRef {
+  readonly version: number;
+}
+
+/** Removes from the backlog what the rows that the same batch wrote show. */
+export function clear(projected: readonly ProjectedVersion[]): Statement {
+  return statement(CLEAR, JSON.stringify(projected));
+}
+
+const CLEAR = `
+DELETE FROM projection_backlog WHERE (workspace_id, ticket_id) IN (
+  SELECT behind.workspace_id, behind.ticket_id FROM json_each(?1) AS projected CROSS JOIN projection_backlog AS behind
+    ON behind.workspace_id = projected.value ->> 'workspace_id' AND behind.ticket_id = projected.value ->> 'ticket_id'
+  WHERE behind.version <= projected.value ->> 'version')`;
+
+/**
+ * For tickets that have changed again meanwhile: their oldest unprojected change is now the one after what the row shows,
+ * never an earlier one. Without it, a ticket that changes all the time would hold `as_of` back for ever.
+ *
+ * @param table the read table, whose rows the same batch wrote
+ */
+export function moveOn(refs: readonly TicketRef[], table: string): Statement {
+  return statement(
+    `
+UPDATE projection_backlog SET first_seq = event.seq, first_recorded_at = event.recorded_at
+FROM json_each(?1) AS ref
+CROSS JOIN ${table} AS row ON row.workspace_id = ref.value ->> 'workspace_id' AND row.id = ref.value ->> 'ticket_id'
+CROSS JOIN ticket_events AS event ON event.workspace_id = row.workspace_id AND event.ticket_id = row.id
+  AND event.version = row.version + 1
+WHERE projection_backlog.workspace_id = row.workspace_id AND projection_backlog.ticket_id = row.id
+  AND projection_backlog.first_seq < event.seq`,
+    refsJson(refs),
+  );
+}
+
+/** What is not projected yet, over all workspaces of a database. */
+export interface BacklogFigures {
+  readonly count: number;
+  /** `recorded_at` of the oldest change. */
+  readonly oldest: number | null;
+  /** The database's time. */
+  readonly now: number;
+  readonly dead_letters: number;
+}
+
+/** Reads the figures of the backlog. */
+export function backlogFigures(): Statement<BacklogFigures> {
+  return statement<BacklogFigures>(
+    `SELECT count(*) AS count, min(first_recorded_at) AS oldest, (SELECT at FROM db_clock) AS now,
+       (SELECT count(*) FROM dead_letters) AS dead_letters FROM projection_backlog`,
+  );
+}

@@ -1,0 +1,86 @@
+import type { Ticket } from "../commands/ticket.ts";
+import { type Statement, statement } from "../db/database.ts";
+import { type ReadTicket, readTickets } from "../db/read.ts";
+import type { tickets } from "../db/source.ts";
+import { type Projection, refsJson, type TicketRef } from "./projection.ts";
+
+/** How many code points of the latest message a list shows. */
+export const PREVIEW_LENGTH = 140;
+
+/**
+ * How many characters of a message the preview looks at, after its leading white space: enough for any text, and a batch of
+ * 100 messages of 256 KB stays small.
+ */
+const HEAD_LENGTH = 4096;
+
+// What JavaScript's \s matches (https://tc39.es/ecma262/#sec-white-space), for SQLite's ltrim().
+const WHITE_SPACE =
+  "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff";
+
+/** What a row of the ticket list is computed from: the ticket, and the head of its latest public message. */
+export interface TicketSource extends Omit<typeof tickets.$inferSelect, "follow_up_of"> {
+  /** The beginning of the latest public message. */
+  readonly last_message: string;
+  /** 1 where the message goes on after that. */
+  readonly last_message_cut: number;
+}
+
+/** The projector of the ticket list. */
+export const ticketList: Projection<TicketSource, Omit<ReadTicket, "projector">> = {
+  projector: 1,
+  table: readTickets,
+  load,
+  project: (ticket) => ({
+    workspace_id: ticket.workspace_id,
+    id: ticket.id,
+    external_id: ticket.external_id,
+    customer_id: ticket.customer_id,
+    subject: ticket.subject,
+    status: ticket.status,
+    priority: ticket.priority,
+    assignee_id: ticket.assignee_id,
+    tags: ticket.tags,
+    preview: preview(ticket.last_message, ticket.last_message_cut === 1),
+    has_note: ticket.note_count > 0 ? 1 : 0,
+    note_count: ticket.note_count,
+    message_count: ticket.message_count,
+    last_message_at: ticket.last_message_at,
+    last_message_from: ticket.last_message_from,
+    waiting_since: waitingSince(ticket),
+    first_replied_at: ticket.first_replied_at,
+    resolved_at: ticket.resolved_at,
+    closed_at: ticket.closed_at,
+    reopen_count: ticket.reopen_count,
+    created_at: ticket.created_at,
+    updated_at: ticket.updated_at,
+    version: ticket.version,
+  }),
+};
+
+/**
+ * One line of a text: white space collapsed and trimmed, the first {@link PREVIEW_LENGTH} code points, "…" where it is cut.
+ *
+ * @param goesOn whether the text goes on after what is given
+ */
+export function preview(text: string, goesOn = false): string {
+  const line = text.trim().replace(/\s+/g, " ");
+  const points = [...line];
+  if (points.length <= PREVIEW_LENGTH) return goesOn ? `${line}…` : line;
+  return `${points.slice(0, PREVIEW_LENGTH).join("")}…`;
+}
+
+/** Since when the customer waits for an answer: nobody waits for one on a ticket that is done. */
+export function waitingSince(ticket: Pick<Ticket, "status" | "unanswered_since">): number | null {
+  return ticket.status === "open" || ticket.status === "pending" ? ticket.unanswered_since : null;
+}
+
+function load(refs: readonly TicketRef[]): Statement<TicketSource> {
+  return statement<TicketSource>(LOAD, refsJson(refs), WHITE_SPACE, HEAD_LENGTH);
+}
+
+const LOAD = `
+SELECT ticket.*, substr(ltrim(event.body, ?2), 1, ?3) AS last_message, length(ltrim(event.body, ?2)) > ?3 AS last_message_cut
+FROM json_each(?1) AS ref
+CROSS JOIN tickets AS ticket ON ticket.workspace_id = ref.value ->> 'workspace_id' AND ticket.id = ref.value ->> 'ticket_id'
+CROSS JOIN ticket_events AS event ON event.workspace_id = ticket.workspace_id AND event.ticket_id = ticket.id
+  AND event.version = ticket.last_message_version`;

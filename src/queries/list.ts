@@ -1,0 +1,132 @@
+import { and, desc, eq, getTableColumns, type SQL, sql } from "drizzle-orm";
+import { QueryBuilder, unionAll } from "drizzle-orm/sqlite-core";
+import { compile, type Statement, statement } from "../db/database.ts";
+import { type ReadTicket, readTickets } from "../db/read.ts";
+import type { Deps } from "../deps.ts";
+import { decodeCursor, encodeCursor, type Position } from "./cursor.ts";
+import { instant, instantOrNull } from "./instant.ts";
+
+/** What a list is narrowed to; what is left out does not narrow it. */
+export interface ListFilters {
+  /** Any of these. */
+  readonly status: readonly ReadTicket["status"][];
+  readonly has_note: boolean | undefined;
+  readonly customer_id: string | undefined;
+}
+
+/** One page of a list. */
+export interface ListRequest {
+  readonly workspace_id: string;
+  readonly filters: ListFilters;
+  /** Rows a page. */
+  readonly limit: number;
+  /** Rows to leave out at the start; for people, since each of them is read. */
+  readonly skip: number;
+  /** The page after this cursor. */
+  readonly cursor?: string | undefined;
+}
+
+/** What a list shows of a ticket. */
+export type TicketListItem = ReturnType<typeof toItem>;
+
+/** A page of the list, and how fresh it is. */
+export interface ListPage {
+  readonly items: TicketListItem[];
+  readonly next_cursor: string | null;
+  /** Every change recorded before this moment is on the page, RFC 3339. */
+  readonly as_of: string;
+}
+
+const { workspace_id: _, projector: __, ...shown } = getTableColumns(readTickets);
+
+type ListRow = Omit<ReadTicket, "workspace_id" | "projector">;
+
+/**
+ * The ticket list, latest change first: one D1 call, answered by the nearest replica. It reads rows of the read table only,
+ * through an index in the page's own order.
+ *
+ * @throws Refusal `invalid-cursor`
+ */
+export async function listTickets(deps: Deps, request: ListRequest): Promise<ListPage> {
+  const scope = ["tickets", "updated_at desc", request.workspace_id, canonical(request.filters)];
+  const after = request.cursor === undefined ? undefined : await decodeCursor(scope, request.cursor);
+  const session = deps.databaseFor(request.workspace_id).session("first-unconstrained");
+  const [rows, [freshness]] = await session.batch(page(request, after), freshnessOf(request.workspace_id));
+  const items = rows.slice(0, request.limit);
+  const last = rows.length > request.limit ? items.at(-1) : undefined;
+  return {
+    items: items.map(toItem),
+    next_cursor: last ? await encodeCursor(scope, [last.updated_at, last.id]) : null,
+    as_of: instant(freshness?.as_of ?? 0),
+  };
+}
+
+function page({ workspace_id, filters, limit, skip }: ListRequest, after: Position | undefined): Statement<ListRow> {
+  // One branch a status: SQLite merges them in order, each from its index, where IN (…) would sort all that matches.
+  const branches = canonical(filters).status.map((status) => branch(workspace_id, { ...filters, status }, after));
+  const [first = branch(workspace_id, { ...filters, status: undefined }, after), second, ...others] = branches;
+  const rows = second ? unionAll(first, second, ...others) : first;
+  // One row more than the page tells whether there is another.
+  return compile(
+    rows
+      .orderBy(desc(readTickets.updated_at), desc(readTickets.id))
+      .limit(limit + 1)
+      .offset(skip),
+  );
+}
+
+interface Branch extends Omit<ListFilters, "status"> {
+  readonly status: ReadTicket["status"] | undefined;
+}
+
+function branch(workspaceId: string, { customer_id, status, has_note }: Branch, after: Position | undefined) {
+  // The first of these that is given leads to the index; the unary + keeps the planner from the others' indexes.
+  const equal = [
+    customer_id === undefined ? [] : [[readTickets.customer_id, customer_id] as const],
+    status === undefined ? [] : [[readTickets.status, status] as const],
+    has_note === undefined ? [] : [[readTickets.has_note, has_note ? 1 : 0] as const],
+  ].flat();
+  const conditions = equal.map(
+    ([column, value], index): SQL => (index === 0 ? eq(column, value) : sql`+${column} = ${value}`),
+  );
+  return new QueryBuilder()
+    .select(shown)
+    .from(readTickets)
+    .where(and(eq(readTickets.workspace_id, workspaceId), ...conditions, after && isAfter(after)));
+}
+
+function isAfter([updatedAt, id]: Position): SQL {
+  return sql`(${readTickets.updated_at}, ${readTickets.id}) < (${updatedAt}, ${id})`;
+}
+
+/** All changes of the workspace recorded before this are in its read rows. From the page's own snapshot. */
+function freshnessOf(workspaceId: string): Statement<{ as_of: number }> {
+  return statement<{ as_of: number }>(
+    `SELECT coalesce((SELECT first_recorded_at FROM projection_backlog WHERE workspace_id = ?1 ORDER BY first_seq LIMIT 1),
+       (SELECT at FROM db_clock)) AS as_of`,
+    workspaceId,
+  );
+}
+
+const ALL_STATUSES = readTickets.status.enumValues.length;
+
+/** The same filters written one way: a cursor goes on with them however the caller wrote them. */
+function canonical({ status, has_note, customer_id }: ListFilters) {
+  const distinct = [...new Set(status)].toSorted();
+  return { status: distinct.length === ALL_STATUSES ? [] : distinct, has_note, customer_id };
+}
+
+function toItem(row: ListRow) {
+  return {
+    ...row,
+    tags: JSON.parse(row.tags) as string[],
+    has_note: row.has_note === 1,
+    last_message_at: instant(row.last_message_at),
+    waiting_since: instantOrNull(row.waiting_since),
+    first_replied_at: instantOrNull(row.first_replied_at),
+    resolved_at: instantOrNull(row.resolved_at),
+    closed_at: instantOrNull(row.closed_at),
+    created_at: instant(row.created_at),
+    updated_at: instant(row.updated_at),
+  };
+}
