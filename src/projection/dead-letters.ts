@@ -2,8 +2,8 @@ import { statement } from "../db/database.ts";
 import type { Deps } from "../deps.ts";
 import { reasonOf } from "../errors.ts";
 
-/** How much of a message is kept, in characters. */
-const KEPT_LENGTH = 8192;
+/** How much of a message is kept, in bytes of UTF-8. */
+const KEPT_BYTES = 8192;
 
 /** Seconds until a message that could not be kept comes again. */
 const RETRY_DELAY_S = 60;
@@ -43,11 +43,10 @@ export async function consumeDeadLetters(deps: Deps, batch: MessageBatch): Promi
 }
 
 function bodyOf({ body }: Message): string {
-  return (typeof body === "string" ? body : (JSON.stringify(body) ?? String(body)))
-    .replaceAll("\0", "\ufffd")
-    .toWellFormed()
-    .slice(0, KEPT_LENGTH)
-    .toWellFormed();
+  const text = typeof body === "string" ? body : (JSON.stringify(body) ?? String(body));
+  const bytes = new TextEncoder().encode(text.replaceAll("\0", "\ufffd"));
+  // As a stream: it leaves out a character that the cut goes through.
+  return new TextDecoder().decode(bytes.subarray(0, KEPT_BYTES), { stream: true });
 }
 
 // The same message may be delivered twice.

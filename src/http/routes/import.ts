@@ -16,6 +16,7 @@ const importRoute = createRoute({
 });
 
 export const importRoutes = router().openapi(importRoute, async (c) => {
-  const { recorded_at, ...result } = await importTickets(c.env, c.var.caller, await c.req.text());
+  const text = new TextDecoder().decode(await c.req.arrayBuffer());
+  const { recorded_at, ...result } = await importTickets(c.env, c.var.caller, text);
   return c.json({ ...result, recorded_at: recorded_at === null ? null : new Date(recorded_at).toISOString() }, 200);
 });

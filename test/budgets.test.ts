@@ -1,0 +1,134 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { generateLines, ndjson } from "./oracle/lines.ts";
+import { answered, type Page, service } from "./service.ts";
+
+const TICKETS = 10_000;
+const desk = service();
+
+beforeAll(async () => {
+  const lines = generateLines(TICKETS, 11).map((line) => ({ ...line, message: "short", messages: [] }));
+  for (let start = 0; start < TICKETS; start += 2_000) {
+    const body = ndjson(lines.slice(start, start + 2_000));
+    await answered(await desk.post("/tickets/import", body, "application/x-ndjson"), 200);
+  }
+  await desk.deliverSent();
+}, 120_000);
+
+/** What a piece of work cost in D1 calls. */
+async function costs(work: () => Promise<unknown>) {
+  desk.calls.length = 0;
+  await work();
+  return [...desk.calls];
+}
+
+describe("D1 calls", () => {
+  test("a list: 1", async () => {
+    expect(await costs(() => desk.list("?status=open&status=pending&has_note=false"))).toHaveLength(1);
+  });
+
+  test("a create: 1, with its external_id too", async () => {
+    expect(await costs(() => desk.create())).toHaveLength(1);
+    expect(await costs(() => desk.create({ external_id: "budget-1", tags: ["a"] }))).toHaveLength(1);
+  });
+
+  test("every other command: 2; one that changes nothing: 1", async () => {
+    const { id } = await desk.create();
+    expect(await costs(() => desk.command(id, "notes", { note: "n" }))).toHaveLength(2);
+    expect(await costs(() => desk.command(id, "messages", { body: "m", from: "agent" }))).toHaveLength(2);
+    expect(await costs(() => desk.command(id, "status", { new_status: "resolved" }))).toHaveLength(2);
+    expect(await costs(() => desk.command(id, "status", { new_status: "resolved" }))).toHaveLength(1);
+  });
+
+  test("a ticket's details, and its history: 1", async () => {
+    const { id } = await desk.create();
+    expect(await costs(() => desk.get(`/tickets/${id}`))).toHaveLength(1);
+    expect(await costs(() => desk.get(`/tickets/${id}/events`))).toHaveLength(1);
+  });
+
+  test("a batch of 100 messages: 2, and its replay writes nothing", async () => {
+    await desk.deliverSent();
+    for (let created = 0; created < 100; created++) await desk.create();
+    const messages = desk.sent.splice(0, 100);
+    expect(await costs(() => desk.deliver(messages))).toHaveLength(2);
+    const replay = await costs(() => desk.deliver(messages));
+    expect(replay.map(({ rows_written }) => rows_written)).toEqual([0, 0]);
+  });
+
+  test("a projected ticket reads its row and one event, however long its history", async () => {
+    const { id } = await desk.create();
+    for (let notes = 0; notes < 20; notes++) await desk.command(id, "notes", { note: "n" });
+    desk.sent.length = 0;
+    const [read] = await costs(() => desk.deliver([{ workspace_id: "default", ticket_id: id, version: 21 }]));
+    expect(read?.rows_read).toBeLessThanOrEqual(3);
+  });
+});
+
+describe(`rows read by a page of a list over ${TICKETS} tickets`, () => {
+  const filters = [
+    { query: "", branches: 1 },
+    { query: "status=open", branches: 1 },
+    { query: "status=closed", branches: 1 },
+    { query: "status=open&status=pending", branches: 2 },
+    { query: "status=open&status=pending&status=closed", branches: 3 },
+    { query: "status=open&status=pending&status=resolved&status=closed", branches: 4 },
+    { query: "has_note=true", branches: 1 },
+    { query: "has_note=false", branches: 1 },
+    { query: "customer_id=cus-7", branches: 1 },
+  ];
+
+  test.each(filters)("first and deep: $query", async ({ query, branches }) => {
+    for (const limit of [1, 20, 100]) {
+      let page: Page = { items: [], next_cursor: null, as_of: "" };
+      for (const depth of [0, 1, 2]) {
+        const cursor = depth === 0 ? "" : `&cursor=${page.next_cursor}`;
+        const [call] = await costs(async () => {
+          page = await desk.list(`?${query}&limit=${limit}${cursor}`);
+        });
+        expect(call?.rows_read).toBeGreaterThanOrEqual(page.items.length);
+        expect(call?.rows_read).toBeLessThanOrEqual(limit + branches + 3);
+        if (page.next_cursor === null) break;
+      }
+    }
+  });
+
+  test("far down, after 5,000 rows", async () => {
+    const page = await desk.list("?skip=5000&limit=20");
+    const [call] = await costs(() => desk.list(`?limit=20&cursor=${page.next_cursor}`));
+    expect(call?.rows_read).toBeLessThanOrEqual(20 + 1 + 3);
+  });
+});
+
+describe("the two sides keep apart", () => {
+  const source = /\b(tickets|ticket_events)\b/;
+  const read = /\bread_\w+/;
+
+  test("no list statement names a source table", async () => {
+    const queries = [
+      "",
+      "?status=open&status=closed&has_note=true",
+      "?customer_id=cus-7&skip=3",
+      "?limit=1&has_note=false",
+    ];
+    for (const query of queries) {
+      const statements = (await costs(() => desk.list(query))).flatMap((call) => call.statements);
+      expect(statements.length).toBeGreaterThan(1);
+      for (const sql of statements) expect(sql).not.toMatch(source);
+      expect(statements.some((sql) => read.test(sql))).toBe(true);
+    }
+  });
+
+  test("no command statement names a read table", async () => {
+    const calls = await costs(async () => {
+      const { id } = await desk.create({ external_id: "apart" });
+      await desk.post("/tickets", { customer_id: "c", subject: "s", message: "m", external_id: "apart" });
+      await desk.create({ follow_up_of: id });
+      await desk.command(id, "notes", { note: "n" });
+      await desk.command(id, "messages", { body: "m", from: "customer" });
+      await desk.command(id, "status", { new_status: "closed" });
+      await desk.post("/tickets/import", ndjson(generateLines(3, 5)), "application/x-ndjson");
+    });
+    const statements = calls.flatMap((call) => call.statements);
+    expect(statements.length).toBeGreaterThan(20);
+    for (const sql of statements) expect(sql).not.toMatch(read);
+  });
+});

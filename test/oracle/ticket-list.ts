@@ -1,0 +1,124 @@
+/**
+ * What the ticket list must show for imported lines, by plain computation over arrays: nothing of `src` is used, and it is
+ * written from the words of the design, field by field, not by folding events.
+ */
+
+/** A line of an import file. */
+export interface Line {
+  external_id: string;
+  customer_id: string;
+  subject: string;
+  message: string;
+  created_at: number;
+  tags?: string[];
+  priority?: string;
+  status?: string;
+  status_at?: number;
+  messages: { from: string; agent_id?: string; body: string; created_at: number }[];
+  notes?: { agent_id?: string; note: string; created_at: number }[];
+}
+
+/** A row of the list, without the id that the service gives. */
+export type ExpectedItem = ReturnType<typeof expectedItem>;
+
+type Moment =
+  | { kind: "message"; from: string; body: string; at: number }
+  | { kind: "note"; at: number }
+  | { kind: "status"; status: string; at: number };
+
+export function expectedItem(line: Line) {
+  const opening: Moment = { kind: "message", from: "customer", body: line.message, at: line.created_at };
+  const told = [
+    ...line.messages.map((one): Moment => ({ kind: "message", from: one.from, body: one.body, at: one.created_at })),
+    ...(line.notes ?? []).map((one): Moment => ({ kind: "note", at: one.created_at })),
+  ];
+  const end = Math.max(line.created_at, ...told.map(({ at }) => at));
+  const move: Moment = { kind: "status", status: line.status ?? "open", at: line.status_at ?? end };
+  const story = [opening, ...[...told, move].sort((one, other) => one.at - other.at)];
+
+  // Walk the statuses first: which moments count at all depends on them.
+  let status = "open";
+  let reopen_count = 0;
+  let resolved_at: number | null = null;
+  let closed_at: number | null = null;
+  let version = 0;
+  const counted: Moment[] = [];
+  for (const moment of story) {
+    if (moment.kind === "status" && moment.status === status) continue;
+    const next =
+      moment.kind === "status"
+        ? moment.status
+        : moment.kind === "message" && moment.from === "customer" && counted.length > 0
+          ? "open"
+          : status;
+    if (status === "resolved" && next === "open") reopen_count++;
+    if (next !== status) {
+      if (next === "resolved") resolved_at = moment.at;
+      if (next === "open" || next === "pending") resolved_at = null;
+      closed_at = next === "closed" ? moment.at : null;
+    }
+    status = next;
+    version++;
+    counted.push(moment);
+  }
+
+  const messages = counted.filter((moment) => moment.kind === "message");
+  const lastMessage = messages[messages.length - 1] ?? opening;
+  const lastAgent = messages.map(({ from }) => from).lastIndexOf("agent");
+  const unanswered = messages.slice(lastAgent + 1).find(({ from }) => from === "customer");
+  const notes = counted.filter(({ kind }) => kind === "note").length;
+  const line_ = [...lastMessage.body.split(/\s+/u).filter(Boolean).join(" ")];
+  return {
+    external_id: line.external_id,
+    customer_id: line.customer_id,
+    subject: line.subject,
+    status,
+    priority: line.priority ?? "normal",
+    assignee_id: null,
+    tags: [...new Set(line.tags ?? [])],
+    preview: line_.length > 140 ? `${line_.slice(0, 140).join("")}…` : line_.join(""),
+    has_note: notes > 0,
+    note_count: notes,
+    message_count: messages.length,
+    last_message_at: iso(lastMessage.at),
+    last_message_from: lastMessage.from,
+    waiting_since: status === "open" || status === "pending" ? iso(unanswered?.at ?? null) : null,
+    first_replied_at: iso(messages.find(({ from }) => from === "agent")?.at ?? null),
+    resolved_at: iso(resolved_at),
+    closed_at: iso(closed_at),
+    reopen_count,
+    created_at: iso(line.created_at),
+    updated_at: iso(Math.max(...counted.map(({ at }) => at))),
+    version,
+  };
+}
+
+/** What a list may be narrowed to. */
+export interface Wanted {
+  status?: readonly string[];
+  has_note?: boolean;
+  customer_id?: string;
+}
+
+/** The list as it must be: filtered, latest change first, ties by the id that the service gave. */
+export function expectedList<Item extends ExpectedItem & { id: string }>(
+  items: readonly Item[],
+  wanted: Wanted,
+): Item[] {
+  return items
+    .filter(
+      (item) =>
+        (wanted.status === undefined || wanted.status.length === 0 || wanted.status.includes(item.status)) &&
+        (wanted.has_note === undefined || item.has_note === wanted.has_note) &&
+        (wanted.customer_id === undefined || item.customer_id === wanted.customer_id),
+    )
+    .sort((one, other) => compare(other.updated_at ?? "", one.updated_at ?? "") || compare(other.id, one.id));
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+function iso(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}

@@ -1,0 +1,130 @@
+import { createExecutionContext, createMessageBatch, getQueueResult, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { type Deps, makeDeps, type ProjectionMessage } from "../src/deps.ts";
+import type { TicketListItem } from "../src/queries/list.ts";
+import { createWorker } from "../src/worker.ts";
+import { recordCalls } from "./recorder.ts";
+
+/** The key of the tests' deployment (`vitest.config.ts`). */
+export const KEY = "test-root-key";
+
+/** A page of the ticket list as a client sees it. */
+export interface Page {
+  readonly items: TicketListItem[];
+  readonly next_cursor: string | null;
+  readonly as_of: string;
+}
+
+/** What a command answered. */
+export interface Accepted {
+  readonly id: string;
+  readonly version: number;
+}
+
+/**
+ * The service with its three doors (HTTP, queue, cron), the real database, and a queue and a clock in the test's hands:
+ * what is sent waits in `sent` until the test delivers it.
+ */
+export function service(overrides: Partial<Deps> = {}) {
+  const { database, calls, hooks } = recordCalls(env.DB);
+  const sent: ProjectionMessage[] = [];
+  const log: { level: string; event: string; fields: Record<string, unknown> | undefined }[] = [];
+  const time = { now: Date.UTC(2026, 10, 23, 8) };
+  const worker = createWorker((bindings, context) => ({
+    ...makeDeps({ ...bindings, DB: database }, context),
+    queue: {
+      sendBatch: async (messages) => {
+        for (const { body } of messages) sent.push(body);
+        return { metadata: { metrics: { backlogCount: sent.length, backlogBytes: 0 } } };
+      },
+    },
+    clock: () => time.now,
+    log: (level, event, fields) => void log.push({ level, event, fields }),
+    ...overrides,
+  }));
+
+  const run = async <Result>(work: (context: ExecutionContext) => Promise<Result>): Promise<Result> => {
+    const context = createExecutionContext();
+    const result = await work(context);
+    await waitOnExecutionContext(context);
+    return result;
+  };
+
+  /** Sends a request as it is. */
+  const fetch = (path: string, init: RequestInit<IncomingRequestCfProperties> = {}) =>
+    run(async (context) => await worker.fetch(new Request(`https://edgedesk.test${path}`, init), env, context));
+
+  const get = (path: string) => fetch(path, { headers: { Authorization: `Bearer ${KEY}` } });
+
+  const post = (path: string, body: unknown, type = "application/json") =>
+    fetch(path, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${KEY}`, "Content-Type": type },
+      body: typeof body === "string" ? body : JSON.stringify(body),
+    });
+
+  /** Delivers messages to the consumer as one batch, and tells what became of each. */
+  const deliver = (bodies: readonly unknown[], queue = "ticket-projections") =>
+    run(async (context) => {
+      const messages = bodies.map((body, index) => ({
+        id: `message-${index}`,
+        timestamp: new Date(time.now),
+        attempts: 1,
+        body,
+      }));
+      const batch = createMessageBatch(queue, messages);
+      await worker.queue(batch, env, context);
+      return await getQueueResult(batch, context);
+    });
+
+  return {
+    time,
+    calls,
+    hooks,
+    sent,
+    log,
+    fetch,
+    get,
+    post,
+    deliver,
+    /** Delivers all that was sent, in batches as the queue makes them. */
+    deliverSent: async () => {
+      while (sent.length > 0) await deliver(sent.splice(0, 100));
+    },
+    /** One minute of the cron. */
+    sweep: () =>
+      run(async (context) => {
+        const controller = { scheduledTime: time.now, cron: "* * * * *", noRetry: () => {} };
+        await worker.scheduled(controller, env, context);
+      }),
+    create: async (fields: Record<string, unknown> = {}): Promise<Accepted> => {
+      const ticket = { customer_id: "cus-1", subject: "A question", message: "How does it work?", ...fields };
+      return await answered(await post("/tickets", ticket), 201);
+    },
+    command: async (id: string, path: string, body: unknown): Promise<Accepted> =>
+      await answered(await post(`/tickets/${id}/${path}`, body), 200),
+    list: async (query = ""): Promise<Page> => await answered(await get(`/tickets${query}`), 200),
+  };
+}
+
+/** The body of an answer that must have this status. */
+export async function answered<Body>(response: Response, status: number): Promise<Body> {
+  if (response.status !== status) throw new Error(`${response.status} instead of ${status}: ${await response.text()}`);
+  return await response.json<Body>();
+}
+
+const TABLES = ["tickets", "ticket_events", "projection_backlog", "read_tickets", "dead_letters"];
+
+/** Makes the database as it is after the migrations. */
+export async function emptyTables(): Promise<void> {
+  await env.DB.batch([
+    ...TABLES.map((table) => env.DB.prepare(`DELETE FROM ${table}`)),
+    env.DB.prepare("UPDATE db_clock SET at = 0"),
+  ]);
+}
+
+/** How many rows each table has: what a refused request must leave as it was. */
+export async function tableSizes(): Promise<Record<string, number>> {
+  const counts = TABLES.map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`);
+  return (await env.DB.prepare(`SELECT ${counts.join(", ")}`).first<Record<string, number>>()) ?? {};
+}
