@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: "runtime",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/scripts/**"],
+          exclude: ["test/scripts/**", "test/simulation/**", "test/e2e/**"],
           setupFiles: ["test/setup.ts"],
         },
       },

@@ -1,0 +1,70 @@
+import { styleText } from "node:util";
+import { Failure, oneLine } from "./local/run.ts";
+
+/** A failure with an exit code of its own: 2 for a wrong call or input, 130 after Ctrl-C. A plain `Failure` is 1. */
+export class Ending extends Failure {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** A line on stdout for something that is done. */
+export function sayDone(text: string): void {
+  console.log(`${styleText("green", "✔")} ${text}`);
+}
+
+/** A line on stderr for something that the reader should know and that stops nothing. */
+export function sayNote(text: string): void {
+  console.error(`${styleText("yellow", "!", { stream: process.stderr })} ${text}`);
+}
+
+/** A line on stderr for what ended the script. */
+export function sayFailure(text: string): void {
+  console.error(`${styleText("red", "✘", { stream: process.stderr })} ${oneLine(text)}`);
+}
+
+/**
+ * Runs a script's main function, which answers with the exit code. A `Failure` becomes one line on stderr; anything else is a
+ * fault of the script, and keeps its stack.
+ */
+export async function runScript(main: () => Promise<number>): Promise<void> {
+  // A reader that has gone away (`| head`) is no reason to leave work half done.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  try {
+    process.exitCode = await main();
+  } catch (error) {
+    process.exitCode = error instanceof Ending ? error.exitCode : 1;
+    if (error instanceof Failure) sayFailure(error.message);
+    else console.error(error);
+  }
+}
+
+/** 12347 → "12,347". */
+export function figure(value: number): string {
+  return Math.round(value).toLocaleString("en-US");
+}
+
+/** "1 line", "12,347 lines". */
+export function counted(value: number, noun: string, plural = `${noun}s`): string {
+  return `${figure(value)} ${value === 1 ? noun : plural}`;
+}
+
+/** Milliseconds as a reader says them: "0.4 s", "38 s", "2 min 5 s", "1 h 12 min". */
+export function duration(milliseconds: number): string {
+  const seconds = Math.max(0, milliseconds) / 1_000;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3_600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3_600)} h ${Math.floor((whole % 3_600) / 60)} min`;
+}
+
+/** Bytes in decimal units, as the platform's limits are given: "136.2 KB". */
+export function size(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`;
+  if (bytes < 1_000_000) return `${(bytes / 1_000).toFixed(1)} KB`;
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

@@ -1,0 +1,40 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { Failure, oneLine } from "../local/run.ts";
+import { demoTickets } from "./tickets.ts";
+
+/** How long the lists may take to show all that was put in. */
+const PROJECTION_LIMIT_MS = 15_000;
+
+/**
+ * Puts the demo tickets in if there is no ticket yet, through the API like anyone else, and waits until the lists show them.
+ *
+ * @returns how many were put in; 0 where there were tickets already.
+ */
+export async function seedDemo(address: string, key: string): Promise<number> {
+  const { items } = (await ask(`${address}/tickets?limit=1`, key)) as { items: unknown[] };
+  if (items.length > 0) return 0;
+  const lines = demoTickets(Date.now()).map((ticket) => JSON.stringify(ticket));
+  const { refused } = (await ask(`${address}/tickets/import`, key, `${lines.join("\n")}\n`)) as { refused: unknown[] };
+  if (refused.length > 0) throw new Failure(`The demo tickets were refused: ${JSON.stringify(refused[0])}`);
+  await untilProjected(address, key);
+  return lines.length;
+}
+
+async function untilProjected(address: string, key: string): Promise<void> {
+  const deadline = performance.now() + PROJECTION_LIMIT_MS;
+  while (performance.now() < deadline) {
+    const { backlog } = (await ask(`${address}/projections`, key)) as { backlog: { count: number } };
+    if (backlog.count === 0) return;
+    await pause(100);
+  }
+  // Not worth an end: the lists are a little behind, and say so themselves.
+  console.error("The lists do not show all demo tickets yet: see GET /projections");
+}
+
+async function ask(url: string, key: string, lines?: string): Promise<unknown> {
+  const headers = { Authorization: `Bearer ${key}`, "Content-Type": "application/x-ndjson" };
+  const answer = await fetch(url, lines === undefined ? { headers } : { method: "POST", headers, body: lines });
+  const text = await answer.text();
+  if (answer.ok) return JSON.parse(text);
+  throw new Failure(`The demo tickets could not be put in: ${url} answered ${answer.status} ${oneLine(text)}`);
+}

@@ -1,0 +1,122 @@
+/** `npm run import -- FILE`: sends a file of tickets to Edgedesk. `--help` says more. */
+import { counted, duration, Ending, figure, runScript, sayDone, sayNote, size } from "./console.ts";
+import { waitForLists } from "./import/catch-up.ts";
+import { CHUNK_LIMITS } from "./import/chunks.ts";
+import { CalledOff, EdgedeskClient } from "./import/client.ts";
+import { JsonReporter } from "./import/json-reporter.ts";
+import { openSource } from "./import/lines.ts";
+import { type ImportOptions, isLocal, readOptions } from "./import/options.ts";
+import { RefusedFile } from "./import/refused-file.ts";
+import { createReporter } from "./import/reporter.ts";
+import { emptyTally, inWords, type Tally } from "./import/tally.ts";
+import { transfer } from "./import/transfer.ts";
+import { type Interruption, listenForInterruption } from "./interruption.ts";
+import { Failure } from "./local/run.ts";
+
+const HELP = `npm run import -- FILE [OPTIONS]
+
+Sends a .jsonl or .jsonl.gz file to Edgedesk, one ticket with its conversation a line, and waits until the lists show it. It can be
+stopped and run again: what is there already is known by its external_id. Lines that are refused go to FILE's name with
+.refused.jsonl, with the reason. Exit code 0 if every line was taken or was there already, 1 if not, 2 for a wrong call or file.
+
+  --url URL   where Edgedesk answers (http://127.0.0.1:8787)
+  --key KEY   the key; better in the environment as EDGEDESK_KEY. A local Edgedesk has its key in .dev.vars
+  --json      one JSON object a line on stdout, for programs`;
+
+const PATIENCE_MS = 120_000;
+/** A server that does not even answer the first request is more likely not there than busy. */
+const FIRST_SILENCE_MS = 4_000;
+/** How long a request that is under way may go on after Ctrl-C, so that its result is counted. */
+const GRACE_MS = 3_000;
+const AGAIN = "Running the same command again is safe: what is there is not taken twice";
+
+await runScript(async () => {
+  const options = readOptions(process.argv.slice(2));
+  if (options === undefined) {
+    console.log(HELP);
+    return 0;
+  }
+  return importFile(options, listenForInterruption());
+});
+
+async function importFile({ file, url, key, json }: ImportOptions, interruption: Interruption): Promise<number> {
+  const source = await openSource(file);
+  const tally = emptyTally();
+  const programs = json ? new JsonReporter() : undefined;
+  const reporter = programs ?? createReporter(source.size);
+  const refusedFile = new RefusedFile(file, (text) => reporter.note(text));
+  const client = new EdgedeskClient({
+    url,
+    key,
+    patienceMs: PATIENCE_MS,
+    stopping: interruption.asked,
+    cutting: cuttingAfter(interruption),
+    onRetry: (reason, pauseMs) => reporter.retry(reason, pauseMs),
+  });
+  const begunAt = Date.now();
+  const begun = performance.now();
+  let sent = false;
+  try {
+    await client.projections(FIRST_SILENCE_MS);
+    refusedFile.clear();
+    await transfer({ source, client, limits: CHUNK_LIMITS, refusedFile, reporter, tally });
+    sent = true;
+    const sentAfter = performance.now() - begun;
+    // With nothing taken now, what an earlier run put in is meant: it came before this run began.
+    const until = tally.recordedAt === null ? begunAt : Date.parse(tally.recordedAt);
+    // A queue that lost its messages is helped by the sweep, which a bare `wrangler dev` never runs.
+    const hint = isLocal(url)
+      ? "is it running under `npm start`, which sweeps once a minute?"
+      : "see GET /projections and the Worker's log";
+    await waitForLists({ client, reporter, until, stallMs: PATIENCE_MS, stopping: interruption.asked, hint });
+    reporter.end();
+    const times = { sent_ms: Math.round(sentAfter), caught_up_ms: Math.round(performance.now() - begun) };
+    programs?.last("done", tally, { ok: tally.refused === 0, refused_file: refusedFile.path ?? null, ...times });
+    if (programs === undefined) summarize(tally, refusedFile.path, times.sent_ms, times.caught_up_ms);
+    return tally.refused === 0 ? 0 : 1;
+  } catch (error) {
+    reporter.end();
+    const ending = endingOf(error, { file, tally, sent, interruption });
+    const more = { ok: false, refused_file: refusedFile.path ?? null, reason: ending.message };
+    programs?.last(error instanceof CalledOff ? "stopped" : "failed", tally, more);
+    if (refusedFile.path !== undefined && programs === undefined)
+      sayNote(`the refused lines are in ${refusedFile.path}`);
+    throw ending;
+  } finally {
+    refusedFile.close();
+  }
+}
+
+/** Fires at the second Ctrl-C, or a while after the first. */
+function cuttingAfter({ asked, insisted }: Interruption): AbortSignal {
+  const late = new AbortController();
+  asked.addEventListener("abort", () => setTimeout(() => late.abort(), GRACE_MS).unref());
+  return AbortSignal.any([insisted, late.signal]);
+}
+
+function endingOf(
+  error: unknown,
+  { file, tally, sent, interruption }: { file: string; tally: Tally; sent: boolean; interruption: Interruption },
+): Error {
+  const reached = sent ? `All of ${file} is sent` : `${file} is sent up to line ${figure(tally.line)}`;
+  if (error instanceof CalledOff) {
+    const after = sent ? "; the lists catch up by themselves" : "";
+    return new Ending(`Stopped. ${reached}: ${inWords(tally)}${after}. ${AGAIN}`, interruption.exitCode());
+  }
+  if (!(error instanceof Failure)) return error instanceof Error ? error : new Error(String(error));
+  const code = error instanceof Ending ? error.exitCode : 1;
+  if (tally.line === 0) {
+    const hint = error.message.startsWith("no answer") ? ": is Edgedesk running there?" : "";
+    return new Ending(`${error.message}${hint} (no line of ${file} is known to be taken)`, code);
+  }
+  return new Ending(`${error.message}. ${reached}: ${inWords(tally)}. ${AGAIN}`, code);
+}
+
+function summarize(tally: Tally, refusedPath: string | undefined, sentMs: number, caughtUpMs: number): void {
+  const rate = tally.tickets === 0 ? 0 : tally.tickets / Math.max(sentMs / 1_000, 0.001);
+  sayDone(`${counted(tally.tickets, "ticket")}: ${inWords(tally)}`);
+  sayDone(`${size(tally.bytes)} sent in ${duration(sentMs)}, ${figure(rate)} a second`);
+  sayDone(`The lists show it all, ${duration(caughtUpMs - sentMs)} later`);
+  if (tally.refused > 0)
+    sayNote(`${counted(tally.refused, "line")} refused${refusedPath === undefined ? "" : `: see ${refusedPath}`}`);
+}

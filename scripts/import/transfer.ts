@@ -1,0 +1,96 @@
+import { figure } from "../console.ts";
+import { Failure } from "../local/run.ts";
+import { bodyOf, type ChunkLimits, chunksOf, contentOf, type Refusal, type SendableLine } from "./chunks.ts";
+import { type EdgedeskClient, type ImportAnswer, TooLarge } from "./client.ts";
+import type { Source } from "./lines.ts";
+import type { RefusedFile } from "./refused-file.ts";
+import type { Reporter } from "./reporter.ts";
+import type { Tally } from "./tally.ts";
+
+/** What an import works with. */
+export interface Transfer {
+  readonly source: Source;
+  readonly client: EdgedeskClient;
+  readonly limits: ChunkLimits;
+  readonly refusedFile: RefusedFile;
+  readonly reporter: Reporter;
+  /** Is kept up to date, chunk by chunk: it is true whenever the transfer breaks off. */
+  readonly tally: Tally;
+}
+
+/**
+ * Sends a file, one chunk after the other: the database has one writer, so that two at once would only wait for one another.
+ *
+ * @throws Failure if a chunk is not answered; CalledOff; Ending if the file is damaged.
+ */
+export async function transfer({ source, client, limits, refusedFile, reporter, tally }: Transfer): Promise<void> {
+  for await (const chunk of chunksOf(source.lines(limits.line), limits)) {
+    const answer = chunk.lines.length === 0 ? NOTHING : await send(client, chunk.lines);
+    const refusals = [...chunk.refusals, ...answer.refusals].sort((a, b) => a.line - b.line);
+    refusedFile.add(refusals);
+    tally.line = chunk.lastLine;
+    tally.tickets += chunk.lines.length + chunk.refusals.length;
+    tally.taken += answer.taken;
+    tally.repeated += answer.repeated;
+    tally.refused += refusals.length;
+    tally.blank += chunk.blank;
+    tally.bytes += chunk.bytes;
+    tally.recordedAt = answer.recordedAt ?? tally.recordedAt;
+    reporter.refused(refusals);
+    reporter.progress(tally, source.size === 0 ? undefined : Math.min(1, chunk.position / source.size));
+  }
+}
+
+interface Sent {
+  readonly taken: number;
+  readonly repeated: number;
+  readonly refusals: readonly Refusal[];
+  readonly recordedAt: string | null;
+}
+
+const NOTHING: Sent = { taken: 0, repeated: 0, refusals: [], recordedAt: null };
+
+/** Sends some lines; in halves if they are too much for the server, whose limit may be lower than ours. */
+async function send(client: EdgedeskClient, lines: readonly SendableLine[]): Promise<Sent> {
+  try {
+    return understood(await client.import(bodyOf(lines)), lines);
+  } catch (error) {
+    const [first] = lines;
+    if (!(error instanceof TooLarge) || first === undefined) throw error;
+    if (lines.length === 1) {
+      return {
+        ...NOTHING,
+        refusals: [{ line: first.number, errors: [{ detail: error.message }], ticket: contentOf(first.bytes) }],
+      };
+    }
+    const middle = Math.ceil(lines.length / 2);
+    const one = await send(client, lines.slice(0, middle));
+    const other = await send(client, lines.slice(middle));
+    return {
+      taken: one.taken + other.taken,
+      repeated: one.repeated + other.repeated,
+      refusals: [...one.refusals, ...other.refusals],
+      recordedAt: other.recordedAt ?? one.recordedAt,
+    };
+  }
+}
+
+/** The answer in the file's own line numbers. */
+function understood({ taken, repeated, refused, recorded_at }: ImportAnswer, lines: readonly SendableLine[]): Sent {
+  const refusals = refused.map(({ line, errors }) => {
+    const sent = lines[line - 1];
+    if (sent === undefined)
+      throw new Failure(
+        `the server refuses line ${line} of a request with ${lines.length}: this is a fault of Edgedesk`,
+      );
+    const clean = errors.map(({ detail, pointer }) => (pointer == null ? { detail } : { detail, pointer }));
+    return { line: sent.number, errors: clean, ticket: contentOf(sent.bytes) };
+  });
+  const total = taken + repeated + refusals.length;
+  if (total !== lines.length) {
+    throw new Failure(
+      `the server accounts for ${figure(total)} of ${figure(lines.length)} lines sent: this is a fault of Edgedesk`,
+    );
+  }
+  return { taken, repeated, refusals, recordedAt: recorded_at };
+}

@@ -1,0 +1,35 @@
+import { constants } from "node:os";
+
+/** One Ctrl-C can arrive twice: from the terminal to all of its processes, and once more from npm, which passes it on. */
+const SAME_KEYSTROKE_MS = 500;
+
+/** Somebody's wish that the script ends: first politely, then at once. */
+export interface Interruption {
+  /** Fires at the first SIGINT, SIGTERM or SIGHUP. */
+  readonly asked: AbortSignal;
+  /** Fires when it is said again. */
+  readonly insisted: AbortSignal;
+  /** 128 + the first signal's number: 130 for Ctrl-C. */
+  exitCode(): number;
+}
+
+/** Takes over the signals that would otherwise end the process in the middle of something. */
+export function listenForInterruption(): Interruption {
+  const asked = new AbortController();
+  const insisted = new AbortController();
+  let code = 130;
+  let firstAt: number | undefined;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      const now = performance.now();
+      if (firstAt === undefined) {
+        firstAt = now;
+        code = 128 + constants.signals[signal];
+        asked.abort();
+      } else if (now - firstAt > SAME_KEYSTROKE_MS) {
+        insisted.abort();
+      }
+    });
+  }
+  return { asked: asked.signal, insisted: insisted.signal, exitCode: () => code };
+}

@@ -1,0 +1,26 @@
+const EVERY_MS = 60_000;
+
+/**
+ * Triggers the cron now and then once a minute: local development has no cron of its own. `/cdn-cgi/local/scheduled` is
+ * miniflare's, and is open without a flag. Failures are told once in a row, so that a worker in the making does not fill the screen.
+ */
+export function startCron(address: string): void {
+  let failed = false;
+  const tick = async () => {
+    const problem = await trigger(`${address}/cdn-cgi/local/scheduled?cron=${encodeURIComponent("* * * * *")}`);
+    if (problem !== undefined && !failed) console.error(`The cron failed: ${problem}`);
+    failed = problem !== undefined;
+  };
+  void tick();
+  setInterval(tick, EVERY_MS).unref();
+}
+
+async function trigger(url: string): Promise<string | undefined> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(EVERY_MS) });
+    const outcome = await answer.text();
+    return answer.ok ? undefined : `${answer.status} ${outcome.slice(0, 200)}`;
+  } catch (error) {
+    return String(error);
+  }
+}

@@ -1,0 +1,34 @@
+import { connect, createServer } from "node:net";
+import { Failure } from "./run.ts";
+
+/** Fails with one line if something else has the port, or if we may not have it. */
+export async function assertPortIsFree(host: string, port: number): Promise<void> {
+  // Listening alone would not tell: on macOS it succeeds beside a server that listens on all addresses.
+  const reason = (await somebodyAnswers(host, port)) ? "EADDRINUSE" : await whyNotListen(host, port);
+  if (reason === undefined) return;
+  const why = reason === "EADDRINUSE" ? "is taken" : `cannot be used (${reason})`;
+  throw new Failure(
+    `Port ${port} ${why}: choose another one, as in PORT=${port === 65_535 ? 8787 : port + 1} npm start`,
+  );
+}
+
+function somebodyAnswers(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 1_000 });
+    const answer = (yes: boolean) => {
+      socket.destroy();
+      resolve(yes);
+    };
+    socket.once("connect", () => answer(true));
+    socket.once("timeout", () => answer(true));
+    socket.once("error", () => answer(false));
+  });
+}
+
+function whyNotListen(host: string, port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen({ host, port }, () => server.close(() => resolve(undefined)));
+  });
+}

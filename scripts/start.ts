@@ -1,0 +1,39 @@
+/**
+ * `npm start`: the service on this machine, from nothing. `PORT` chooses the port, `PERSIST_TO` the folder of the data.
+ * Everything that it starts ends with it.
+ */
+import { sayNote } from "./console.ts";
+import { seedDemo } from "./demo/seed.ts";
+import { startCron } from "./local/cron.ts";
+import { startDevServer } from "./local/dev-server.ts";
+import { greeting } from "./local/greeting.ts";
+import { migrateLocally } from "./local/migrations.ts";
+import { assertPortIsFree } from "./local/port-check.ts";
+import { Failure, run } from "./local/run.ts";
+import { localKey, persistTo, port } from "./local/settings.ts";
+import { assertInstalled } from "./local/wrangler.ts";
+
+const HOST = "127.0.0.1";
+
+async function start(): Promise<void> {
+  assertInstalled();
+  const [folder, number, key] = [persistTo(), port(), localKey()];
+  await assertPortIsFree(HOST, number);
+  console.log("Starting …");
+  await migrateLocally(folder);
+  const server = await startDevServer(HOST, number, folder);
+  const address = `http://${HOST}:${number}`;
+  startCron(address);
+  const seeded = await seedDemo(address, key).catch(noDemo);
+  console.log(greeting({ address, key, folder, seeded }));
+  await server.end;
+}
+
+/** A service without demo tickets is a service: whoever is at work on it wants to see it run. */
+function noDemo(error: unknown): number {
+  if (!(error instanceof Failure)) throw error;
+  sayNote(error.message);
+  return 0;
+}
+
+await run(start, 0);

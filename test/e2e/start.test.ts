@@ -1,0 +1,108 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { descendantsOf, freePort, freshClone, NpmStart, stillRunning, takePort } from "./newcomer.ts";
+
+interface Ticket {
+  readonly status: string;
+  readonly has_note: boolean;
+}
+
+/** Runs a line of the greeting, as pasted. */
+const paste = (line: string) => JSON.parse(execFileSync("sh", ["-c", line], { encoding: "utf8", stdio: "pipe" }));
+
+const curlLines = (output: string) => output.split("\n").filter((line) => line.trim().startsWith("curl "));
+
+test("npm start, from a clone to the second start", async () => {
+  const folder = freshClone();
+  const PORT = await freePort();
+  const address = `http://127.0.0.1:${PORT}`;
+  const first = new NpmStart(folder, { PORT, PERSIST_TO: "data" });
+  await first.ready();
+
+  expect((await fetch(`${address}/health`)).status).toBe(200);
+  expect((await fetch(`${address}/tickets`)).status).toBe(401);
+  expect(first.output).toContain(address);
+  expect(first.output).toContain("edgedesk-local-key");
+  expect(first.output).toContain("demo tickets");
+  expect(first.complaints).toEqual([]);
+  expect(existsSync(join(folder, ".dev.vars"))).toBe(true);
+  expect(existsSync(join(folder, "data"))).toBe(true);
+  expect(existsSync(join(folder, ".wrangler", "state"))).toBe(false);
+  expect(await (await fetch(`${address}/cdn-cgi/local/scheduled`)).text()).toBe("ok");
+
+  const [open = "", create = "", noted = "", ...more] = curlLines(first.output);
+  expect(more).toEqual([]);
+  const listed: Ticket[] = paste(open).items;
+  expect(listed).toHaveLength(5);
+  expect(listed.every(({ status }) => status === "open")).toBe(true);
+  expect(paste(create)).toMatchObject({ id: expect.any(String), version: 1 });
+  const withNote: Ticket[] = paste(noted).items;
+  expect(withNote).toHaveLength(5);
+  expect(withNote.every(({ has_note }) => has_note)).toBe(true);
+
+  const started = descendantsOf(first.pid);
+  expect(stillRunning(started).some((command) => command.includes("workerd"))).toBe(true);
+  first.pressCtrlC();
+  expect(await first.ended).toEqual({ code: 0, signal: null });
+  expect(stillRunning(started)).toEqual([]);
+
+  const second = new NpmStart(folder, { PORT, PERSIST_TO: "data" });
+  await second.ready();
+  expect(second.output).not.toContain("demo tickets");
+  const again = descendantsOf(second.pid);
+  // Not the terminal this time, but a program that knows only npm.
+  process.kill(second.pid, "SIGTERM");
+  await second.ended;
+  await expect.poll(() => stillRunning(again), { timeout: 10_000 }).toEqual([]);
+});
+
+test("Ctrl-C while it is starting ends it too", async () => {
+  const npm = new NpmStart(freshClone(), { PORT: await freePort() });
+  await expect.poll(() => npm.output, { timeout: 30_000 }).toContain("Starting");
+  await expect.poll(() => descendantsOf(npm.pid).length, { timeout: 30_000 }).toBeGreaterThan(2);
+  const started = descendantsOf(npm.pid);
+  npm.pressCtrlC();
+  expect(await npm.ended).toEqual({ code: 0, signal: null });
+  expect(stillRunning(started)).toEqual([]);
+  expect(npm.complaints).toEqual([]);
+});
+
+test("a taken port is one line, before anything is started", async () => {
+  const folder = freshClone();
+  const { port, release } = await takePort();
+  const npm = new NpmStart(folder, { PORT: `${port}` });
+  expect((await npm.ended).code).toBe(1);
+  await release();
+  expect(npm.complaints).toEqual([expect.stringContaining(`Port ${port} is taken`)]);
+  expect(existsSync(join(folder, ".wrangler"))).toBe(false);
+});
+
+test.each(["http", "0", "65536", "80.5", "-1"])("PORT=%s is one line", async (PORT) => {
+  const npm = new NpmStart(freshClone(), { PORT });
+  expect((await npm.ended).code).toBe(1);
+  expect(npm.complaints).toEqual([expect.stringContaining(`PORT=${PORT} is no port`)]);
+});
+
+test("a broken migration is one line, with its name and the database's reason", async () => {
+  const folder = freshClone();
+  writeFileSync(join(folder, "migrations", "9999_broken.sql"), "CREAT TABLE lamp (id TEXT);\n");
+  const npm = new NpmStart(folder, { PORT: await freePort() });
+  expect((await npm.ended).code).toBe(1);
+  expect(npm.complaints).toEqual([expect.stringMatching(/9999_broken\.sql failed: near "CREAT": syntax error/u)]);
+});
+
+test("a worker that cannot be built ends it, with the compiler's words", async () => {
+  const folder = freshClone();
+  writeFileSync(join(folder, "src", "index.ts"), 'import "./not-there.ts";\n');
+  const npm = new NpmStart(folder, { PORT: await freePort() });
+  expect((await npm.ended).code).toBe(1);
+  expect(npm.errors).toContain('Could not resolve "./not-there.ts"');
+});
+
+test("missing packages are one line, on an old Node too", async () => {
+  const npm = new NpmStart(freshClone("missing"), { PORT: await freePort() });
+  expect((await npm.ended).code).toBe(1);
+  expect(npm.complaints).toEqual([expect.stringContaining("run `npm ci` first")]);
+});
