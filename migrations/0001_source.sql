@@ -1,11 +1,13 @@
 -- The write model: the source of truth. Everything in the read model can be rebuilt from these tables.
 
--- The database's own time: it never goes back, whatever the clocks of the Workers do.
+-- The database's own time: it never goes back, whatever the clocks of the Workers do. And its newest event, so that a list can
+-- tell how far it is without a look at the source.
 CREATE TABLE db_clock (
   id INTEGER PRIMARY KEY CHECK (id = 1),
-  at INTEGER NOT NULL
+  at INTEGER NOT NULL,
+  seq INTEGER NOT NULL
 ) STRICT;
-INSERT INTO db_clock (id, at) VALUES (1, 0);
+INSERT INTO db_clock (id, at, seq) VALUES (1, 0, 0);
 
 -- What the next decision and the head of the detail view need; always equal to the fold of the ticket's events.
 CREATE TABLE tickets (

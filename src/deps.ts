@@ -27,9 +27,13 @@ export interface Deps {
   readonly clock: () => number;
   /** A new UUIDv7 (RFC 9562). */
   readonly newId: () => string;
+  /** A number from 0 to 1, for jitter. */
+  readonly random: () => number;
+  /** Resolves after that many milliseconds. */
+  readonly sleep: (milliseconds: number) => Promise<void>;
   readonly log: Log;
   /** Runs on after the answer; failures are the promise's own to handle. */
-  readonly waitUntil: (work: Promise<void>) => void;
+  readonly waitUntil: (work: Promise<unknown>) => void;
   readonly rootKey: string | undefined;
 }
 
@@ -41,6 +45,8 @@ export function makeDeps(env: Cloudflare.Env, context: Pick<ExecutionContext, "w
     projection: ticketList,
     clock: Date.now,
     newId: () => v7(),
+    random: Math.random,
+    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     log: logLine,
     waitUntil: (work) => context.waitUntil(work),
     rootKey: env.ROOT_KEY,

@@ -9,14 +9,19 @@ export type RefusalCode =
   | "external-id-taken"
   | "unknown-follow-up"
   | "invalid-cursor"
-  | "too-many-lines";
+  | "too-many-lines"
+  | "precondition-failed"
+  | "idempotency-key-reused"
+  | "not-yet-consistent"
+  | "not-parked"
+  | "malformed-header";
 
 /** An answer of the domain that is not the wished one: the caller's to mend, never the service's fault. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
 
   readonly code: RefusalCode;
-  /** The field at fault, where it is one: a JSON pointer (RFC 6901) for a body, a parameter's name for a query. */
+  /** What is at fault, where it is one thing: a JSON pointer (RFC 6901) into the body, or a parameter's or header's name. */
   readonly field: string | undefined;
 
   /** @param message one sentence for the caller */

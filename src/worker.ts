@@ -1,3 +1,4 @@
+import { purgeIdempotencyRecords } from "./commands/idempotency.ts";
 import type { Deps } from "./deps.ts";
 import { app } from "./http/app.ts";
 import { consume } from "./projection/consumer.ts";
@@ -17,6 +18,10 @@ export function createWorker(
       const handle = batch.queue === DEAD_LETTER_QUEUE ? consumeDeadLetters : consume;
       await handle(makeDeps(env, context), batch);
     },
-    scheduled: async (_controller, env, context) => await sweep(makeDeps(env, context)),
+    scheduled: async (_controller, env, context) => {
+      const deps = makeDeps(env, context);
+      await sweep(deps);
+      await purgeIdempotencyRecords(deps);
+    },
   };
 }

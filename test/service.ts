@@ -39,6 +39,9 @@ export function service(overrides: Partial<Deps> = {}) {
       },
     },
     clock: () => time.now,
+    sleep: async (milliseconds) => {
+      time.now += milliseconds;
+    },
     log: (level, event, fields) => void log.push({ level, event, fields }),
     ...overrides,
   }));
@@ -113,13 +116,21 @@ export async function answered<Body>(response: Response, status: number): Promis
   return await response.json<Body>();
 }
 
-const TABLES = ["tickets", "ticket_events", "projection_backlog", "read_tickets", "dead_letters"];
+const TABLES = [
+  "tickets",
+  "ticket_events",
+  "projection_backlog",
+  "read_tickets",
+  "dead_letters",
+  "idempotency_records",
+];
 
 /** Makes the database as it is after the migrations. */
 export async function emptyTables(): Promise<void> {
   await env.DB.batch([
     ...TABLES.map((table) => env.DB.prepare(`DELETE FROM ${table}`)),
-    env.DB.prepare("UPDATE db_clock SET at = 0"),
+    env.DB.prepare("DELETE FROM sqlite_sequence"),
+    env.DB.prepare("UPDATE db_clock SET at = 0, seq = 0"),
   ]);
 }
 

@@ -6,6 +6,9 @@ export const MAX_TEXT_BYTES = 256 * 1024;
 
 const utf8 = new TextEncoder();
 
+/** A character that can be seen (https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point); trim() knows fewer others. */
+const VISIBLE = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}]/u;
+
 /**
  * A string that a person wrote: not blank, and only what every store keeps as it is. SQLite's functions stop at NUL, and a
  * lone surrogate has no UTF-8 (https://www.rfc-editor.org/rfc/rfc3629#section-3), so it would come back changed.
@@ -17,7 +20,7 @@ export function text(limit: { readonly characters: number } | { readonly bytes: 
   const unit = "characters" in limit ? "characters" : "bytes of UTF-8";
   return z
     .string()
-    .refine((value) => value.trim() !== "", { error: "must not be blank", abort: true })
+    .refine((value) => VISIBLE.test(value), { error: "must not be blank", abort: true })
     .refine((value) => !value.includes("\0"), { error: "must not contain NUL (U+0000)", abort: true })
     .refine((value) => value.isWellFormed(), { error: "must not contain a lone surrogate", abort: true })
     .refine((value) => lengthOf(value, unit) <= most, { error: `must not be longer than ${most} ${unit}` })
@@ -36,11 +39,22 @@ export const prose = text({ bytes: MAX_TEXT_BYTES });
 
 export const subject = text({ characters: 500 });
 
+/** The longest tag, in characters. */
+const LONGEST_TAG = 50;
+
+/** The longest tag of an import: what stands elsewhere already is taken as it is. */
+const LONGEST_IMPORTED_TAG = 100;
+
 /** Tags without repetitions, in the given order. */
-export const tags = z
-  .array(text({ characters: 50 }))
-  .max(20, "must not hold more than 20 tags")
-  .transform((list) => [...new Set(list)]);
+function tagList(longest: number) {
+  return z
+    .array(text({ characters: longest }))
+    .max(20, "must not hold more than 20 tags")
+    .transform((list) => [...new Set(list)]);
+}
+
+export const tags = tagList(LONGEST_TAG);
+export const importedTags = tagList(LONGEST_IMPORTED_TAG);
 
 export const priority = z.enum(PRIORITIES);
 export const status = z.enum(STATUSES);

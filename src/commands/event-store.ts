@@ -30,12 +30,14 @@ export function ticketOf(row: TicketRow): Ticket {
 /**
  * The statements that record changes: the database's clock moves on, the events take their numbers, the tickets their new
  * state, and the backlog its rows. They belong into one batch. A rival's event of the same version makes the whole batch
- * fail on the key of `ticket_events`. The first statement returns the time at which the database took them.
+ * fail on the key of `ticket_events`.
  */
-export function append(changes: readonly Change[], now: number): [Statement<{ at: number }>, ...Statement[]] {
+export function append(changes: readonly Change[], now: number): Statement[] {
+  const events = changes.flatMap((change) => change.events.map(eventJson));
   return [
-    statement<{ at: number }>("UPDATE db_clock SET at = max(at, ?1) RETURNING at", now),
-    ...inParts(changes.flatMap(({ events }) => events.map(eventJson))).map((json) => statement(INSERT_EVENTS, json)),
+    // AUTOINCREMENT leaves no gaps: a batch that is rolled back takes its numbers back, too.
+    statement("UPDATE db_clock SET at = max(at, ?1), seq = seq + ?2", now, events.length),
+    ...inParts(events).map((json) => statement(INSERT_EVENTS, json)),
     ...inParts(changes.map(({ ticket }) => ticketJson(ticket))).map((json) => statement(UPSERT_TICKETS, json)),
     ...inParts(changes.map(backlogJson)).map((json) => statement(UPSERT_BACKLOG, json, now + QUEUE_GRACE_MS)),
   ];

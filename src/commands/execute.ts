@@ -1,15 +1,21 @@
-import { type Session, statement, UniqueViolation } from "../db/database.ts";
+import { announce } from "../announce.ts";
+import { type Database, statement, UniqueViolation } from "../db/database.ts";
 import type { Deps } from "../deps.ts";
 import { Refusal } from "../errors.ts";
-import { announce } from "./announce.ts";
+import { commit, lookAfter, looked, NOTHING_WATCHED, type Seen, type Watched } from "./commit.ts";
 import { append, loadTicket, ticketOf } from "./event-store.ts";
+import { type IdempotencyKey, recall, remember, replay } from "./idempotency.ts";
 import { type ChangeTicket, type CreateTicket, decide, evolve, type Ticket, type TicketFact } from "./ticket.ts";
 
-/** On whose behalf a command runs. */
+/** On whose behalf, and under which conditions, a command runs. */
 export interface CommandContext {
   readonly workspace_id: string;
   /** The agent who acts, where the credential names one. */
   readonly agent_id: string | null;
+  readonly idempotencyKey: IdempotencyKey | undefined;
+  /** Whether the ticket may be changed at this version (`If-Match`). */
+  readonly mayChange: (version: number) => boolean;
+  readonly watched: Watched;
 }
 
 /** The answer to a command. */
@@ -18,91 +24,149 @@ export interface Accepted {
   readonly version: number;
 }
 
+/** What became of a command. */
+export interface Outcome<Answer> {
+  readonly answer: Answer;
+  /** Whether the answer was given before, to a request with the same key. */
+  readonly replayed: boolean;
+  /** Whether an event was written: only then may the token forget what {@link seen} shows as projected. */
+  readonly wrote: boolean;
+  readonly seen: Seen;
+  readonly bookmark: string | null;
+}
+
 /** How often a command that lost a race decides again, before its caller has to. */
 const TRIES = 5;
 
 /**
  * Creates a ticket, in one D1 call (two with `follow_up_of`).
  *
- * @throws {@link Refusal} `unknown-follow-up`, `external-id-taken`
+ * @throws {@link Refusal} `unknown-follow-up`, `external-id-taken`, `idempotency-key-reused`
  */
-export async function createTicket(deps: Deps, context: CommandContext, command: CreateTicket): Promise<Accepted> {
-  const session = deps.databaseFor(context.workspace_id).session("first-primary");
-  if (command.follow_up_of && !(await load(session, context.workspace_id, command.follow_up_of))) {
-    throw new Refusal("unknown-follow-up", "names no ticket", "/follow_up_of");
+export async function createTicket(
+  deps: Deps,
+  context: CommandContext,
+  command: CreateTicket,
+): Promise<Outcome<Accepted>> {
+  const database = deps.databaseFor(context.workspace_id);
+  if (command.follow_up_of) {
+    const { ticket, replayed } = await load(database, context, command.follow_up_of);
+    if (replayed) return replayed;
+    if (!ticket) throw new Refusal("unknown-follow-up", "names no ticket", "/follow_up_of");
   }
+  const id = deps.newId();
   try {
-    return await record(deps, session, context, deps.newId(), undefined, decide(undefined, command));
+    return await record(deps, database, context, { id, ticket: undefined, fact: decide(undefined, command) });
   } catch (error) {
-    if (error instanceof UniqueViolation && command.external_id !== null) {
-      throw await externalIdTaken(session, context.workspace_id, command.external_id);
-    }
-    throw error;
+    if (!(error instanceof UniqueViolation)) throw error;
+    const { replayed } = await load(database, context, id);
+    if (replayed) return replayed;
+    throw command.external_id === null ? error : await externalIdTaken(database, context, command.external_id);
   }
 }
 
 /**
- * Changes a ticket, in two D1 calls: read, decide, write. A command that loses a race for the ticket's next version reads
- * and decides again.
+ * Changes a ticket, in two D1 calls: read, decide, write. A command that loses a race for the ticket's next version, or for
+ * its idempotency key, reads and decides again.
  *
- * @throws {@link Refusal} `ticket-not-found`, a rule's own code, `concurrent-change`
+ * @throws {@link Refusal} `ticket-not-found`, `precondition-failed`, `idempotency-key-reused`, a rule's own code,
+ * `concurrent-change`
  */
 export async function changeTicket(
   deps: Deps,
   context: CommandContext,
   id: string,
   command: ChangeTicket,
-): Promise<Accepted> {
-  const session = deps.databaseFor(context.workspace_id).session("first-primary");
+): Promise<Outcome<Accepted>> {
+  const database = deps.databaseFor(context.workspace_id);
   for (let tries = 0; tries < TRIES; tries++) {
-    const ticket = await load(session, context.workspace_id, id);
+    const { ticket, replayed, unchanged } = await load(database, context, id);
+    if (replayed) return replayed;
     if (!ticket) throw new Refusal("ticket-not-found", "Ticket not found");
-    const decided = decide(ticket, command);
-    if (!decided) return { id, version: ticket.version };
+    if (!context.mayChange(ticket.version)) {
+      throw new Refusal("precondition-failed", `The ticket is at version ${ticket.version} now`);
+    }
+    const fact = decide(ticket, command);
+    if (!fact && !context.idempotencyKey) return unchanged(ticket.version);
     try {
-      return await record(deps, session, context, id, ticket, decided);
+      return await record(deps, database, context, { id, ticket, fact });
     } catch (error) {
-      if (!(error instanceof UniqueViolation && error.isOn("ticket_events"))) throw error;
+      if (!(error instanceof UniqueViolation)) throw error;
     }
   }
   throw new Refusal("concurrent-change", "Others keep changing this ticket: read it again, then repeat the request");
 }
 
-async function load(session: Session, workspaceId: string, id: string): Promise<Ticket | undefined> {
-  const [[row]] = await session.batch(loadTicket(workspaceId, id));
-  return row && ticketOf(row);
+/** C1: the ticket, and what a request with the same key was answered. */
+async function load(database: Database, context: CommandContext, id: string) {
+  const { workspace_id, idempotencyKey } = context;
+  const session = database.session("first-primary");
+  const [[row], [known], seen] = await session.batch(
+    loadTicket(workspace_id, id),
+    recall(workspace_id, idempotencyKey),
+    lookAfter(workspace_id, NOTHING_WATCHED),
+  );
+  const outcome = (answer: Accepted, replayed: boolean): Outcome<Accepted> => ({
+    answer,
+    replayed,
+    wrote: false,
+    ...looked(seen, session.bookmark()),
+  });
+  return {
+    ticket: row && ticketOf(row),
+    replayed: known && idempotencyKey && outcome(replay<Accepted>(known, idempotencyKey), true),
+    unchanged: (version: number) => outcome({ id, version }, false),
+  };
 }
 
+interface Decided {
+  readonly id: string;
+  readonly ticket: Ticket | undefined;
+  /** Undefined where nothing changes. */
+  readonly fact: TicketFact | undefined;
+}
+
+/** C2: the idempotency record and, where there is one, the event with all that belongs to it. */
 async function record(
   deps: Deps,
-  session: Session,
-  { workspace_id, agent_id }: CommandContext,
-  id: string,
-  ticket: Ticket | undefined,
-  decided: TicketFact,
-): Promise<Accepted> {
+  database: Database,
+  context: CommandContext,
+  { id, ticket, fact }: Decided,
+): Promise<Outcome<Accepted>> {
+  const { workspace_id, agent_id, idempotencyKey, watched } = context;
   const now = deps.clock();
-  const event = {
+  const event = fact && {
     workspace_id,
     ticket_id: id,
     version: (ticket?.version ?? 0) + 1,
     event_id: deps.newId(),
     agent_id,
     occurred_at: Math.max(now, ticket?.updated_at ?? 0),
-    fact: decided,
+    fact,
   };
-  await session.batch(...append([{ ticket: evolve(ticket, event), events: [event] }], now));
-  deps.waitUntil(announce(deps, [{ workspace_id, ticket_id: id, version: event.version }]));
-  return { id, version: event.version };
+  const answer = { id, version: event?.version ?? ticket?.version ?? 0 };
+  const statements = [
+    ...(idempotencyKey ? [remember(workspace_id, idempotencyKey, answer, now)] : []),
+    ...(event ? append([{ ticket: evolve(ticket, event), events: [event] }], now) : []),
+  ];
+  const committed = await commit(deps, database, lookAfter(workspace_id, watched), statements, event);
+  if (event) deps.waitUntil(announce(deps, [{ workspace_id, ticket_id: id, version: event.version }]));
+  return { answer, replayed: false, wrote: event !== undefined, ...committed };
 }
 
-async function externalIdTaken(session: Session, workspaceId: string, externalId: string): Promise<Refusal> {
-  const [[row]] = await session.batch(
-    statement<{ id: string }>(
-      "SELECT id FROM tickets WHERE workspace_id = ?1 AND external_id = ?2",
-      workspaceId,
-      externalId,
-    ),
-  );
+async function externalIdTaken(
+  database: Database,
+  { workspace_id }: CommandContext,
+  externalId: string,
+): Promise<Refusal> {
+  const [[row]] = await database
+    .session("first-primary")
+    .batch(
+      statement<{ id: string }>(
+        "SELECT id FROM tickets WHERE workspace_id = ?1 AND external_id = ?2",
+        workspace_id,
+        externalId,
+      ),
+    );
   return new Refusal("external-id-taken", `Ticket ${row?.id} has this external_id already`, "/external_id");
 }

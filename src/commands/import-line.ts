@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Refusal } from "../errors.ts";
-import { foreignId, party, priority, prose, status, subject, tags } from "./bodies.ts";
+import { foreignId, importedTags, party, priority, prose, status, subject } from "./bodies.ts";
 import type { Change } from "./event-store.ts";
 import { type ChangeTicket, decide, evolve, type TicketEvent, type TicketFact } from "./ticket.ts";
 
@@ -19,7 +19,7 @@ export const importLine = z.strictObject({
   subject,
   message: prose,
   created_at: time,
-  tags: tags.default([]),
+  tags: importedTags.default([]),
   priority: priority.default("normal"),
   status: status.default("open"),
   status_at: time.optional(),

@@ -1,9 +1,11 @@
-import { type Session, statement, UniqueViolation } from "../db/database.ts";
+import { announce } from "../announce.ts";
+import { type Database, statement, UniqueViolation } from "../db/database.ts";
 import type { Deps } from "../deps.ts";
 import { type FieldError, fieldErrors, Refusal } from "../errors.ts";
-import { announce } from "./announce.ts";
+import { commit, lookAfter, looked, NOTHING_WATCHED } from "./commit.ts";
 import { append, type Change } from "./event-store.ts";
-import type { CommandContext } from "./execute.ts";
+import type { CommandContext, Outcome } from "./execute.ts";
+import { recall, remember, replay } from "./idempotency.ts";
 import { type ImportLine, importLine, importTicket } from "./import-line.ts";
 
 /** A line that was not taken, and why. */
@@ -41,24 +43,29 @@ const TRIES = 5;
 
 /**
  * Takes tickets with their conversations, as many as are valid, through the same events, backlog and queue as the commands.
- * A line's `external_id` makes a repeat harmless.
+ * A line's `external_id` makes a repeat harmless; an idempotency key makes its answer the same, too.
  *
  * @param text one JSON object a line (NDJSON)
- * @throws {@link Refusal} `too-many-lines`
+ * @throws {@link Refusal} `too-many-lines`, `idempotency-key-reused`
  */
-export async function importTickets(deps: Deps, context: CommandContext, text: string): Promise<ImportResult> {
+export async function importTickets(deps: Deps, context: CommandContext, text: string): Promise<Outcome<ImportResult>> {
   const { batches, refused } = readLines(text);
-  const session = deps.databaseFor(context.workspace_id).session("first-primary");
+  const database = deps.databaseFor(context.workspace_id);
+  const before = await replayed(database, context);
+  if (before) return before;
   const result = { taken: 0, repeated: 0, recorded_at: null as number | null };
   for (const batch of batches) {
     const { changes, refused: unruly } = decideLines(deps, context, batch);
     refused.push(...unruly);
-    const { recorded, recorded_at } = await record(deps, session, context, changes);
+    const { recorded, recorded_at } = await record(deps, database, context, changes);
     result.taken += recorded;
     result.repeated += batch.length - unruly.length - recorded;
     result.recorded_at = recorded_at ?? result.recorded_at;
   }
-  return { ...result, refused: refused.toSorted((one, other) => one.line - other.line) };
+  return await answer(deps, database, context, {
+    ...result,
+    refused: refused.toSorted((one, other) => one.line - other.line),
+  });
 }
 
 /** Parses and validates the lines, and groups the valid ones to batches. */
@@ -124,29 +131,31 @@ function decideLines(deps: Deps, { workspace_id }: CommandContext, batch: readon
 /** Records those of the tickets that are not there yet, in one transaction. */
 async function record(
   deps: Deps,
-  session: Session,
+  database: Database,
   { workspace_id }: CommandContext,
   changes: readonly Change[],
 ): Promise<{ recorded: number; recorded_at: number | null }> {
   for (let tries = 0; tries < TRIES; tries++) {
-    const fresh = await withoutKnown(session, workspace_id, changes);
-    if (fresh.length === 0) return { recorded: 0, recorded_at: null };
+    const fresh = await withoutKnown(database, workspace_id, changes);
+    const [own] = fresh.flatMap(({ events }) => events);
+    if (!own) return { recorded: 0, recorded_at: null };
     try {
-      const [[clock]] = await session.batch(...append(fresh, deps.clock()));
+      const look = lookAfter(workspace_id, NOTHING_WATCHED);
+      const { seen } = await commit(deps, database, look, append(fresh, deps.clock()), own);
       const messages = fresh.map(({ ticket: { id, version } }) => ({ workspace_id, ticket_id: id, version }));
       deps.waitUntil(announce(deps, messages));
-      return { recorded: fresh.length, recorded_at: clock?.at ?? null };
+      return { recorded: fresh.length, recorded_at: seen.recorded_at };
     } catch (error) {
       // Another import has taken one of these tickets since: look again.
-      if (!(error instanceof UniqueViolation && error.isOn("tickets"))) throw error;
+      if (!(error instanceof UniqueViolation)) throw error;
     }
   }
   throw new Refusal("concurrent-change", "Others are importing the same tickets: repeat the request");
 }
 
-async function withoutKnown(session: Session, workspaceId: string, changes: readonly Change[]): Promise<Change[]> {
+async function withoutKnown(database: Database, workspaceId: string, changes: readonly Change[]): Promise<Change[]> {
   const ids = changes.map(({ ticket }) => ticket.external_id);
-  const [rows] = await session.batch(
+  const [rows] = await database.session("first-primary").batch(
     statement<{ external_id: string }>(
       `SELECT ticket.external_id FROM json_each(?2) AS id
        CROSS JOIN tickets AS ticket ON ticket.workspace_id = ?1 AND ticket.external_id = id.value`,
@@ -160,4 +169,39 @@ async function withoutKnown(session: Session, workspaceId: string, changes: read
     known.add(external_id);
     return isNew;
   });
+}
+
+/** What a request with the same key was answered, if there was one. */
+async function replayed(
+  database: Database,
+  { workspace_id, idempotencyKey }: CommandContext,
+): Promise<Outcome<ImportResult> | undefined> {
+  if (!idempotencyKey) return undefined;
+  const session = database.session("first-primary");
+  const [[known], seen] = await session.batch(
+    recall(workspace_id, idempotencyKey),
+    lookAfter(workspace_id, NOTHING_WATCHED),
+  );
+  if (!known) return undefined;
+  const answer = replay<ImportResult>(known, idempotencyKey);
+  return { answer, replayed: true, wrote: false, ...looked(seen, session.bookmark()) };
+}
+
+/** Keeps the answer where there is a key; the lines themselves are safe to repeat, and so need no transaction with it. */
+async function answer(
+  deps: Deps,
+  database: Database,
+  context: CommandContext,
+  result: ImportResult,
+): Promise<Outcome<ImportResult>> {
+  const { workspace_id, idempotencyKey } = context;
+  const record = idempotencyKey ? [remember(workspace_id, idempotencyKey, result, deps.clock())] : [];
+  try {
+    const committed = await commit(deps, database, lookAfter(workspace_id, context.watched), record, undefined);
+    return { answer: result, replayed: false, wrote: result.taken > 0, ...committed };
+  } catch (error) {
+    const first = error instanceof UniqueViolation && (await replayed(database, context));
+    if (first) return first;
+    throw error;
+  }
 }

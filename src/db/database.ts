@@ -54,11 +54,19 @@ export class Session {
    * @throws {@link UniqueViolation} when a key is taken; anything else as D1 threw it
    */
   async batch<const Statements extends readonly Statement[]>(...statements: Statements): Promise<Rows<Statements>> {
-    const prepared = statements.map(({ sql, params }) => this.#d1.prepare(sql).bind(...params));
+    return await this.readAfter([], ...statements);
+  }
+
+  /** The same, after statements that write and whose rows nobody looks at, in the same call. */
+  async readAfter<const Statements extends readonly Statement[]>(
+    writes: readonly Statement[],
+    ...statements: Statements
+  ): Promise<Rows<Statements>> {
+    const prepared = [...writes, ...statements].map(({ sql, params }) => this.#d1.prepare(sql).bind(...params));
     try {
       const results = await this.#d1.batch(prepared);
       // D1 types a batch as rows of one shape; here each statement carries the shape of its own rows.
-      return results.map(({ results: rows }) => rows) as Rows<Statements>;
+      return results.slice(writes.length).map(({ results: rows }) => rows) as Rows<Statements>;
     } catch (error) {
       throw UniqueViolation.from(error) ?? error;
     }

@@ -63,10 +63,12 @@ export const projectionBacklog = sqliteTable("projection_backlog", {
   error: text(),
 });
 
-/** The database's own time, one row. */
+/** The database's own time and its newest event, one row. */
 export const dbClock = sqliteTable("db_clock", {
   id: integer().notNull(),
   at: integer().notNull(),
+  /** `seq` of the newest event. */
+  seq: integer().notNull(),
 });
 
 /** Messages that could not be read, or that the queue gave up on. */
@@ -77,4 +79,13 @@ export const deadLetters = sqliteTable("dead_letters", {
   body: text().notNull(),
   reason: text().notNull(),
   kept_at: integer().notNull(),
+});
+
+/** What requests with an idempotency key were answered. */
+export const idempotencyRecords = sqliteTable("idempotency_records", {
+  workspace_id: text().notNull(),
+  key: text().notNull(),
+  fingerprint: text().notNull(),
+  answer: text().notNull(),
+  created_at: integer().notNull(),
 });

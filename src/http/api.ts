@@ -1,5 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Deps } from "../deps.ts";
+import type { Expectation } from "../projection/fresh-read.ts";
 import { invalidInput } from "./problem.ts";
 
 /** Who calls, as the credential says. */
@@ -9,10 +10,10 @@ export interface Caller {
   readonly agent_id: string | null;
 }
 
-/** What every handler finds in its context: the dependencies as `c.env`, the caller and the request's id as variables. */
+/** What every handler finds in its context: the dependencies as `c.env`, the caller, the request's id and what its reader expects as variables. */
 export interface Api {
   Bindings: Deps;
-  Variables: { caller: Caller; requestId: string };
+  Variables: { caller: Caller; requestId: string; expectation: Expectation };
 }
 
 /** A router whose invalid input is answered with a problem document. */

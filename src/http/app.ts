@@ -1,7 +1,9 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { type Api, router } from "./api.ts";
 import { authenticated, configured } from "./authentication.ts";
+import { consistency } from "./consistency.ts";
 import { onError, problem } from "./problem.ts";
+import { readableQuery } from "./query.ts";
 import { requestLog } from "./request-log.ts";
 import { commandRoutes } from "./routes/commands.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -15,7 +17,7 @@ export const app = router();
 app.use(requestLog, configured);
 app.route("/", healthRoutes);
 // Every route after this line needs a key.
-app.use(authenticated);
+app.use(authenticated, readableQuery, consistency);
 for (const routes of [importRoutes, commandRoutes, queryRoutes, projectionRoutes]) app.route("/", routes);
 for (const [path, allowed] of methodsByPath(app)) {
   app.all(path, (c) => problem(c, "method-not-allowed", `Use ${allowed}`, { headers: { Allow: allowed } }));

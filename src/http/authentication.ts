@@ -10,7 +10,7 @@ const ROOT_WORKSPACE = "default";
 export const configured = createMiddleware<Api>(async (c, next) => {
   if (c.env.rootKey) return await next();
   c.env.log("error", "not_configured", { reason: "the secret ROOT_KEY is not set: wrangler secret put ROOT_KEY" });
-  return problem(c, "not-configured", "The secret ROOT_KEY is not set");
+  return problem(c, "not-configured", "The secret ROOT_KEY is not set", { headers: { "Retry-After": "60" } });
 });
 
 /** Lets only a caller with a valid key pass, as a bearer token (RFC 6750). */

@@ -23,6 +23,7 @@ type ProblemCode =
 /** Every problem that the service knows: the one place that turns a code into HTTP. */
 const PROBLEMS: Readonly<Record<ProblemCode, readonly [status: ContentfulStatusCode, title: string]>> = {
   "malformed-body": [400, "The body cannot be read"],
+  "malformed-header": [400, "A header cannot be read"],
   "invalid-query": [400, "The query is not valid"],
   "invalid-cursor": [400, "The query is not valid"],
   unauthorized: [401, "A valid key is needed"],
@@ -33,24 +34,32 @@ const PROBLEMS: Readonly<Record<ProblemCode, readonly [status: ContentfulStatusC
   "transition-not-allowed": [409, "The status cannot change that way"],
   "concurrent-change": [409, "The ticket was changed at the same time"],
   "external-id-taken": [409, "There is a ticket with this external_id"],
+  "not-parked": [404, "The ticket is not parked"],
+  "precondition-failed": [412, "The ticket has changed"],
   "body-too-large": [413, "The body is too large"],
   "too-many-lines": [413, "The body is too large"],
   "unsupported-media-type": [415, "The body's media type is not supported"],
   "invalid-body": [422, "The body is not valid"],
   "unknown-follow-up": [422, "The body is not valid"],
+  "idempotency-key-reused": [422, "The Idempotency-Key is taken"],
   "internal-error": [500, "Something went wrong on our side"],
   "not-configured": [503, "The service is not configured"],
+  "not-yet-consistent": [503, "The read model is not that far yet"],
   "temporarily-unavailable": [503, "The service cannot answer at the moment"],
 };
 
-/** What is wrong with one parameter of a query. */
-interface ParameterError {
+/** What is wrong with one part of a request. */
+interface PartError {
   readonly detail: string;
-  readonly parameter: string;
+  /** Into the body: a JSON pointer (RFC 6901). */
+  readonly pointer?: string;
+  /** Of the query. */
+  readonly parameter?: string;
+  readonly header?: string;
 }
 
 interface ProblemOptions {
-  readonly errors?: readonly (FieldError | ParameterError)[];
+  readonly errors?: readonly PartError[];
   readonly headers?: Record<string, string>;
 }
 
@@ -106,10 +115,16 @@ export function onError(error: Error, c: Context<Api>): Response {
 }
 
 function refused(c: Context<Api>, { code, message, field }: Refusal): Response {
-  if (field === undefined) return problem(c, code, message);
-  const error = { detail: message, ...(field.startsWith("/") ? { pointer: field } : { parameter: field }) };
-  return problem(c, code, describe({ detail: message, pointer: field }), { errors: [error as FieldError] });
+  const headers = RETRY_AFTER[code];
+  if (field === undefined) return problem(c, code, message, headers && { headers });
+  const place = field.startsWith("/") ? "pointer" : code === "malformed-header" ? "header" : "parameter";
+  return problem(c, code, `${field}: ${message}`, { errors: [{ detail: message, [place]: field }] });
 }
+
+/** Refusals that pass by themselves, in seconds. */
+const RETRY_AFTER: Partial<Record<RefusalCode, { "Retry-After": string }>> = {
+  "not-yet-consistent": { "Retry-After": "1" },
+};
 
 function describe({ detail, pointer }: FieldError): string {
   return pointer === "" ? detail : `${pointer}: ${detail}`;

@@ -1,5 +1,5 @@
 import { createMiddleware } from "hono/factory";
-import { routePath } from "hono/route";
+import { matchedRoutes } from "hono/route";
 import type { Api } from "./api.ts";
 
 /** Gives the request its id, and the log one line about it: the route, never its ids, and nothing of what was sent. */
@@ -12,7 +12,8 @@ export const requestLog = createMiddleware<Api>(async (c, next) => {
   c.env.log("info", "request", {
     request_id: requestId,
     method: c.req.method,
-    route: routePath(c, -1),
+    // Not the middleware, nor what answers 405 behind the route.
+    route: matchedRoutes(c).find(({ method }) => method !== "ALL")?.path,
     status: c.res.status,
     ms: c.env.clock() - start,
   });

@@ -10,10 +10,15 @@ const version = z.int().openapi({ description: "The number of the ticket's event
 /** `/tickets/{id}` */
 export const ticketPath = z.object({ id: ticketId });
 
+/** A route that takes no parameters refuses all: who sends one expects that it does something. */
+export const noQuery = z.strictObject({});
+
+/** A parameter that takes one value; repeated, it comes as a list. */
+const single = z.string({ error: ({ input }) => (Array.isArray(input) ? "must be given once" : undefined) });
+
 /** A whole number in a query: digits only, where a coercion would take "" and "1e1". */
 function wholeNumber(least: number, most: number) {
-  return z
-    .string()
+  return single
     .regex(/^[0-9]{1,9}$/, `must be a whole number from ${least} to ${most}`)
     .transform(Number)
     .pipe(z.int().min(least).max(most));
@@ -22,7 +27,7 @@ function wholeNumber(least: number, most: number) {
 const limit = wholeNumber(1, 100)
   .default(20)
   .openapi({ type: "integer", minimum: 1, maximum: 100, default: 20, description: "Entries a page, at the most" });
-const cursor = z.string().optional().openapi({ description: "`next_cursor` of the page before" });
+const cursor = single.optional().openapi({ description: "`next_cursor` of the page before" });
 
 /** `?limit&cursor` */
 export const pageQuery = z.strictObject({ limit, cursor });
@@ -31,15 +36,17 @@ export const pageQuery = z.strictObject({ limit, cursor });
 export const listQuery = z
   .strictObject({
     status: z
-      .union([status.transform((one) => [one]), z.array(status)])
+      .union([status.transform((one) => [one]), z.array(status)], {
+        error: `must be one of ${status.options.join(", ")}`,
+      })
       .default([])
       .openapi({ type: "array", items: { type: "string", enum: status.options }, description: "Any of these" }),
-    has_note: z
-      .enum(["true", "false"])
+    has_note: single
+      .pipe(z.enum(["true", "false"]))
       .transform((value) => value === "true")
       .optional()
       .openapi({ type: "boolean" }),
-    customer_id: foreignId.optional(),
+    customer_id: single.pipe(foreignId).optional(),
     limit,
     cursor,
     skip: wholeNumber(0, 10_000)
@@ -88,6 +95,7 @@ export const ticketPage = z
     items: z.array(ticketListItem),
     next_cursor: nextCursor,
     as_of: instant.openapi({ description: "Every change recorded before this is on the page" }),
+    stale: z.array(ticketId).optional().openapi({ description: "Tickets of the token that are parked" }),
   })
   .openapi("TicketPage");
 
@@ -160,10 +168,57 @@ export const projections = z
       count: z.int().openapi({ description: "Tickets whose newest change is not projected yet" }),
       oldest_seconds: z.number().openapi({ description: "The age of the oldest such change; 0 where there is none" }),
     }),
+    parked: z.int().openapi({ description: "Tickets that could not be projected, waiting for somebody to look" }),
     dead_letters: z.int().openapi({ description: "Messages that nobody could project, kept to be looked at" }),
     as_of: instant,
   })
   .openapi("Projections");
+
+export const parkedPage = z
+  .object({
+    items: z.array(
+      z.object({
+        ticket_id: ticketId,
+        version,
+        attempts: z.int(),
+        error: z.string().nullable(),
+        parked_at: instant.nullable(),
+        next_attempt_at: instant,
+        oldest_change_at: instant.openapi({ description: "Since when the ticket's row is out of date" }),
+      }),
+    ),
+    total: z.int(),
+  })
+  .openapi("ParkedTickets");
+
+export const retryResult = z
+  .object({
+    ticket_id: ticketId,
+    projected: z.boolean().openapi({ description: "False: it stays parked, with the error" }),
+    error: z.string().nullable(),
+  })
+  .openapi("RetryResult");
+
+export const retryAllResult = z.object({ retried: z.int() }).openapi("RetryAllResult");
+
+export const deadLetterPage = z
+  .object({
+    items: z.array(
+      z.object({
+        id: z.int(),
+        queue: z.string(),
+        message_id: z.string(),
+        body: z.string().openapi({ description: "The first 8 KB" }),
+        reason: z.string(),
+        kept_at: instant,
+      }),
+    ),
+    total: z.int(),
+  })
+  .openapi("DeadLetters");
+
+/** `/projections/parked/{ticket_id}/retry` */
+export const parkedPath = z.object({ ticket_id: ticketId });
 
 export const health = z.object({ status: z.literal("ok") }).openapi("Health");
 
@@ -176,7 +231,14 @@ export const problemDocument = z
     detail: z.string(),
     instance: z.string(),
     errors: z
-      .array(z.object({ detail: z.string(), pointer: z.string().optional(), parameter: z.string().optional() }))
+      .array(
+        z.object({
+          detail: z.string(),
+          pointer: z.string().optional(),
+          parameter: z.string().optional(),
+          header: z.string().optional(),
+        }),
+      )
       .optional(),
   })
   .openapi("Problem");

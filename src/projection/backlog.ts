@@ -1,10 +1,13 @@
 import { type Statement, statement } from "../db/database.ts";
 import { refsJson, type TicketRef } from "./projection.ts";
 
-/** The longest wait between two sweeps of one ticket, in milliseconds. */
+/** The longest wait between two turns of one ticket that is not parked, in milliseconds. */
 export const LONGEST_BACKOFF_MS = 600_000;
 
 const FIRST_BACKOFF_MS = 15_000;
+
+/** After so many sweeps without result, a ticket is projected alone: it may be what ends the workers. */
+export const MOST_SWEEPS = 3;
 
 /** A change that was not projected in time, taken up by whoever claimed it. */
 export interface Claim extends TicketRef {
@@ -14,21 +17,22 @@ export interface Claim extends TicketRef {
 }
 
 /**
- * Takes up what is overdue: each claim moves the ticket's next turn further away, so that one that fails for ever, or kills
+ * Takes up what is overdue: each claim moves the ticket's next turn further away, so that one that fails for ever, or ends
  * its worker, does not come back at once. A turn that lies further away than any backoff was set by a clock that jumped.
  *
  * @param now milliseconds since 1970
  * @param most how many tickets to take
+ * @param jitter 0 to 1: what was claimed at one time does not come due at one time
  */
-export function claimOverdue(now: number, most: number): Statement<Claim> {
-  return statement<Claim>(CLAIM, now, LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS, most);
+export function claimOverdue(now: number, most: number, jitter: number): Statement<Claim> {
+  return statement<Claim>(CLAIM, now, LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * (1 - jitter / 2), most, MOST_SWEEPS);
 }
 
 const CLAIM = `
-UPDATE projection_backlog SET sweeps = sweeps + 1, due_at = ?1 + min(?2, ?3 << min(sweeps, 10))
+UPDATE projection_backlog SET sweeps = sweeps + 1, due_at = CAST(?1 + min(?2, ?3 * (1 << sweeps)) AS INTEGER)
 WHERE (workspace_id, ticket_id) IN (
   SELECT workspace_id, ticket_id FROM projection_backlog
-  WHERE parked_at IS NULL AND (due_at <= ?1 OR due_at > ?1 + ?2) ORDER BY due_at LIMIT ?4)
+  WHERE parked_at IS NULL AND sweeps < ?5 AND (due_at <= ?1 OR due_at > ?1 + ?2) ORDER BY due_at LIMIT ?4)
 RETURNING workspace_id, ticket_id, version, sweeps`;
 
 /** A ticket and the version of it that a batch has projected. */
@@ -72,6 +76,7 @@ export interface BacklogFigures {
   readonly count: number;
   /** `recorded_at` of the oldest change. */
   readonly oldest: number | null;
+  readonly parked: number;
   /** The database's time. */
   readonly now: number;
   readonly dead_letters: number;
@@ -80,7 +85,7 @@ export interface BacklogFigures {
 /** Reads the figures of the backlog. */
 export function backlogFigures(): Statement<BacklogFigures> {
   return statement<BacklogFigures>(
-    `SELECT count(*) AS count, min(first_recorded_at) AS oldest, (SELECT at FROM db_clock) AS now,
-       (SELECT count(*) FROM dead_letters) AS dead_letters FROM projection_backlog`,
+    `SELECT count(*) AS count, min(first_recorded_at) AS oldest, count(parked_at) AS parked,
+       (SELECT at FROM db_clock) AS now, (SELECT count(*) FROM dead_letters) AS dead_letters FROM projection_backlog`,
   );
 }

@@ -1,19 +1,20 @@
 import { z } from "zod";
-import type { Database } from "../db/database.ts";
+import { type Database, isTransient } from "../db/database.ts";
 import type { Deps, ProjectionMessage } from "../deps.ts";
 import { reasonOf } from "../errors.ts";
 import { keepDeadLetters } from "./dead-letters.ts";
+import { projectionMessage } from "./message.ts";
+import { noteFailure, projectClaimed } from "./parking.ts";
 import { projectBatch } from "./project.ts";
 
-/** What a message must be. It carries ids and a version, never texts. */
-const projectionMessage: z.ZodType<ProjectionMessage> = z.strictObject({
-  workspace_id: z.string().min(1),
-  ticket_id: z.string().min(1),
-  version: z.int().min(1),
-});
+/** The longest wait of a message while the database is away, in seconds. */
+const LONGEST_DELAY_S = 300;
 
-/** Seconds until a message is delivered again, by how often it has been. */
-const RETRY_DELAYS_S = [2, 10, 30, 60, 120];
+/** The messages of one ticket, and the newest of what they say. */
+interface Entry {
+  readonly ticket: ProjectionMessage;
+  readonly messages: readonly Message[];
+}
 
 /**
  * The queue's entry point. Each message is acknowledged or retried by itself, and only after its row is written: a throw
@@ -21,7 +22,7 @@ const RETRY_DELAYS_S = [2, 10, 30, 60, 120];
  */
 export async function consume(deps: Deps, batch: MessageBatch): Promise<void> {
   const unreadable: { message: Message; reason: string }[] = [];
-  const byDatabase = new Map<Database, Map<string, { ticket: ProjectionMessage; messages: Message[] }>>();
+  const byDatabase = new Map<Database, Map<string, Entry>>();
   for (const message of batch.messages) {
     const parsed = projectionMessage.safeParse(message.body);
     if (!parsed.success) {
@@ -29,37 +30,52 @@ export async function consume(deps: Deps, batch: MessageBatch): Promise<void> {
       continue;
     }
     const database = deps.databaseFor(parsed.data.workspace_id);
-    const tickets = byDatabase.get(database) ?? new Map();
+    const tickets: Map<string, Entry> = byDatabase.get(database) ?? new Map();
     const key = JSON.stringify([parsed.data.workspace_id, parsed.data.ticket_id]);
-    const entry = tickets.get(key) ?? { ticket: parsed.data, messages: [] };
-    entry.messages.push(message);
-    byDatabase.set(database, tickets.set(key, entry));
+    const { ticket, messages } = tickets.get(key) ?? { ticket: parsed.data, messages: [] };
+    const newest = ticket.version < parsed.data.version ? parsed.data : ticket;
+    byDatabase.set(database, tickets.set(key, { ticket: newest, messages: [...messages, message] }));
   }
   await keepDeadLetters(deps, batch.queue, unreadable);
   for (const [database, tickets] of byDatabase) await projectMessages(deps, database, [...tickets.values()]);
 }
 
-async function projectMessages(
-  deps: Deps,
-  database: Database,
-  entries: readonly { ticket: ProjectionMessage; messages: Message[] }[],
-): Promise<void> {
-  const failures = await projectBatch(
+async function projectMessages(deps: Deps, database: Database, entries: readonly Entry[]): Promise<void> {
+  const { failures, overdue } = await projectBatch(
     deps,
     database,
     entries.map(({ ticket }) => ticket),
   );
   for (const { ticket, messages } of entries) {
-    for (const message of messages) settle(deps, message, ticket, failures.get(ticket));
+    const error = failures.get(ticket);
+    const delaySeconds = error === undefined ? undefined : await delayAfter(deps, database, ticket, messages, error);
+    for (const message of messages) {
+      if (delaySeconds === undefined) message.ack();
+      else message.retry({ delaySeconds });
+    }
   }
+  if (overdue.length > 0) await projectClaimed(deps, database, overdue);
 }
 
-function settle(deps: Deps, message: Message, ticket: ProjectionMessage, error: unknown): void {
-  if (error === undefined) {
-    message.ack();
-    return;
+/** Seconds until the messages of a ticket that failed come again; undefined where its turn comes without them. */
+async function delayAfter(
+  deps: Deps,
+  database: Database,
+  ticket: ProjectionMessage,
+  [message]: readonly Message[],
+  error: unknown,
+): Promise<number | undefined> {
+  try {
+    if (!isTransient(error)) {
+      const standing = await noteFailure(deps, database, ticket, error);
+      // Parked, or overtaken by a newer version with a message of its own.
+      if (!standing || standing.parked_at !== null) return undefined;
+      return Math.ceil(Math.max(standing.due_at - deps.clock(), 0) / 1000);
+    }
+  } catch (failure) {
+    deps.log("error", "projection.failure_not_noted", { reason: reasonOf(failure) });
   }
-  const delaySeconds = RETRY_DELAYS_S[Math.min(message.attempts, RETRY_DELAYS_S.length) - 1] ?? 0;
-  deps.log("error", "projection.failed", { ...ticket, attempts: message.attempts, reason: reasonOf(error) });
-  message.retry({ delaySeconds });
+  const attempts = message?.attempts ?? 1;
+  deps.log("error", "projection.database_away", { ticket_id: ticket.ticket_id, attempts, reason: reasonOf(error) });
+  return Math.ceil(Math.min(2 ** attempts, LONGEST_DELAY_S) * (1 - deps.random() / 2));
 }

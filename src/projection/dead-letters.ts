@@ -1,6 +1,10 @@
+import { z } from "zod";
 import { statement } from "../db/database.ts";
-import type { Deps } from "../deps.ts";
+import type { deadLetters } from "../db/source.ts";
+import type { Deps, ProjectionMessage } from "../deps.ts";
 import { reasonOf } from "../errors.ts";
+import { projectionMessage } from "./message.ts";
+import { deadLettered, tryAlone } from "./parking.ts";
 
 /** How much of a message is kept, in bytes of UTF-8. */
 const KEPT_BYTES = 8192;
@@ -32,14 +36,28 @@ export async function keepDeadLetters(deps: Deps, queue: string, letters: readon
   }
 }
 
-/** The dead-letter queue's entry point: what the main queue has given up on. */
+/**
+ * The dead-letter queue's entry point: what the main queue has given up on. Each ticket is tried once more, by itself, and
+ * parked if that fails, too; messages that cannot be read are kept.
+ */
 export async function consumeDeadLetters(deps: Deps, batch: MessageBatch): Promise<void> {
-  const reason = "the queue gave up on this message; its ticket stays in the backlog";
-  await keepDeadLetters(
-    deps,
-    batch.queue,
-    batch.messages.map((message) => ({ message, reason })),
-  );
+  const unreadable: DeadLetter[] = [];
+  for (const message of batch.messages) {
+    const parsed = projectionMessage.safeParse(message.body);
+    if (parsed.success) await settle(deps, message, parsed.data);
+    else unreadable.push({ message, reason: z.prettifyError(parsed.error) });
+  }
+  await keepDeadLetters(deps, batch.queue, unreadable);
+}
+
+async function settle(deps: Deps, message: Message, ticket: ProjectionMessage): Promise<void> {
+  try {
+    await tryAlone(deps, deps.databaseFor(ticket.workspace_id), deadLettered(ticket), { park: true });
+    message.ack();
+  } catch (error) {
+    deps.log("error", "projection.database_away", { ticket_id: ticket.ticket_id, reason: reasonOf(error) });
+    message.retry({ delaySeconds: RETRY_DELAY_S });
+  }
 }
 
 function bodyOf({ body }: Message): string {
@@ -54,3 +72,21 @@ const KEEP = `
 INSERT INTO dead_letters (queue, message_id, body, reason, kept_at)
 SELECT ?2, value ->> 'id', value ->> 'body', value ->> 'reason', ?3 FROM json_each(?1) WHERE true
 ON CONFLICT (queue, message_id) DO NOTHING`;
+
+/** Dead letters that one page shows. */
+const MOST_SHOWN = 100;
+
+/** A message that was kept. */
+export type KeptLetter = typeof deadLetters.$inferSelect;
+
+/** The newest dead letters, and how many there are. */
+export async function keptLetters(deps: Deps, workspaceId: string): Promise<{ letters: KeptLetter[]; total: number }> {
+  const [letters, [count]] = await deps
+    .databaseFor(workspaceId)
+    .session("first-primary")
+    .batch(
+      statement<KeptLetter>("SELECT * FROM dead_letters ORDER BY id DESC LIMIT ?1", MOST_SHOWN),
+      statement<{ total: number }>("SELECT count(*) AS total FROM dead_letters"),
+    );
+  return { letters, total: count?.total ?? 0 };
+}

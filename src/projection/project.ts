@@ -1,9 +1,8 @@
 import { getTableName } from "drizzle-orm";
-import type { Database } from "../db/database.ts";
+import { type Database, isTransient } from "../db/database.ts";
 import type { Deps } from "../deps.ts";
-import { reasonOf } from "../errors.ts";
 import { type Claim, claimOverdue, clear, moveOn } from "./backlog.ts";
-import { type Projected, rowWriter, type TicketRef } from "./projection.ts";
+import { rowWriter, type TicketRef, versionOf } from "./projection.ts";
 
 /** How many overdue tickets a batch of messages takes along, so that nothing stays stale for want of a cron. */
 const TAKEN_ALONG = 5;
@@ -23,20 +22,19 @@ export async function projectTickets(deps: Deps, database: Database, tickets: re
 }
 
 /**
- * The same for a batch of messages; it takes a few overdue tickets along, which are projected after the batch, in a call of
- * their own: an overdue ticket that breaks everything harms no innocent one.
+ * The same for a batch of messages; its second call claims a few overdue tickets along the way. They are the caller's to
+ * project, after the batch: an overdue ticket that breaks everything harms no innocent one.
  */
-export async function projectBatch(deps: Deps, database: Database, tickets: readonly TicketRef[]): Promise<Failures> {
+export async function projectBatch(
+  deps: Deps,
+  database: Database,
+  tickets: readonly TicketRef[],
+): Promise<{ failures: Failures; overdue: Claim[] }> {
   const overdue: Claim[] = [];
   const failures = await inHalves(tickets, async (part) => {
     overdue.push(...(await attempt(deps, database, part, TAKEN_ALONG)));
   });
-  if (overdue.length > 0) {
-    for (const [ticket, error] of await projectTickets(deps, database, overdue)) {
-      deps.log("error", "projection.overdue_failed", { ticket_id: ticket.ticket_id, reason: reasonOf(error) });
-    }
-  }
-  return failures;
+  return { failures, overdue };
 }
 
 async function attempt(
@@ -53,13 +51,9 @@ async function attempt(
     rowWriter(projection)(rows),
     clear(rows.map(versionOf)),
     moveOn(tickets, getTableName(projection.table)),
-    claimOverdue(deps.clock(), claims),
+    claimOverdue(deps.clock(), claims, deps.random()),
   );
   return claimed;
-}
-
-function versionOf({ workspace_id, id, version }: Projected) {
-  return { workspace_id, ticket_id: id, version };
 }
 
 async function inHalves(
@@ -70,9 +64,8 @@ async function inHalves(
     await run(tickets);
     return new Map();
   } catch (error) {
-    const [only, ...others] = tickets;
-    if (!only) return new Map();
-    if (others.length === 0) return new Map([[only, error]]);
+    // Halves would find the database away, too.
+    if (tickets.length <= 1 || isTransient(error)) return new Map(tickets.map((ticket) => [ticket, error]));
     const middle = Math.ceil(tickets.length / 2);
     const halves = [await inHalves(tickets.slice(0, middle), run), await inHalves(tickets.slice(middle), run)];
     return new Map(halves.flatMap((failures) => [...failures]));

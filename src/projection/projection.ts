@@ -28,6 +28,11 @@ export interface Projection<Source extends Projected = Projected, Row extends Pr
   project(source: Source): Row;
 }
 
+/** The ticket and version that a row shows, as the backlog names them. */
+export function versionOf({ workspace_id, id, version }: Projected): TicketRef & { readonly version: number } {
+  return { workspace_id, ticket_id: id, version };
+}
+
 /** The parameter that names tickets to a statement, for `json_each`. */
 export function refsJson(tickets: readonly TicketRef[]): string {
   return JSON.stringify(tickets.map(({ workspace_id, ticket_id }) => ({ workspace_id, ticket_id })));

@@ -1,14 +1,15 @@
+import { announce } from "../announce.ts";
 import { type Database, statement } from "../db/database.ts";
 import type { Deps } from "../deps.ts";
 import { reasonOf } from "../errors.ts";
 import { type Claim, claimOverdue } from "./backlog.ts";
-import { projectTickets } from "./project.ts";
+import { projectClaimed, suspect, tryAlone } from "./parking.ts";
 
 /** How many tickets one claim takes: what one call of `sendBatch` carries. */
 const CLAIM_SIZE = 100;
 
 /** Claims in one pass, so that it stays within a Worker's 1,000 calls however large the backlog is. */
-const MOST_CLAIMS = 200;
+const MOST_CLAIMS = 150;
 
 /**
  * The cron's entry point: moves the databases' clocks on and takes up what the queue has not brought about in time.
@@ -17,20 +18,22 @@ const MOST_CLAIMS = 200;
 export async function sweep(deps: Deps): Promise<void> {
   for (const database of deps.databases()) {
     try {
-      await sweepDatabase(deps, database);
+      await sweepOverdue(deps, database);
+      // Last, and only one: it may end the worker.
+      await tryAlone(deps, database, suspect);
     } catch (error) {
       deps.log("error", "sweep.failed", { reason: reasonOf(error) });
     }
   }
 }
 
-async function sweepDatabase(deps: Deps, database: Database): Promise<void> {
+async function sweepOverdue(deps: Deps, database: Database): Promise<void> {
   const session = database.session("first-primary");
   for (let claims = 0; claims < MOST_CLAIMS; claims++) {
     const now = deps.clock();
     const [, claimed] = await session.batch(
       statement("UPDATE db_clock SET at = max(at, ?1)", now),
-      claimOverdue(now, CLAIM_SIZE),
+      claimOverdue(now, CLAIM_SIZE, deps.random()),
     );
     if (claimed.length > 0) await takeUp(deps, database, claimed);
     if (claimed.length < CLAIM_SIZE) return;
@@ -40,13 +43,6 @@ async function sweepDatabase(deps: Deps, database: Database): Promise<void> {
 /** Sends claimed tickets to the queue again; where the queue does not take them, projects them here and now. */
 async function takeUp(deps: Deps, database: Database, claimed: readonly Claim[]): Promise<void> {
   deps.log("warn", "sweep.overdue", { tickets: claimed.length });
-  try {
-    const messages = claimed.map(({ workspace_id, ticket_id, version }) => ({ workspace_id, ticket_id, version }));
-    await deps.queue.sendBatch(messages.map((body) => ({ body })));
-  } catch (error) {
-    deps.log("error", "queue.send_failed", { messages: claimed.length, reason: reasonOf(error) });
-    for (const [ticket, failure] of await projectTickets(deps, database, claimed)) {
-      deps.log("error", "projection.failed", { ticket_id: ticket.ticket_id, reason: reasonOf(failure) });
-    }
-  }
+  const messages = claimed.map(({ workspace_id, ticket_id, version }) => ({ workspace_id, ticket_id, version }));
+  if (!(await announce(deps, messages))) await projectClaimed(deps, database, claimed);
 }

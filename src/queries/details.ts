@@ -5,9 +5,13 @@ import { type EventPageRequest, readEvents } from "./history.ts";
 import { instant } from "./instant.ts";
 
 /** A ticket as it is now, with a page of its conversation. */
-export type TicketDetails = Awaited<ReturnType<typeof ticketDetails>>;
+export type TicketDetails = Awaited<ReturnType<typeof ticketDetails>>["details"];
 
-type Head = typeof tickets.$inferSelect & { readonly message: string | null; readonly agent_note: string | null };
+interface Head extends Readonly<typeof tickets.$inferSelect> {
+  readonly message: string | null;
+  readonly agent_note: string | null;
+  readonly newest_seq: number;
+}
 
 /**
  * The one query on the source: a ticket with its first message, its latest note and a page of its conversation, oldest
@@ -16,8 +20,8 @@ type Head = typeof tickets.$inferSelect & { readonly message: string | null; rea
  * @throws Refusal `ticket-not-found`, `invalid-cursor`
  */
 export async function ticketDetails(deps: Deps, request: EventPageRequest) {
-  const { head, events, next_cursor } = await readEvents(deps, request, "conversation", ticketHead(request));
-  return {
+  const { head, events, next_cursor, bookmark } = await readEvents(deps, request, "conversation", ticketHead(request));
+  const details = {
     id: head.id,
     external_id: head.external_id,
     customer_id: head.customer_id,
@@ -34,11 +38,12 @@ export async function ticketDetails(deps: Deps, request: EventPageRequest) {
     version: head.version,
     conversation: { items: events.flatMap(conversationItem), next_cursor },
   };
+  return { details, newestSeq: head.newest_seq, bookmark };
 }
 
 function ticketHead({ workspace_id, id }: EventPageRequest): Statement<Head> {
   return statement<Head>(
-    `SELECT ticket.*,
+    `SELECT ticket.*, (SELECT seq FROM db_clock) AS newest_seq,
        (SELECT body FROM ticket_events WHERE workspace_id = ?1 AND ticket_id = ?2 AND version = 1) AS message,
        (SELECT body FROM ticket_events WHERE workspace_id = ?1 AND ticket_id = ?2 AND version = ticket.last_note_version) AS agent_note
      FROM tickets AS ticket WHERE workspace_id = ?1 AND id = ?2`,

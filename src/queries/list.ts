@@ -1,8 +1,10 @@
 import { and, desc, eq, getTableColumns, type SQL, sql } from "drizzle-orm";
 import { QueryBuilder, unionAll } from "drizzle-orm/sqlite-core";
-import { compile, type Statement, statement } from "../db/database.ts";
+import { compile, type Statement } from "../db/database.ts";
 import { type ReadTicket, readTickets } from "../db/read.ts";
 import type { Deps } from "../deps.ts";
+import { type Expectation, readFresh } from "../projection/fresh-read.ts";
+import type { Token } from "../projection/token.ts";
 import { decodeCursor, encodeCursor, type Position } from "./cursor.ts";
 import { instant, instantOrNull } from "./instant.ts";
 
@@ -24,6 +26,7 @@ export interface ListRequest {
   readonly skip: number;
   /** The page after this cursor. */
   readonly cursor?: string | undefined;
+  readonly expectation: Expectation;
 }
 
 /** What a list shows of a ticket. */
@@ -35,6 +38,15 @@ export interface ListPage {
   readonly next_cursor: string | null;
   /** Every change recorded before this moment is on the page, RFC 3339. */
   readonly as_of: string;
+  /** Tickets that the token names and that are parked: their rows may be out of date. Only where there are any. */
+  readonly stale?: string[];
+}
+
+/** A page, and what its reader has seen by it. */
+export interface ListAnswer {
+  readonly page: ListPage;
+  readonly token: Token;
+  readonly newestSeq: number;
 }
 
 const { workspace_id: _, projector: __, ...shown } = getTableColumns(readTickets);
@@ -43,22 +55,21 @@ type ListRow = Omit<ReadTicket, "workspace_id" | "projector">;
 
 /**
  * The ticket list, latest change first: one D1 call, answered by the nearest replica. It reads rows of the read table only,
- * through an index in the page's own order.
+ * through an index in the page's own order. What its reader expects and the read model does not have yet is projected on the
+ * spot, in two calls more.
  *
- * @throws Refusal `invalid-cursor`
+ * @throws Refusal `invalid-cursor`, `not-yet-consistent`
  */
-export async function listTickets(deps: Deps, request: ListRequest): Promise<ListPage> {
+export async function listTickets(deps: Deps, request: ListRequest): Promise<ListAnswer> {
   const scope = ["tickets", "updated_at desc", request.workspace_id, canonical(request.filters)];
-  const after = request.cursor === undefined ? undefined : await decodeCursor(scope, request.cursor);
-  const session = deps.databaseFor(request.workspace_id).session("first-unconstrained");
-  const [rows, [freshness]] = await session.batch(page(request, after), freshnessOf(request.workspace_id));
+  const after = request.cursor === undefined ? undefined : decodeCursor(scope, request.cursor);
+  const read = await readFresh(deps, request.workspace_id, request.expectation, page(request, after));
+  const { rows, stale, as_of, token, newestSeq } = read;
   const items = rows.slice(0, request.limit);
   const last = rows.length > request.limit ? items.at(-1) : undefined;
-  return {
-    items: items.map(toItem),
-    next_cursor: last ? await encodeCursor(scope, [last.updated_at, last.id]) : null,
-    as_of: instant(freshness?.as_of ?? 0),
-  };
+  const next_cursor = last ? encodeCursor(scope, [last.updated_at, last.id]) : null;
+  const content = { items: items.map(toItem), next_cursor, as_of: instant(as_of) };
+  return { page: stale.length > 0 ? { ...content, stale: [...stale] } : content, token, newestSeq };
 }
 
 function page({ workspace_id, filters, limit, skip }: ListRequest, after: Position | undefined): Statement<ListRow> {
@@ -97,15 +108,6 @@ function branch(workspaceId: string, { customer_id, status, has_note }: Branch, 
 
 function isAfter([updatedAt, id]: Position): SQL {
   return sql`(${readTickets.updated_at}, ${readTickets.id}) < (${updatedAt}, ${id})`;
-}
-
-/** All changes of the workspace recorded before this are in its read rows. From the page's own snapshot. */
-function freshnessOf(workspaceId: string): Statement<{ as_of: number }> {
-  return statement<{ as_of: number }>(
-    `SELECT coalesce((SELECT first_recorded_at FROM projection_backlog WHERE workspace_id = ?1 ORDER BY first_seq LIMIT 1),
-       (SELECT at FROM db_clock)) AS as_of`,
-    workspaceId,
-  );
 }
 
 const ALL_STATUSES = readTickets.status.enumValues.length;

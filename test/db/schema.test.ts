@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import * as read from "../../src/db/read.ts";
 import * as source from "../../src/db/source.ts";
 
-const tables = [...Object.values(source), ...Object.values(read)];
+const tables = [...Object.values(source), ...Object.values(read)].filter((table) => typeof table !== "string");
 
 test("every table of the database is in the Drizzle schema", async () => {
   const { results } = await env.DB.prepare(

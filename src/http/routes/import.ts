@@ -2,7 +2,9 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { importTickets } from "../../commands/import.ts";
 import { router } from "../api.ts";
 import { ndjsonBody } from "../body.ts";
-import { content, importResult, problems } from "../schemas.ts";
+import { contextOf } from "../conditions.ts";
+import { giveToken, tokenAfter } from "../consistency.ts";
+import { content, importResult, noQuery, problems } from "../schemas.ts";
 
 const importRoute = createRoute({
   method: "post",
@@ -10,6 +12,7 @@ const importRoute = createRoute({
   summary: "Takes tickets with their conversations, one JSON object a line",
   middleware: ndjsonBody,
   request: {
+    query: noQuery,
     body: { required: true, content: { "application/x-ndjson": { schema: z.string() } } },
   },
   responses: { 200: content(importResult, "What became of the lines"), ...problems(400, 401, 413, 415) },
@@ -17,6 +20,11 @@ const importRoute = createRoute({
 
 export const importRoutes = router().openapi(importRoute, async (c) => {
   const text = new TextDecoder().decode(await c.req.arrayBuffer());
-  const { recorded_at, ...result } = await importTickets(c.env, c.var.caller, text);
+  const outcome = await importTickets(c.env, contextOf(c, text), text);
+  const { recorded_at, ...result } = outcome.answer;
+  if (outcome.replayed) c.header("Idempotent-Replayed", "true");
+  // The tickets are too many to name: the newest event stands for them.
+  const token = { ...tokenAfter(c.var.expectation.token, outcome), seq: outcome.seen.newest_seq };
+  giveToken(c, token, outcome.seen.newest_seq);
   return c.json({ ...result, recorded_at: recorded_at === null ? null : new Date(recorded_at).toISOString() }, 200);
 });

@@ -1,9 +1,11 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { laterBookmark } from "../../projection/token.ts";
 import { ticketDetails } from "../../queries/details.ts";
 import { ticketHistory } from "../../queries/history.ts";
 import { listTickets } from "../../queries/list.ts";
 import { type Api, router } from "../api.ts";
+import { applyPreference, giveToken, tokenWith } from "../consistency.ts";
 import { etag, isNotModified } from "../etag.ts";
 import {
   content,
@@ -49,14 +51,21 @@ export const queryRoutes = router()
     const { limit, cursor, skip = 0, status, has_note, customer_id } = c.req.valid("query");
     const { workspace_id } = c.var.caller;
     const filters = { status, has_note, customer_id };
-    const page = await listTickets(c.env, { workspace_id, filters, limit, cursor, skip });
+    const { expectation } = c.var;
+    const request = { workspace_id, filters, limit, cursor, skip, expectation };
+    const { page, token, newestSeq } = await listTickets(c.env, request);
     linkNext(c, page.next_cursor);
+    giveToken(c, token, newestSeq);
+    applyPreference(c);
     return c.json(page, 200);
   })
   .openapi(detailsRoute, async (c) => {
     const { workspace_id } = c.var.caller;
-    const details = await ticketDetails(c.env, { workspace_id, ...c.req.valid("param"), ...c.req.valid("query") });
+    const request = { workspace_id, ...c.req.valid("param"), ...c.req.valid("query") };
+    const { details, newestSeq, bookmark } = await ticketDetails(c.env, request);
     const tag = etag(details.version);
+    const seen = tokenWith(c.var.expectation.token, details.id, details.version);
+    giveToken(c, { ...seen, bookmark: laterBookmark(seen.bookmark, bookmark) }, newestSeq);
     c.header("ETag", tag);
     if (isNotModified(c.req.header("If-None-Match"), tag)) return c.body(null, 304);
     linkNext(c, details.conversation.next_cursor);

@@ -1,0 +1,198 @@
+import { getTableName } from "drizzle-orm";
+import { type Database, isTransient, type Start, type Statement, statement } from "../db/database.ts";
+import type { Deps } from "../deps.ts";
+import { Refusal, reasonOf } from "../errors.ts";
+import { clear, moveOn } from "./backlog.ts";
+import { type Projected, rowWriter, versionOf } from "./projection.ts";
+import { laterBookmark, type Token } from "./token.ts";
+
+/** What a reader wants to see, and how long it waits for that. */
+export interface Expectation {
+  readonly token: Token;
+  /** Everything recorded so far, whoever recorded it. */
+  readonly latest: boolean;
+  /** Milliseconds. */
+  readonly wait: number;
+}
+
+/** What was read, and what its reader has seen by that. */
+export interface FreshRead<Row> {
+  readonly rows: Row[];
+  /** Every change recorded before this moment is in the rows' table; milliseconds since 1970. */
+  readonly as_of: number;
+  /** Tickets that ought to be shown, and are parked. */
+  readonly stale: readonly string[];
+  readonly token: Token;
+  /** The newest event of the snapshot. */
+  readonly newestSeq: number;
+}
+
+/** What is still to be shown. */
+interface Goal {
+  readonly versions: Map<string, number>;
+  seq: number | null;
+}
+
+interface Missing {
+  readonly ticket_id: string;
+  /** The version to show at least; 0 where the ticket is missing by its event's number. */
+  readonly version: number;
+  readonly parked: 0 | 1;
+}
+
+/** Tickets that one round projects. */
+const MOST_A_ROUND = 100;
+
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 1_000;
+
+/**
+ * Reads from read tables so that everything expected is shown. Where the read model has it, that is one call, like any read
+ * (Q1). Otherwise the missing tickets are projected on the spot: one call reads their source (Q2), one writes their rows and
+ * reads again (Q3), both on the primary. What cannot be had in time is refused, never shown as fresh.
+ *
+ * @param page a statement on read tables
+ * @throws {@link Refusal} `not-yet-consistent`
+ */
+export async function readFresh<Row>(
+  deps: Deps,
+  workspaceId: string,
+  { token, latest, wait }: Expectation,
+  page: Statement<Row>,
+): Promise<FreshRead<Row>> {
+  const database = deps.databaseFor(workspaceId);
+  const goal: Goal = { versions: new Map(token.versions), seq: latest ? Number.MAX_SAFE_INTEGER : token.seq };
+  const round: Round<Row> = { deps, database, workspaceId, goal, page };
+  const begin = deps.clock();
+  let start = startOf(token, latest);
+  for (let pause = FIRST_PAUSE_MS, slept = 0; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    const read = await attempt(round, start).catch((error) => {
+      // A bookmark that D1 rejects means the primary.
+      if (start.startsWith("first-") || isTransient(error)) throw error;
+      return attempt(round, "first-primary");
+    });
+    if (read)
+      return { ...read, token: { ...read.token, bookmark: laterBookmark(token.bookmark, read.token.bookmark) } };
+    // Whichever says more: the clock may jump back, and the calls take time of their own.
+    if (Math.max(slept, deps.clock() - begin) >= wait) break;
+    await deps.sleep(pause);
+    slept += pause;
+    start = "first-primary";
+  }
+  throw new Refusal("not-yet-consistent", "The read model does not show all that the token asks for yet");
+}
+
+interface Round<Row> {
+  readonly deps: Deps;
+  readonly database: Database;
+  readonly workspaceId: string;
+  readonly goal: Goal;
+  readonly page: Statement<Row>;
+}
+
+/** Without a bookmark, only the primary is known to have an event of that number. */
+function startOf({ bookmark, seq }: Token, latest: boolean): Start {
+  if (latest || (seq !== null && bookmark === null)) return "first-primary";
+  return bookmark ?? "first-unconstrained";
+}
+
+/** One round of Q1 and, where something is missing, Q2 and Q3. Undefined: not yet. */
+async function attempt<Row>(round: Round<Row>, start: Start): Promise<FreshRead<Row> | undefined> {
+  const { deps, goal } = round;
+  const before = await look(round, start);
+  // `latest` means what was recorded when it was asked for.
+  if (goal.seq === Number.MAX_SAFE_INTEGER) goal.seq = before.read.newestSeq;
+  if (before.pending.length === 0) return before.read;
+  try {
+    const after = await catchUp(round, before.pending.slice(0, MOST_A_ROUND));
+    return after.pending.length === 0 ? after.read : undefined;
+  } catch (error) {
+    // A ticket that cannot be projected, or a database that is away: the consumer sees to the one, time to the other.
+    deps.log("warn", "list.catch_up_failed", { reason: reasonOf(error) });
+    return undefined;
+  }
+}
+
+/** Q2 and Q3. */
+async function catchUp<Row>(round: Round<Row>, pending: readonly Missing[]) {
+  const { deps, database, workspaceId, goal } = round;
+  const { projection } = deps;
+  const refs = pending.map(({ ticket_id }) => ({ workspace_id: workspaceId, ticket_id }));
+  const [sources] = await database.session("first-primary").batch(projection.load(refs));
+  forgetImpossible(goal, pending, sources);
+  const rows = sources.map((source) => projection.project(source));
+  return await look(round, "first-primary", [
+    rowWriter(projection)(rows),
+    clear(rows.map(versionOf)),
+    moveOn(refs, getTableName(projection.table)),
+  ]);
+}
+
+/** The source is the truth: a version above its own, or a ticket that it does not know, will never be shown. */
+function forgetImpossible({ versions }: Goal, pending: readonly Missing[], sources: readonly Projected[]): void {
+  const known = new Map(sources.map(({ id, version }) => [id, version]));
+  for (const { ticket_id, version } of pending) {
+    if (version > (known.get(ticket_id) ?? 0)) versions.delete(ticket_id);
+  }
+}
+
+/** Reads in one call, after what is to be written in it, and finds what of the goal is missing from that snapshot. */
+async function look<Row>(
+  { deps, database, workspaceId, goal, page }: Round<Row>,
+  start: Start,
+  writes: readonly Statement[] = [],
+) {
+  const session = database.session(start);
+  const [missing, [freshness = { as_of: 0, newest_seq: 0 }], rows] = await session.readAfter(
+    writes,
+    missingFrom(getTableName(deps.projection.table), workspaceId, goal),
+    freshnessOf(workspaceId),
+    page,
+  );
+  const parked = missing.filter(({ parked }) => parked === 1);
+  const newestSeq = freshness.newest_seq;
+  const read: FreshRead<Row> = {
+    rows,
+    as_of: freshness.as_of,
+    stale: [...new Set(parked.map(({ ticket_id }) => ticket_id))],
+    newestSeq,
+    token: {
+      bookmark: session.bookmark(),
+      seq: parked.some(({ version }) => version === 0) ? goal.seq : null,
+      versions: new Map(parked.filter(({ version }) => version > 0).map((one) => [one.ticket_id, one.version])),
+    },
+  };
+  return { read, pending: missing.filter(({ parked }) => parked === 0) };
+}
+
+function missingFrom(table: string, workspaceId: string, { versions, seq }: Goal): Statement<Missing> {
+  if (versions.size === 0 && seq === null) return NOTHING_MISSING;
+  return statement<Missing>(
+    `
+SELECT expected.key AS ticket_id, expected.value AS version, behind.parked_at IS NOT NULL AS parked
+FROM json_each(?2) AS expected
+LEFT JOIN ${table} AS row ON row.workspace_id = ?1 AND row.id = expected.key
+LEFT JOIN projection_backlog AS behind ON behind.workspace_id = ?1 AND behind.ticket_id = expected.key
+WHERE coalesce(row.version, 0) < expected.value
+UNION ALL SELECT * FROM (SELECT ticket_id, 0, 0 FROM projection_backlog
+  WHERE workspace_id = ?1 AND first_seq <= ?3 AND parked_at IS NULL ORDER BY first_seq LIMIT ?4)
+UNION ALL SELECT * FROM (SELECT ticket_id, 0, 1 FROM projection_backlog
+  WHERE workspace_id = ?1 AND first_seq <= ?3 AND parked_at IS NOT NULL ORDER BY first_seq LIMIT ?4)`,
+    workspaceId,
+    JSON.stringify(Object.fromEntries(versions)),
+    seq,
+    MOST_A_ROUND,
+  );
+}
+
+const NOTHING_MISSING = statement<Missing>("SELECT NULL WHERE false");
+
+/** How fresh the snapshot is, and its newest event. */
+function freshnessOf(workspaceId: string): Statement<{ as_of: number; newest_seq: number }> {
+  return statement<{ as_of: number; newest_seq: number }>(FRESHNESS, workspaceId);
+}
+
+const FRESHNESS = `
+SELECT coalesce((SELECT first_recorded_at FROM projection_backlog WHERE workspace_id = ?1 ORDER BY first_seq LIMIT 1), at) AS as_of,
+  seq AS newest_seq
+FROM db_clock`;

@@ -1,0 +1,171 @@
+import { type Database, isTransient, type Statement, statement, type Value } from "../db/database.ts";
+import type { Deps } from "../deps.ts";
+import { reasonOf } from "../errors.ts";
+import { type Claim, LONGEST_BACKOFF_MS, MOST_SWEEPS } from "./backlog.ts";
+import { projectTickets } from "./project.ts";
+import type { TicketRef } from "./projection.ts";
+
+/** How often a ticket's projection is attempted before it is parked. */
+export const MOST_ATTEMPTS = 5;
+
+/** How long a parked ticket waits until it is tried again by itself, in milliseconds. */
+export const PARKED_INTERVAL_MS = 3_600_000;
+
+const FIRST_BACKOFF_MS = 2_000;
+
+/** What an error may take up in the backlog, in characters. */
+const ERROR_LENGTH = 2_000;
+
+/** A ticket in the backlog that could not be projected, or is about to be attempted. */
+export interface Standing extends TicketRef {
+  readonly version: number;
+  readonly attempts: number;
+  readonly due_at: number;
+  readonly parked_at: number | null;
+  readonly error: string | null;
+}
+
+const RETURNING = "RETURNING workspace_id, ticket_id, version, attempts, due_at, parked_at, error";
+
+/**
+ * Notes that a ticket could not be projected at a version, and parks it after the last attempt. The row stays in the
+ * backlog. A newer version is not touched: it has not failed yet.
+ *
+ * @param how `counted` where the attempt was counted before it was made; `park` where there is no other attempt
+ * @returns undefined where that version is not waited for any more
+ */
+export async function noteFailure(
+  deps: Deps,
+  database: Database,
+  { workspace_id, ticket_id, version }: TicketRef & { readonly version: number },
+  error: unknown,
+  how: { readonly counted: boolean; readonly park: boolean } = { counted: false, park: false },
+): Promise<Standing | undefined> {
+  const counted = how.counted ? 0 : 1;
+  const [[standing]] = await database.session("first-primary").batch(
+    statement<Standing>(
+      `UPDATE projection_backlog SET attempts = attempts + ?6, error = ?5, ${NEXT_TURN},
+           parked_at = CASE WHEN parked_at IS NOT NULL THEN parked_at WHEN ?8 OR attempts + ?6 >= ?7 THEN ?1 END
+         WHERE workspace_id = ?9 AND ticket_id = ?10 AND version = ?11 ${RETURNING}`,
+      ...turnParams(deps),
+      reasonOf(error).slice(0, ERROR_LENGTH),
+      counted,
+      MOST_ATTEMPTS,
+      how.park ? 1 : 0,
+      workspace_id,
+      ticket_id,
+      version,
+    ),
+  );
+  const parked = standing !== undefined && standing.parked_at !== null;
+  deps.log("error", parked ? "projection.parked" : "projection.failed", {
+    ticket_id,
+    version,
+    attempts: standing?.attempts,
+    reason: reasonOf(error),
+  });
+  return standing;
+}
+
+/**
+ * Projects one ticket by itself, its attempt counted before: one that ends its worker is parked all the same, after as many
+ * attempts as any other. Where the database or the network is at fault, the attempt is given back.
+ *
+ * @param which takes the ticket: {@link suspect}, {@link deadLettered}, {@link parkedTicket}
+ * @returns how it stands if it could not be projected; undefined if it could, or nobody waits for it
+ * @throws a transient error
+ */
+export async function tryAlone(
+  deps: Deps,
+  database: Database,
+  which: Selection,
+  { park }: { readonly park: boolean } = { park: false },
+): Promise<Standing | undefined> {
+  const session = database.session("first-primary");
+  const [[ticket]] = await session.batch(takeAlone(deps, which));
+  if (!ticket) return undefined;
+  if (ticket.parked_at === null && ticket.attempts > MOST_ATTEMPTS) {
+    const error = ticket.error ?? "its projection ended the worker each time";
+    return await noteFailure(deps, database, ticket, error, { counted: true, park: true });
+  }
+  const failures = await projectTickets(deps, database, [ticket]);
+  if (failures.size === 0) return undefined;
+  const error = failures.get(ticket);
+  if (isTransient(error)) {
+    await session.batch(giveBack(ticket));
+    throw error;
+  }
+  return await noteFailure(deps, database, ticket, error, { counted: true, park });
+}
+
+/** Projects what was claimed. Nobody waits for the outcome: what fails is noted, and its turn comes again. */
+export async function projectClaimed(deps: Deps, database: Database, claimed: readonly Claim[]): Promise<void> {
+  try {
+    const failures = await projectTickets(deps, database, claimed);
+    for (const claim of claimed) {
+      const error = failures.get(claim);
+      if (error !== undefined && !isTransient(error)) await noteFailure(deps, database, claim, error);
+    }
+  } catch (error) {
+    deps.log("error", "projection.overdue_failed", { tickets: claimed.length, reason: reasonOf(error) });
+  }
+}
+
+/** Which ticket {@link tryAlone} takes: a condition and order on the backlog, its parameters from ?7 on. */
+export interface Selection {
+  readonly sql: string;
+  readonly params: readonly Value[];
+}
+
+/** The sweep's: a ticket that several sweeps did not get projected, or else a parked one that has waited long enough. */
+export const suspect: Selection = {
+  sql: `(sweeps >= ?5 AND parked_at IS NULL AND (due_at <= ?1 OR due_at > ?1 + ?2)
+      OR parked_at IS NOT NULL AND (due_at <= ?1 OR due_at > ?1 + ?6)) ORDER BY parked_at IS NOT NULL, due_at`,
+  params: [],
+};
+
+/** The dead-letter queue's: the ticket of a message, unless it is parked already. */
+export function deadLettered({
+  workspace_id,
+  ticket_id,
+  version,
+}: TicketRef & { readonly version: number }): Selection {
+  return {
+    sql: "workspace_id = ?7 AND ticket_id = ?8 AND version = ?9 AND parked_at IS NULL",
+    params: [workspace_id, ticket_id, version],
+  };
+}
+
+/** One that is retried by hand. */
+export function parkedTicket({ workspace_id, ticket_id }: TicketRef): Selection {
+  return { sql: "workspace_id = ?7 AND ticket_id = ?8 AND parked_at IS NOT NULL", params: [workspace_id, ticket_id] };
+}
+
+function takeAlone(deps: Deps, { sql, params }: Selection): Statement<Standing> {
+  return statement<Standing>(
+    `UPDATE projection_backlog SET attempts = attempts + 1, ${NEXT_TURN} WHERE (workspace_id, ticket_id) IN (
+       SELECT workspace_id, ticket_id FROM projection_backlog WHERE ${sql} LIMIT 1) ${RETURNING}`,
+    ...turnParams(deps),
+    MOST_SWEEPS,
+    PARKED_INTERVAL_MS,
+    ...params,
+  );
+}
+
+function giveBack({ workspace_id, ticket_id, version }: Standing): Statement {
+  return statement(
+    `UPDATE projection_backlog SET attempts = max(attempts - 1, 0)
+     WHERE workspace_id = ?1 AND ticket_id = ?2 AND version = ?3`,
+    workspace_id,
+    ticket_id,
+    version,
+  );
+}
+
+// Doubled with each attempt, spread by jitter.
+const NEXT_TURN = `due_at = CAST(?1 + CASE WHEN parked_at IS NOT NULL THEN ?4
+  ELSE min(?2, ?3 * (1 << min(attempts, 20))) END AS INTEGER)`;
+
+function turnParams(deps: Deps): [Value, Value, Value, Value] {
+  return [deps.clock(), LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * (1 - deps.random() / 2), PARKED_INTERVAL_MS];
+}

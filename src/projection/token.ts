@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { seal, unseal } from "../sealed.ts";
+
+/** What a reader has seen or written, and so must see from now on. */
+export interface Token {
+  /** The state of the database that reads must have reached at least; null where none is known. */
+  readonly bookmark: string | null;
+  /** All events up to this number are to be shown; null where only single tickets are. */
+  readonly seq: number | null;
+  /** Tickets with the version that is to be shown at least. */
+  readonly versions: ReadonlyMap<string, number>;
+}
+
+/** Nothing seen yet. */
+export const EMPTY_TOKEN: Token = { bookmark: null, seq: null, versions: new Map() };
+
+/** How many tickets a token names one by one. */
+const MOST_VERSIONS = 32;
+
+/** A longer bookmark is left out, so that a token stays under 2 KB for ever; reads then go to the primary. */
+const LONGEST_BOOKMARK = 200;
+
+const SCOPE = "consistency-token";
+
+const version = z.int().min(1);
+const payload = z.strictObject({
+  bookmark: z.string().max(LONGEST_BOOKMARK).nullable(),
+  seq: z.int().min(0).nullable(),
+  // Ticket ids without their hyphens.
+  versions: z.array(z.tuple([z.string().regex(/^[0-9a-f]{32}$/), version])).max(MOST_VERSIONS),
+});
+
+/**
+ * Writes a token.
+ *
+ * @param newestSeq the newest event of the answer's own snapshot: it stands for the tickets when they are too many
+ */
+export function formatToken({ bookmark, seq, versions }: Token, newestSeq: number): string {
+  const tooMany = versions.size > MOST_VERSIONS;
+  return seal(SCOPE, {
+    bookmark: bookmark !== null && bookmark.length > LONGEST_BOOKMARK ? null : bookmark,
+    seq: tooMany ? newestSeq : seq,
+    versions: tooMany ? [] : [...versions].map(([id, version]) => [id.replaceAll("-", ""), version]),
+  } satisfies z.infer<typeof payload>);
+}
+
+/** Reads a token; undefined where it is none. */
+export function parseToken(text: string): Token | undefined {
+  const parsed = payload.safeParse(unseal(SCOPE, text));
+  if (!parsed.success) return undefined;
+  const { bookmark, seq, versions } = parsed.data;
+  return { bookmark, seq, versions: new Map(versions.map(([id, version]) => [withHyphens(id), version])) };
+}
+
+/** What a reader with both tokens has seen. D1's bookmarks are ordered as texts. */
+export function mergeTokens(one: Token, other: Token): Token {
+  const versions = new Map(one.versions);
+  for (const [id, version] of other.versions) versions.set(id, Math.max(version, versions.get(id) ?? 0));
+  return { bookmark: laterBookmark(one.bookmark, other.bookmark), seq: later(one.seq, other.seq), versions };
+}
+
+/** The later of two bookmarks. */
+export function laterBookmark(one: string | null, other: string | null): string | null {
+  if (one === null || other === null) return one ?? other;
+  return one > other ? one : other;
+}
+
+function later(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.max(one, other);
+}
+
+function withHyphens(id: string): string {
+  return id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
