@@ -51,8 +51,10 @@ export async function commit(
       return looked(seen, session.bookmark());
     } catch (error) {
       if (error instanceof UniqueViolation && tries > 0 && own) {
-        const [[mine], seen] = await session.batch(eventAt(own), look);
-        if (mine?.event_id === own.event_id) return looked(seen, session.bookmark());
+        // A session of its own: `first-primary` holds for a session's first call only.
+        const check = database.session("first-primary");
+        const [[mine], seen] = await check.batch(eventAt(own), look);
+        if (mine?.event_id === own.event_id) return looked(seen, check.bookmark());
       }
       const pause = PAUSES_MS[tries];
       if (!isTransient(error) || pause === undefined) throw error;

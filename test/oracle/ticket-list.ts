@@ -19,12 +19,22 @@ export interface Line {
 }
 
 /** A row of the list, without the id that the service gives. */
-export type ExpectedItem = ReturnType<typeof expectedItem>;
+export type ExpectedItem = ReturnType<typeof itemOf>;
 
-type Moment =
+/** Something that happened to a ticket. */
+export type Moment =
   | { kind: "message"; from: string; body: string; at: number }
   | { kind: "note"; at: number }
   | { kind: "status"; status: string; at: number };
+
+/** What does not change in the life of a ticket. */
+export interface Head {
+  external_id: string | null;
+  customer_id: string;
+  subject: string;
+  priority: string;
+  tags: string[];
+}
 
 export function expectedItem(line: Line) {
   const opening: Moment = { kind: "message", from: "customer", body: line.message, at: line.created_at };
@@ -34,8 +44,16 @@ export function expectedItem(line: Line) {
   ];
   const end = Math.max(line.created_at, ...told.map(({ at }) => at));
   const move: Moment = { kind: "status", status: line.status ?? "open", at: line.status_at ?? end };
-  const story = [opening, ...[...told, move].sort((one, other) => one.at - other.at)];
+  const { external_id, customer_id, subject, priority = "normal", tags = [] } = line;
+  const head = { external_id, customer_id, subject, priority, tags: [...new Set(tags)] };
+  return itemOf(head, [opening, ...[...told, move].sort((one, other) => one.at - other.at)]);
+}
 
+/**
+ * The row of a ticket with this story, in order; the first moment is its opening message. A status that it has already is no
+ * moment.
+ */
+export function itemOf({ external_id, customer_id, subject, priority, tags }: Head, story: readonly Moment[]) {
   // Walk the statuses first: which moments count at all depends on them.
   let status = "open";
   let reopen_count = 0;
@@ -63,31 +81,31 @@ export function expectedItem(line: Line) {
   }
 
   const messages = counted.filter((moment) => moment.kind === "message");
-  const lastMessage = messages[messages.length - 1] ?? opening;
+  const last = messages[messages.length - 1] ?? { body: "", at: 0, from: "" };
   const lastAgent = messages.map(({ from }) => from).lastIndexOf("agent");
   const unanswered = messages.slice(lastAgent + 1).find(({ from }) => from === "customer");
   const notes = counted.filter(({ kind }) => kind === "note").length;
-  const line_ = [...lastMessage.body.split(/\s+/u).filter(Boolean).join(" ")];
+  const points = [...last.body.split(/\s+/u).filter(Boolean).join(" ")];
   return {
-    external_id: line.external_id,
-    customer_id: line.customer_id,
-    subject: line.subject,
+    external_id,
+    customer_id,
+    subject,
     status,
-    priority: line.priority ?? "normal",
+    priority,
     assignee_id: null,
-    tags: [...new Set(line.tags ?? [])],
-    preview: line_.length > 140 ? `${line_.slice(0, 140).join("")}…` : line_.join(""),
+    tags,
+    preview: points.length > 140 ? `${points.slice(0, 140).join("")}…` : points.join(""),
     has_note: notes > 0,
     note_count: notes,
     message_count: messages.length,
-    last_message_at: iso(lastMessage.at),
-    last_message_from: lastMessage.from,
+    last_message_at: iso(last.at),
+    last_message_from: last.from,
     waiting_since: status === "open" || status === "pending" ? iso(unanswered?.at ?? null) : null,
     first_replied_at: iso(messages.find(({ from }) => from === "agent")?.at ?? null),
     resolved_at: iso(resolved_at),
     closed_at: iso(closed_at),
     reopen_count,
-    created_at: iso(line.created_at),
+    created_at: iso(story[0]?.at ?? 0),
     updated_at: iso(Math.max(...counted.map(({ at }) => at))),
     version,
   };

@@ -1,0 +1,134 @@
+import { changeTicket, createTicket, type Outcome } from "../../src/commands/execute.ts";
+import type { ChangeTicket, CreateTicket } from "../../src/commands/ticket.ts";
+import type { Deps } from "../../src/deps.ts";
+import { Refusal } from "../../src/errors.ts";
+import { tokenAfter, tokenWith } from "../../src/http/consistency.ts";
+import {
+  EMPTY_TOKEN,
+  formatToken,
+  laterBookmark,
+  mergeTokens,
+  parseToken,
+  type Token,
+} from "../../src/projection/token.ts";
+import { ticketDetails } from "../../src/queries/details.ts";
+import { listTickets } from "../../src/queries/list.ts";
+import { fingerprintOf } from "../../src/sealed.ts";
+import type { Attempt, Ledger } from "./ledger.ts";
+import { WORKSPACE, type World } from "./world.ts";
+
+const EVERYTHING = { status: [], has_note: undefined, customer_id: undefined };
+
+/** A client with a session: it sends all tokens that it holds, and remembers what it has seen and written. */
+export class Client {
+  readonly name: string;
+  readonly #world: World;
+  readonly #ledger: Ledger;
+  /** Tokens of answers, not yet merged into one. */
+  #tokens: string[] = [];
+  readonly #known = new Map<string, number>();
+
+  constructor(name: string, world: World, ledger: Ledger) {
+    this.name = name;
+    this.#world = world;
+    this.#ledger = ledger;
+  }
+
+  /** Forgets its session, as a new client would. */
+  forget(): void {
+    this.#tokens = [];
+    this.#known.clear();
+  }
+
+  /** Sends a command, for the first time or again. */
+  async send(deps: Deps, attempt: Attempt): Promise<void> {
+    const { token, sent } = this.#present();
+    const { command, marker, ticketId, key, ifMatch } = attempt;
+    const context = {
+      workspace_id: WORKSPACE,
+      agent_id: marker,
+      idempotencyKey: key === undefined ? undefined : { key, fingerprint: fingerprintOf(JSON.stringify(command)) },
+      mayChange: (version: number) => ifMatch === undefined || version === ifMatch,
+      watched: { tickets: [...token.versions.keys()], seq: token.seq },
+    };
+    try {
+      const outcome = await perform(deps, context, ticketId, command);
+      const { id, version } = outcome.answer;
+      attempt.answers.push({ id, version, wrote: outcome.wrote, replayed: outcome.replayed });
+      this.#learn(sent, tokenWith(tokenAfter(token, outcome), id, version), outcome.seen.newest_seq, [[id, version]]);
+    } catch (error) {
+      // A refusal says that nothing was done; anything else, that nobody knows.
+      if (!(error instanceof Refusal)) attempt.unknown = true;
+      this.#world.trace(`  ${this.name} was refused: ${String(error)}`);
+    }
+  }
+
+  /** Reads the whole list. */
+  async list(deps: Deps, how: { readonly latest: boolean; readonly withToken: boolean }): Promise<void> {
+    const { token, sent } = how.withToken ? this.#present() : { token: EMPTY_TOKEN, sent: [] };
+    const expected = new Map(how.withToken ? this.#known : []);
+    if (how.latest) {
+      for (const { id, version } of this.#world.d1.peek<{ id: string; version: number }>(
+        "SELECT id, version FROM tickets",
+      )) {
+        expected.set(id, version);
+      }
+    }
+    try {
+      const answer = await listTickets(deps, {
+        workspace_id: WORKSPACE,
+        filters: EVERYTHING,
+        limit: 100,
+        skip: 0,
+        expectation: { token, latest: how.latest, wait: 5_000 },
+      });
+      const { items, as_of, stale = [] } = answer.page;
+      this.#ledger.lists.push({ client: this.name, items, as_of: Date.parse(as_of), stale, expected });
+      const shown = items.map(({ id, version }): [string, number] => [id, version]);
+      this.#learn(sent, answer.token, answer.newestSeq, how.withToken ? shown : []);
+    } catch (error) {
+      this.#world.trace(`  ${this.name} got no list: ${String(error)}`);
+    }
+  }
+
+  /** Reads one ticket from the source. */
+  async details(deps: Deps, id: string): Promise<void> {
+    const { token, sent } = this.#present();
+    try {
+      const { details, newestSeq, bookmark } = await ticketDetails(deps, { workspace_id: WORKSPACE, id, limit: 10 });
+      const seen = tokenWith(token, id, details.version);
+      const merged = { ...seen, bookmark: laterBookmark(seen.bookmark, bookmark) };
+      this.#learn(sent, merged, newestSeq, [[id, details.version]]);
+    } catch (error) {
+      this.#world.trace(`  ${this.name} got no details: ${String(error)}`);
+    }
+  }
+
+  #present(): { token: Token; sent: readonly string[] } {
+    const sent = [...this.#tokens];
+    const tokens = sent.map((text) => parseToken(text) ?? this.#malformed(text));
+    return { token: tokens.reduce(mergeTokens, EMPTY_TOKEN), sent };
+  }
+
+  #malformed(text: string): Token {
+    this.#ledger.violated(`the service does not know its own token ${text}`);
+    return EMPTY_TOKEN;
+  }
+
+  #learn(sent: readonly string[], token: Token, newestSeq: number, seen: Iterable<readonly [string, number]>): void {
+    const text = formatToken(token, newestSeq);
+    if (text.length >= 2_048) this.#ledger.violated(`a token of ${text.length} characters`);
+    this.#tokens = [...this.#tokens.filter((held) => !sent.includes(held)), text];
+    for (const [id, version] of seen) this.#known.set(id, Math.max(version, this.#known.get(id) ?? 0));
+  }
+}
+
+function perform(
+  deps: Deps,
+  context: Parameters<typeof createTicket>[1],
+  ticketId: string | undefined,
+  command: CreateTicket | ChangeTicket,
+): Promise<Outcome<{ id: string; version: number }>> {
+  if (command.type === "CreateTicket") return createTicket(deps, context, command);
+  return changeTicket(deps, context, ticketId ?? "", command);
+}

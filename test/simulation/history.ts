@@ -1,0 +1,279 @@
+import { purgeIdempotencyRecords } from "../../src/commands/idempotency.ts";
+import type { ChangeTicket, CreateTicket } from "../../src/commands/ticket.ts";
+import type { Deps } from "../../src/deps.ts";
+import { consume } from "../../src/projection/consumer.ts";
+import { consumeDeadLetters } from "../../src/projection/dead-letters.ts";
+import { retryAllParked } from "../../src/projection/parked.ts";
+import { sweep } from "../../src/projection/sweep.ts";
+import { Oracle } from "./check.ts";
+import { Client } from "./client.ts";
+import { count, type Tally } from "./faults.ts";
+import { type Attempt, Ledger } from "./ledger.ts";
+import { POISON, World } from "./world.ts";
+
+/** What became of one history. */
+export interface Outcome {
+  readonly seed: number;
+  readonly steps: number;
+  readonly tally: Tally;
+  /** What went against a promise; empty where all were kept. */
+  readonly violations: readonly string[];
+}
+
+/** Ten-minute turns until what cannot be projected must be parked: more than all attempts of all tickets take. */
+const MOST_ROUNDS = 120;
+const ROUND_MS = 90_000;
+
+const SUBJECTS = ["sound", "sound", "sound", "sound", POISON.poison, POISON.killer, POISON.unwritable] as const;
+
+/**
+ * One history: clients, consumers and the cron at work, with all that can go wrong, for so many steps; then the faults end,
+ * and at last even what could not be projected can be. All promises are checked on the way.
+ */
+export async function runHistory(
+  seed: number,
+  steps: number,
+  trace: (line: string) => void = () => {},
+): Promise<Outcome> {
+  const tally: Tally = {};
+  const world = new World(seed, tally, trace);
+  const ledger = new Ledger();
+  try {
+    await world.open();
+    watchVersions(world, ledger);
+    const actors = new Actors(world, ledger, tally);
+    for (let step = 0; step < steps; step++) {
+      actors.act();
+      for (let calls = world.below(5); calls > 0; calls--) await world.scheduler.step();
+    }
+    await settle(world, actors);
+    const parked = new Oracle(world, ledger);
+    parked.checkParked();
+    await world.heal();
+    actors.retryAllParked();
+    await settle(world, actors);
+    const healed = new Oracle(world, ledger);
+    healed.checkCommands();
+    healed.checkConverged();
+    healed.checkLists();
+  } catch (error) {
+    ledger.violated(`the history broke: ${error instanceof Error ? error.stack : String(error)}`);
+  } finally {
+    world.d1.close();
+  }
+  return { seed, steps, tally, violations: ledger.violations };
+}
+
+/** Promise 3: no row goes back. */
+function watchVersions(world: World, ledger: Ledger): void {
+  const versions = new Map<string, number>();
+  world.watch = (statements) => {
+    if (!statements.some((sql) => sql.includes("read_tickets"))) return;
+    for (const { id, version } of world.d1.peek<{ id: string; version: number }>(
+      "SELECT id, version FROM read_tickets",
+    )) {
+      const before = versions.get(id) ?? 0;
+      if (version < before) ledger.violated(`the row of ${id} went back from ${before} to ${version}`);
+      versions.set(id, version);
+    }
+  };
+}
+
+/** The faults have ended: the queue delivers, the cron runs, until nothing is left but what cannot be projected. */
+async function settle(world: World, actors: Actors): Promise<void> {
+  world.calm();
+  await world.scheduler.drain();
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    world.now += ROUND_MS;
+    actors.sweep();
+    await world.scheduler.drain();
+    while (actors.deliver()) await world.scheduler.drain();
+    const [{ open } = { open: 0 }] = world.d1.peek<{ open: number }>(
+      "SELECT count(*) AS open FROM projection_backlog WHERE parked_at IS NULL",
+    );
+    if (open === 0 && world.queue.size === 0) return;
+  }
+}
+
+/** All who make calls: clients, consumers, the cron, and chance. */
+class Actors {
+  readonly #world: World;
+  readonly #ledger: Ledger;
+  readonly #tally: Tally;
+  readonly #clients: readonly [Client, Client, Client];
+  #commands = 0;
+
+  constructor(world: World, ledger: Ledger, tally: Tally) {
+    this.#world = world;
+    this.#ledger = ledger;
+    this.#tally = tally;
+    this.#clients = [
+      new Client("ann", world, ledger),
+      new Client("ben", world, ledger),
+      new Client("cem", world, ledger),
+    ];
+  }
+
+  /** One thing happens, by chance. */
+  act(): void {
+    const world = this.#world;
+    const deeds: readonly (readonly [weight: number, deed: () => void])[] = [
+      [34, () => this.#command()],
+      [8, () => this.#repeat()],
+      [18, () => this.#list()],
+      [4, () => this.#details()],
+      [18, () => void this.deliver()],
+      [6, () => this.sweep()],
+      [6, () => this.#clock(world.below(20_000))],
+      [1, () => this.#clock(world.pick([3_600_000, -3_600_000]), "clock jumped")],
+      [2, () => this.#clock(-world.below(5_000), "clock ran back")],
+      [1, () => world.queue.loseAll()],
+      [3, () => this.#kill()],
+      [2, () => world.takeLateEffect()],
+      [1, () => world.pick(this.#clients).forget()],
+      [1, () => this.retryAllParked()],
+    ];
+    let lot = world.below(deeds.reduce((sum, [weight]) => sum + weight, 0));
+    for (const [weight, deed] of deeds) {
+      lot -= weight;
+      if (lot < 0) return deed();
+    }
+  }
+
+  #command(): void {
+    const world = this.#world;
+    const tickets = this.#tickets();
+    const changes = world.happens(tickets.length > 6 ? 0.95 : 0.75);
+    const ticketId = changes ? tickets[world.below(tickets.length)] : undefined;
+    const marker = `command-${++this.#commands}`;
+    const known = world.d1.peek<{ version: number }>("SELECT version FROM tickets WHERE id = ?", ticketId ?? "")[0];
+    const attempt: Attempt = {
+      marker,
+      command: ticketId === undefined ? this.#opening(marker) : this.#change(marker),
+      ticketId,
+      key: world.happens(0.5) ? `key-${marker}` : undefined,
+      ifMatch: known && world.happens(0.2) ? known.version : undefined,
+      answers: [],
+      unknown: false,
+    };
+    this.#ledger.attempts.push(attempt);
+    count(this.#tally, "command");
+    this.#send(attempt);
+    // Two with the same key at once.
+    if (attempt.key && world.happens(0.1)) this.#send(attempt);
+  }
+
+  /** A client that got no answer, or is just careful, sends the same again: it has a key for that. */
+  #repeat(): void {
+    const keyed = this.#ledger.attempts.filter(({ key }) => key !== undefined).slice(-10);
+    const attempt = keyed[this.#world.below(keyed.length)];
+    if (!attempt) return;
+    count(this.#tally, "command repeated");
+    this.#send(attempt);
+  }
+
+  #send(attempt: Attempt): void {
+    const client = this.#world.pick(this.#clients);
+    this.#start(
+      `${client.name} ${attempt.marker}`,
+      (deps) => client.send(deps, attempt),
+      () => {
+        attempt.unknown = true;
+      },
+    );
+  }
+
+  #opening(marker: string): CreateTicket {
+    const world = this.#world;
+    return {
+      type: "CreateTicket",
+      customer_id: "cus-1",
+      subject: world.pick(SUBJECTS),
+      message: `${marker}: hello\n  ${"and more ".repeat(world.below(30))}`,
+      priority: world.pick(["low", "normal", "high", "urgent"]),
+      tags: world.happens(0.5) ? ["a", "b"] : [],
+      external_id: null,
+      follow_up_of: null,
+    };
+  }
+
+  #change(marker: string): ChangeTicket {
+    const world = this.#world;
+    switch (world.below(4)) {
+      case 0:
+        return { type: "AddAgentNote", note: `${marker}: a note` };
+      case 1:
+        return { type: "UpdateStatus", new_status: world.pick(["open", "pending", "resolved", "resolved", "closed"]) };
+      default:
+        return { type: "AddMessage", from: world.pick(["customer", "agent"]), body: `${marker}: a message` };
+    }
+  }
+
+  #list(): void {
+    const client = this.#world.pick(this.#clients);
+    const how = { latest: this.#world.happens(0.15), withToken: this.#world.happens(0.85) };
+    count(this.#tally, "list");
+    this.#start(`${client.name} lists`, (deps) => client.list(deps, how));
+  }
+
+  #details(): void {
+    const tickets = this.#tickets();
+    const id = tickets[this.#world.below(tickets.length)];
+    const client = this.#world.pick(this.#clients);
+    if (id !== undefined) this.#start(`${client.name} looks`, (deps) => client.details(deps, id));
+  }
+
+  /** A consumer gets a batch, if there is anything. */
+  deliver(): boolean {
+    const batch = this.#world.queue.take(this.#world.now, 10);
+    if (!batch) {
+      this.#world.now += 1_000;
+      return this.#world.queue.size > 0;
+    }
+    const handle = batch.queue.endsWith("-dead") ? consumeDeadLetters : consume;
+    const work = async (deps: Deps) => {
+      await handle(deps, batch);
+      batch.finish(this.#world.now);
+    };
+    this.#start(`consumer of ${batch.messages.length}`, work, () => batch.abort(this.#world.now));
+    return true;
+  }
+
+  sweep(): void {
+    this.#start("cron", async (deps) => {
+      await sweep(deps);
+      await purgeIdempotencyRecords(deps);
+    });
+  }
+
+  retryAllParked(): void {
+    this.#start("operator", async (deps) => void (await retryAllParked(deps, "simulated")));
+  }
+
+  #kill(): void {
+    if (this.#world.scheduler.waiting > 0) count(this.#tally, "worker killed");
+    this.#world.scheduler.kill();
+  }
+
+  #clock(by: number, kind?: string): void {
+    if (kind) count(this.#tally, kind);
+    this.#world.now += by;
+  }
+
+  #tickets(): readonly string[] {
+    return this.#world.d1.peek<{ id: string }>("SELECT id FROM tickets ORDER BY id").map(({ id }) => id);
+  }
+
+  #start(name: string, work: (deps: Deps) => Promise<void>, ended: () => void = () => {}): void {
+    const invocation = this.#world.invocation(name);
+    invocation.ended = ended;
+    this.#world.scheduler.start(invocation, async () => {
+      try {
+        await work(this.#world.deps(invocation));
+      } catch (error) {
+        this.#world.trace(`  ${name} threw ${String(error)}`);
+        if (invocation.alive) ended();
+      }
+    });
+  }
+}
