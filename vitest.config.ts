@@ -20,6 +20,7 @@ export default defineConfig({
           setupFiles: ["test/setup.ts"],
         },
       },
+      { test: { name: "simulation", include: ["test/simulation/**/*.test.ts"] } },
       { test: { name: "node", include: ["test/scripts/**/*.test.ts"], testTimeout: 120_000 } },
     ],
   },

@@ -45,21 +45,34 @@ export async function commit(
   own: TicketEvent | undefined,
 ): Promise<Committed> {
   for (let tries = 0; ; tries++) {
-    const session = database.session("first-primary");
     try {
-      const [seen] = await session.readAfter(statements, look);
-      return looked(seen, session.bookmark());
+      return await attempt(database, look, statements, tries > 0 ? own : undefined);
     } catch (error) {
-      if (error instanceof UniqueViolation && tries > 0 && own) {
-        // A session of its own: `first-primary` holds for a session's first call only.
-        const check = database.session("first-primary");
-        const [[mine], seen] = await check.batch(eventAt(own), look);
-        if (mine?.event_id === own.event_id) return looked(seen, check.bookmark());
-      }
       const pause = PAUSES_MS[tries];
       if (!isTransient(error) || pause === undefined) throw error;
       await deps.sleep(pause);
     }
+  }
+}
+
+/** @param own where the batch may have taken effect before: then it collides with itself */
+async function attempt(
+  database: Database,
+  look: Statement<Seen>,
+  statements: readonly Statement[],
+  own: TicketEvent | undefined,
+): Promise<Committed> {
+  const session = database.session("first-primary");
+  try {
+    const [seen] = await session.readAfter(statements, look);
+    return looked(seen, session.bookmark());
+  } catch (error) {
+    if (!own || !(error instanceof UniqueViolation)) throw error;
+    // A session of its own: `first-primary` holds for a session's first call only.
+    const check = database.session("first-primary");
+    const [[mine], seen] = await check.batch(eventAt(own), look);
+    if (mine?.event_id !== own.event_id) throw error;
+    return looked(seen, check.bookmark());
   }
 }
 

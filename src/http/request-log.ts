@@ -13,7 +13,7 @@ export const requestLog = createMiddleware<Api>(async (c, next) => {
     request_id: requestId,
     method: c.req.method,
     // Not the middleware, nor what answers 405 behind the route.
-    route: matchedRoutes(c).find(({ method }) => method !== "ALL")?.path,
+    route: matchedRoutes(c).find(({ method }) => method !== "ALL")?.path ?? "/*",
     status: c.res.status,
     ms: c.env.clock() - start,
   });

@@ -1,26 +1,29 @@
 import { Refusal } from "../errors.ts";
 import { seal, unseal } from "../sealed.ts";
 
-/** Where a page ends: the sort key of its last row. */
-export type Position = readonly (string | number)[];
-
 /**
  * Makes the cursor of the page after a position.
  *
  * @param scope everything that the pages of one walk have in common: workspace, filters, order
+ * @param position where the page ends: the sort key of its last row
  */
-export function encodeCursor(scope: unknown, position: Position): string {
+export function encodeCursor(scope: unknown, position: readonly (string | number)[]): string {
   return seal(scope, position);
 }
 
 /**
  * Reads a cursor.
  *
+ * @param kinds what each part of its position must be: a forged one can hold anything
  * @throws {@link Refusal} `invalid-cursor` when it is cut, changed, or was made for another walk
  */
-export function decodeCursor(scope: unknown, cursor: string): Position {
+export function decodeCursor<Kinds extends readonly Kind[]>(
+  scope: unknown,
+  cursor: string,
+  kinds: Kinds,
+): PositionOf<Kinds> {
   const position = unseal(scope, cursor);
-  if (Array.isArray(position) && position.every(isKey)) return position;
+  if (isPosition(position, kinds)) return position;
   throw new Refusal(
     "invalid-cursor",
     "was not made for this list and these parameters, or is damaged: take it from next_cursor as it is",
@@ -28,6 +31,17 @@ export function decodeCursor(scope: unknown, cursor: string): Position {
   );
 }
 
-function isKey(value: unknown): value is string | number {
-  return typeof value === "string" || Number.isSafeInteger(value);
+type Kind = "text" | "number";
+type PositionOf<Kinds extends readonly Kind[]> = {
+  readonly [Index in keyof Kinds]: Kinds[Index] extends "text" ? string : number;
+};
+
+function isPosition<Kinds extends readonly Kind[]>(value: unknown, kinds: Kinds): value is PositionOf<Kinds> {
+  return (
+    Array.isArray(value) &&
+    value.length === kinds.length &&
+    kinds.every((kind, index) =>
+      kind === "text" ? typeof value[index] === "string" : Number.isSafeInteger(value[index]),
+    )
+  );
 }

@@ -50,11 +50,11 @@ export async function readEvents<Head extends { readonly version: number }>(
   headOf: Statement<Head>,
 ) {
   const scope = [walk, workspace_id, id];
-  const [after] = cursor === undefined ? [0] : decodeCursor(scope, cursor);
+  const [after] = cursor === undefined ? [0] : decodeCursor(scope, cursor, ["number"] as const);
   const session = deps.databaseFor(workspace_id).session("first-primary");
   const [[head], events] = await session.batch(
     headOf,
-    statement<EventRow>(EVENT_PAGE, workspace_id, id, after ?? 0, limit, PAGE_CHARACTERS),
+    statement<EventRow>(EVENT_PAGE, workspace_id, id, after, limit, PAGE_CHARACTERS),
   );
   if (!head) throw new Refusal("ticket-not-found", "Ticket not found");
   const last = events.at(-1);

@@ -5,7 +5,7 @@ import { type ReadTicket, readTickets } from "../db/read.ts";
 import type { Deps } from "../deps.ts";
 import { type Expectation, readFresh } from "../projection/fresh-read.ts";
 import type { Token } from "../projection/token.ts";
-import { decodeCursor, encodeCursor, type Position } from "./cursor.ts";
+import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { instant, instantOrNull } from "./instant.ts";
 
 /** What a list is narrowed to; what is left out does not narrow it. */
@@ -62,7 +62,8 @@ type ListRow = Omit<ReadTicket, "workspace_id" | "projector">;
  */
 export async function listTickets(deps: Deps, request: ListRequest): Promise<ListAnswer> {
   const scope = ["tickets", "updated_at desc", request.workspace_id, canonical(request.filters)];
-  const after = request.cursor === undefined ? undefined : decodeCursor(scope, request.cursor);
+  const after =
+    request.cursor === undefined ? undefined : decodeCursor(scope, request.cursor, ["number", "text"] as const);
   const read = await readFresh(deps, request.workspace_id, request.expectation, page(request, after));
   const { rows, stale, as_of, token, newestSeq } = read;
   const items = rows.slice(0, request.limit);
@@ -72,7 +73,10 @@ export async function listTickets(deps: Deps, request: ListRequest): Promise<Lis
   return { page: stale.length > 0 ? { ...content, stale: [...stale] } : content, token, newestSeq };
 }
 
-function page({ workspace_id, filters, limit, skip }: ListRequest, after: Position | undefined): Statement<ListRow> {
+/** `updated_at` and id of the row that the page comes after. */
+type After = readonly [updatedAt: number, id: string];
+
+function page({ workspace_id, filters, limit, skip }: ListRequest, after: After | undefined): Statement<ListRow> {
   // One branch a status: SQLite merges them in order, each from its index, where IN (…) would sort all that matches.
   const branches = canonical(filters).status.map((status) => branch(workspace_id, { ...filters, status }, after));
   const [first = branch(workspace_id, { ...filters, status: undefined }, after), second, ...others] = branches;
@@ -90,7 +94,7 @@ interface Branch extends Omit<ListFilters, "status"> {
   readonly status: ReadTicket["status"] | undefined;
 }
 
-function branch(workspaceId: string, { customer_id, status, has_note }: Branch, after: Position | undefined) {
+function branch(workspaceId: string, { customer_id, status, has_note }: Branch, after: After | undefined) {
   // The first of these that is given leads to the index; the unary + keeps the planner from the others' indexes.
   const equal = [
     customer_id === undefined ? [] : [[readTickets.customer_id, customer_id] as const],
@@ -106,7 +110,7 @@ function branch(workspaceId: string, { customer_id, status, has_note }: Branch, 
     .where(and(eq(readTickets.workspace_id, workspaceId), ...conditions, after && isAfter(after)));
 }
 
-function isAfter([updatedAt, id]: Position): SQL {
+function isAfter([updatedAt, id]: After): SQL {
   return sql`(${readTickets.updated_at}, ${readTickets.id}) < (${updatedAt}, ${id})`;
 }
 

@@ -96,7 +96,7 @@ test("every request has an id, which the log has with its route, and with nothin
     ["GET", "/health", "/health", 200],
     ["HEAD", `/tickets/${id}`, "/tickets/:id", 200],
     ["GET", `/tickets/${id}/events?limit=0`, "/tickets/:id/events", 400],
-    ["GET", "/nowhere", "/*", 404],
+    ["GET", "/nowhere", undefined, 404],
   ] as const) {
     const response = await ask(`${method} ${path}`);
     expect(response.status).toBe(status);
@@ -114,6 +114,8 @@ describe.each([
   ["GET", ONE],
   ["GET", `${ONE}/events`],
   ["GET", "/projections"],
+  ["GET", "/projections/parked"],
+  ["GET", "/projections/dead-letters"],
   ["POST", "/tickets", TICKET],
   ["POST", `${ONE}/status`, { new_status: "closed" }],
   ["POST", `${ONE}/notes`, { note: "Look at the log" }],

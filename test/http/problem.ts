@@ -8,7 +8,12 @@ export interface Problem {
   readonly status: number;
   readonly detail: string;
   readonly instance: string;
-  readonly errors?: readonly { readonly detail: string; readonly pointer?: string; readonly parameter?: string }[];
+  readonly errors?: readonly {
+    readonly detail: string;
+    readonly pointer?: string;
+    readonly parameter?: string;
+    readonly header?: string;
+  }[];
 }
 
 /** The problem document of an answer, after a look at everything that all of them have in common. */
@@ -27,7 +32,7 @@ export async function problemOf(response: Response): Promise<Problem> {
   return problem;
 }
 
-/** Expects a refusal, and gives the names of the fields or parameters that it blames, in the alphabet's order. */
+/** Expects a refusal, and gives the names of the fields, parameters or headers that it blames, in the alphabet's order. */
 export async function refused(request: Response | Promise<Response>, status: number, code: string) {
   const response = await request;
   const problem = await problemOf(response);
@@ -35,7 +40,9 @@ export async function refused(request: Response | Promise<Response>, status: num
     status,
     type: `/problems/${code}`,
   });
-  const fields = problem.errors?.map(({ pointer, parameter }) => pointer ?? parameter ?? "?").toSorted();
+  // Well-formed, because a test's report cannot carry a lone surrogate.
+  const names = problem.errors?.map(({ pointer, parameter, header }) => pointer ?? parameter ?? header ?? "?");
+  const fields = names?.map((name) => name.toWellFormed()).toSorted();
   return { response, problem, fields };
 }
 

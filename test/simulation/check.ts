@@ -1,3 +1,4 @@
+import type { ChangeTicket, CreateTicket } from "../../src/commands/ticket.ts";
 import type { ReadTicket } from "../../src/db/read.ts";
 import type { ticketEvents } from "../../src/db/source.ts";
 import { type ExpectedItem, itemOf, type Moment } from "../oracle/ticket-list.ts";
@@ -151,23 +152,24 @@ export class Oracle {
 /** What the list must show after the first events of a ticket, from what its clients sent. */
 function expectedRow({ events, attempts }: Story, version: number): ExpectedItem {
   const commands = attempts.slice(0, version).map(({ command }) => command);
-  const moments = commands.flatMap((command, index): Moment[] => {
-    const at = events[index]?.occurred_at ?? 0;
-    switch (command.type) {
-      case "CreateTicket":
-        return [{ kind: "message", from: "customer", body: command.message, at }];
-      case "AddMessage":
-        return [{ kind: "message", from: command.from, body: command.body, at }];
-      case "AddAgentNote":
-        return [{ kind: "note", at }];
-      case "UpdateStatus":
-        return [{ kind: "status", status: command.new_status, at }];
-    }
-  });
+  const moments = commands.map((command, index) => momentOf(command, events[index]?.occurred_at ?? 0));
   const [opening] = commands;
   if (opening?.type !== "CreateTicket") throw new Error("a history that does not begin with its ticket");
   const { external_id, customer_id, subject, priority, tags } = opening;
   return itemOf({ external_id, customer_id, subject, priority, tags: [...tags] }, moments);
+}
+
+function momentOf(command: CreateTicket | ChangeTicket, at: number): Moment {
+  switch (command.type) {
+    case "CreateTicket":
+      return { kind: "message", from: "customer", body: command.message, at };
+    case "AddMessage":
+      return { kind: "message", from: command.from, body: command.body, at };
+    case "AddAgentNote":
+      return { kind: "note", at };
+    case "UpdateStatus":
+      return { kind: "status", status: command.new_status, at };
+  }
 }
 
 /** A row of the read table as the list shows it. */

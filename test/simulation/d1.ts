@@ -52,7 +52,7 @@ export class SimulatedD1 implements D1Database {
     this.log = this.#log;
     this.#gate = gate;
     this.#primary = new Connection(template);
-    this.replicas = Array.from({ length: replicas }, () => new Replica(template, this.#log));
+    this.replicas = Array.from({ length: replicas }, () => new Replica(template, this.#primary, this.#log));
   }
 
   /** The bookmark of the primary's newest state. */

@@ -1,6 +1,6 @@
 import { purgeIdempotencyRecords } from "../../src/commands/idempotency.ts";
 import type { ChangeTicket, CreateTicket } from "../../src/commands/ticket.ts";
-import type { Deps } from "../../src/deps.ts";
+import type { Deps, ProjectionMessage } from "../../src/deps.ts";
 import { consume } from "../../src/projection/consumer.ts";
 import { consumeDeadLetters } from "../../src/projection/dead-letters.ts";
 import { retryAllParked } from "../../src/projection/parked.ts";
@@ -41,17 +41,20 @@ export async function runHistory(
   try {
     await world.open();
     watchVersions(world, ledger);
+    watchAcknowledgements(world, ledger);
     const actors = new Actors(world, ledger, tally);
     for (let step = 0; step < steps; step++) {
       actors.act();
       for (let calls = world.below(5); calls > 0; calls--) await world.scheduler.step();
     }
     await settle(world, actors);
+    await actors.listAll();
     const parked = new Oracle(world, ledger);
     parked.checkParked();
     await world.heal();
     actors.retryAllParked();
     await settle(world, actors);
+    await actors.listAll();
     const healed = new Oracle(world, ledger);
     healed.checkCommands();
     healed.checkConverged();
@@ -76,6 +79,19 @@ function watchVersions(world: World, ledger: Ledger): void {
       if (version < before) ledger.violated(`the row of ${id} went back from ${before} to ${version}`);
       versions.set(id, version);
     }
+  };
+}
+
+/** A message is acknowledged only when its row is written, or its ticket's place in the backlog is settled. */
+function watchAcknowledgements(world: World, ledger: Ledger): void {
+  world.queue.acknowledged = (_queue, { body }) => {
+    const { ticket_id, version } = body as ProjectionMessage;
+    const [waiting] = world.d1.peek<{ version: number; parked_at: number | null }>(
+      "SELECT version, parked_at FROM projection_backlog WHERE ticket_id = ?",
+      ticket_id,
+    );
+    const owed = waiting !== undefined && waiting.parked_at === null && waiting.version <= version;
+    if (owed) ledger.violated(`a message for version ${version} of ${ticket_id} was acknowledged before its row`);
   };
 }
 
@@ -136,7 +152,9 @@ class Actors {
     let lot = world.below(deeds.reduce((sum, [weight]) => sum + weight, 0));
     for (const [weight, deed] of deeds) {
       lot -= weight;
-      if (lot < 0) return deed();
+      if (lot >= 0) continue;
+      deed();
+      return;
     }
   }
 
@@ -221,6 +239,16 @@ class Actors {
     const id = tickets[this.#world.below(tickets.length)];
     const client = this.#world.pick(this.#clients);
     if (id !== undefined) this.#start(`${client.name} looks`, (deps) => client.details(deps, id));
+  }
+
+  /** Every client reads the list once more, as its session and as everybody sees it. */
+  async listAll(): Promise<void> {
+    for (const client of this.#clients) {
+      for (const latest of [false, true]) {
+        this.#start(`${client.name} lists`, (deps) => client.list(deps, { latest, withToken: true }));
+      }
+    }
+    await this.#world.scheduler.drain();
   }
 
   /** A consumer gets a batch, if there is anything. */

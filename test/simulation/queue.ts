@@ -20,6 +20,8 @@ export class SimulatedQueue {
   #dead: InFlight[] = [];
   #sent = 0;
   faults: Faults;
+  /** Called when a consumer acknowledges a message. */
+  acknowledged: (queue: string, message: { readonly id: string; readonly body: unknown }) => void = () => {};
 
   constructor(random: () => number, tally: Tally, faults: Faults) {
     this.#random = random;
@@ -68,9 +70,11 @@ export class SimulatedQueue {
     if (dead) this.#dead = rest;
     else this.#main = rest;
     for (const message of taken) message.attempts++;
-    return new SimulatedBatch(dead ? "ticket-projections-dead" : "ticket-projections", taken, (messages) =>
-      this.#comeBack(dead, messages),
-    );
+    const queue = dead ? "ticket-projections-dead" : "ticket-projections";
+    return new SimulatedBatch(queue, taken, {
+      acknowledged: (message) => this.acknowledged(queue, message),
+      giveBack: (messages) => this.#comeBack(dead, messages),
+    });
   }
 
   #comeBack(dead: boolean, messages: readonly InFlight[]): void {
@@ -98,17 +102,24 @@ export class SimulatedBatch implements MessageBatch {
   readonly #left: Map<string, InFlight>;
   readonly #retried = new Map<string, number>();
 
-  constructor(queue: string, taken: readonly InFlight[], giveBack: (messages: readonly InFlight[]) => void) {
+  constructor(
+    queue: string,
+    taken: readonly InFlight[],
+    to: { acknowledged: (message: InFlight) => void; giveBack: (messages: readonly InFlight[]) => void },
+  ) {
     this.queue = queue;
-    this.#giveBack = giveBack;
+    this.#giveBack = to.giveBack;
     this.#left = new Map(taken.map((message) => [message.id, message]));
-    this.messages = taken.map(({ id, body, attempts }) => ({
-      id,
-      body,
-      attempts,
+    this.messages = taken.map((message) => ({
+      id: message.id,
+      body: message.body,
+      attempts: message.attempts,
       timestamp: new Date(0),
-      ack: () => void this.#left.delete(id),
-      retry: (options) => void this.#retried.set(id, options?.delaySeconds ?? 0),
+      ack: () => {
+        this.#left.delete(message.id);
+        to.acknowledged(message);
+      },
+      retry: (options) => void this.#retried.set(message.id, options?.delaySeconds ?? 0),
     }));
   }
 

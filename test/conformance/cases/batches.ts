@@ -15,7 +15,12 @@ export function batchCases(open: OpenDatabase): void {
 
   test("gives a result a statement, each with what came before it", async () => {
     const { db, add } = await opened();
-    const results = await db.batch([add("a"), db.prepare("SELECT what FROM log"), add("b"), db.prepare("SELECT what FROM log ORDER BY id")]);
+    const results = await db.batch([
+      add("a"),
+      db.prepare("SELECT what FROM log"),
+      add("b"),
+      db.prepare("SELECT what FROM log ORDER BY id"),
+    ]);
     expect(results.map((result) => result.results)).toEqual([[], [{ what: "a" }], [], [{ what: "a" }, { what: "b" }]]);
     expect(results.map(({ meta }) => [meta.changes, meta.last_row_id])).toEqual([
       [1, 1],

@@ -23,7 +23,10 @@ export function statementCases(open: OpenDatabase): void {
     expect(await db.prepare("SELECT 1 AS a WHERE 0").first()).toBeNull();
     expect(await db.prepare("SELECT 1 AS a WHERE 0").first("b")).toBeNull();
     const error = await errorOf(() => db.prepare("SELECT 1 AS a").first("b"));
-    expect(error).toMatchObject({ message: "D1_COLUMN_NOTFOUND: Column not found (b)", cause: { message: "Column not found" } });
+    expect(error).toMatchObject({
+      message: "D1_COLUMN_NOTFOUND: Column not found (b)",
+      cause: { message: "Column not found" },
+    });
   });
 
   test("raw() gives arrays, in which a name may come twice; in objects the later one wins", async () => {
@@ -85,8 +88,16 @@ export function statementCases(open: OpenDatabase): void {
       "CREATE TRIGGER told AFTER INSERT ON item BEGIN INSERT INTO note (what) VALUES ('a;'); INSERT INTO note (what) VALUES ('b'); END",
     );
     const changed = { changed_db: true };
-    expect(await changesOf(db, "INSERT INTO item VALUES (5, 1), (7, 1)")).toEqual({ changes: 6, last_row_id: 7, ...changed });
-    expect(await changesOf(db, "INSERT INTO item VALUES (9, 2) RETURNING n")).toEqual({ changes: 3, last_row_id: 9, ...changed });
+    expect(await changesOf(db, "INSERT INTO item VALUES (5, 1), (7, 1)")).toEqual({
+      changes: 6,
+      last_row_id: 7,
+      ...changed,
+    });
+    expect(await changesOf(db, "INSERT INTO item VALUES (9, 2) RETURNING n")).toEqual({
+      changes: 3,
+      last_row_id: 9,
+      ...changed,
+    });
     expect(await changesOf(db, "INSERT INTO part VALUES (1, 5), (2, 5), (3, 7)")).toMatchObject({ changes: 3 });
     expect(await changesOf(db, "UPDATE item SET n = n")).toMatchObject({ changes: 3, last_row_id: 3 });
     expect(await changesOf(db, "DELETE FROM item WHERE id = 5")).toMatchObject({ changes: 3 });
@@ -98,7 +109,8 @@ export function statementCases(open: OpenDatabase): void {
   test("changes of an upsert: what its guard lets through", async () => {
     const db = await open();
     await runAll(db, "CREATE TABLE pair (k TEXT PRIMARY KEY, v INTEGER) STRICT, WITHOUT ROWID");
-    const upsert = "INSERT INTO pair VALUES ('a', ?1) ON CONFLICT (k) DO UPDATE SET v = excluded.v WHERE excluded.v > v";
+    const upsert =
+      "INSERT INTO pair VALUES ('a', ?1) ON CONFLICT (k) DO UPDATE SET v = excluded.v WHERE excluded.v > v";
     const changes = async (sql: string, ...params: unknown[]) => (await changesOf(db, sql, ...params)).changes;
     expect(await changes(upsert, 1)).toBe(1);
     expect(await changes(upsert, 1)).toBe(0);

@@ -45,7 +45,7 @@ export function valueCases(open: OpenDatabase, { readsNul }: Differences): void 
   test("results: integers as far as a double goes, no infinities, blobs as arrays", async () => {
     const db = await open();
     const sql = `SELECT 9223372036854775807 AS most, -9223372036854775808 AS least, 9007199254740993 AS rounded, 5.0 AS whole,
-      9e999 AS infinite, -0.0 AS zero, 0.1 + 0.2 AS sum, x'00ff' AS bytes, x'' AS nothing, zeroblob(2) AS zeros, NULL AS none`;
+      9e999 AS infinite, -0.0 AS zero, 0.1 + 0.2 AS sum, x'00ff' AS bytes, x'' AS none_at_all, zeroblob(2) AS zeros, NULL AS none`;
     expect(await rows(db, sql)).toEqual([
       {
         most: 2 ** 63,
@@ -56,7 +56,7 @@ export function valueCases(open: OpenDatabase, { readsNul }: Differences): void 
         zero: 0,
         sum: 0.1 + 0.2,
         bytes: [0, 255],
-        nothing: [],
+        none_at_all: [],
         zeros: [0, 0],
         none: null,
       },

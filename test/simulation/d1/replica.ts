@@ -32,35 +32,43 @@ export class Replica {
   /** How many entries of the log it may stay behind when it is next read. It never goes back. */
   lag = 0;
   readonly #template: Template;
+  readonly #primary: Connection;
   readonly #log: readonly LogEntry[];
-  #connection: Connection | undefined;
   #position = 0;
+  #connection: Connection | undefined;
+  #applied = 0;
 
-  constructor(template: Template, log: readonly LogEntry[]) {
+  constructor(template: Template, primary: Connection, log: readonly LogEntry[]) {
     this.#template = template;
+    this.#primary = primary;
     this.#log = log;
   }
 
-  /** How many entries of the log it has applied. */
+  /** How many entries of the log its readers have seen. */
   get position(): number {
     return this.#position;
   }
 
   /** Reads, after catching up with what {@link lag} allows and the reader has seen. */
   read(queries: readonly Query[], atLeast: number): Outcome {
-    // Many histories never read from it.
-    this.#connection ??= new Connection(this.#template);
-    const target = Math.max(this.#position, this.#log.length - this.lag, atLeast);
-    for (const entry of this.#log.slice(this.#position, target)) {
-      this.#connection.run(entry.queries);
-      this.#position++;
-    }
-    const outcome = this.#connection.run(queries);
-    if (outcome.changed) throw new Error("the stand-in took a write for a read, and lost it on a replica");
+    this.#position = Math.max(this.#position, this.#log.length - this.lag, atLeast);
+    const outcome = this.#upToDate().run(queries);
+    if (outcome.changed) throw new Error("the stand-in took a write for a read");
     return outcome;
   }
 
   close(): void {
     this.#connection?.close();
+  }
+
+  #upToDate(): Connection {
+    // The primary is in that very state: all of the work need not be done twice.
+    if (this.#position === this.#log.length) return this.#primary;
+    this.#connection ??= new Connection(this.#template);
+    for (const { queries } of this.#log.slice(this.#applied, this.#position)) {
+      this.#connection.run(queries);
+      this.#applied++;
+    }
+    return this.#connection;
   }
 }

@@ -1,0 +1,90 @@
+import { purgeIdempotencyRecords } from "../../../src/commands/idempotency.ts";
+import { Database } from "../../../src/db/database.ts";
+import type { Deps, ProjectionMessage } from "../../../src/deps.ts";
+import { app } from "../../../src/http/app.ts";
+import { consume } from "../../../src/projection/consumer.ts";
+import { sweep } from "../../../src/projection/sweep.ts";
+import { ticketList } from "../../../src/projection/ticket-list.ts";
+import type { TicketListItem } from "../../../src/queries/list.ts";
+
+const KEY = "conformance";
+
+/** A page of the ticket list. */
+export interface ListPage {
+  readonly items: TicketListItem[];
+  readonly next_cursor: string | null;
+}
+
+/** The service over a database, with everything else in the test's hands; of no runtime in particular. */
+export function desk(d1: D1Database) {
+  const database = new Database(d1);
+  const sent: ProjectionMessage[] = [];
+  const poison = new Set<string>();
+  const time = { now: Date.UTC(2026, 10, 23) };
+  let ids = 0;
+  const pending: Promise<unknown>[] = [];
+  const deps: Deps = {
+    databaseFor: () => database,
+    databases: () => [database],
+    queue: {
+      sendBatch: async (messages) => {
+        for (const { body } of messages) sent.push(body);
+        return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
+      },
+    },
+    projection: {
+      ...ticketList,
+      project: (source) => {
+        if (poison.has(source.id)) throw new Error("poison");
+        return ticketList.project(source as Parameters<typeof ticketList.project>[0]);
+      },
+    },
+    clock: () => time.now++,
+    newId: () => `00000000-0000-7000-8000-${String(++ids).padStart(12, "0")}`,
+    random: () => 0.5,
+    sleep: async () => {},
+    log: () => {},
+    waitUntil: (work) => void pending.push(work),
+    rootKey: KEY,
+  };
+
+  const fetch = async (path: string, status: number, init: RequestInit, headers: Record<string, string>) => {
+    const all = { Authorization: `Bearer ${KEY}`, ...headers };
+    const response = await app.fetch(new Request(`https://desk.test${path}`, { ...init, headers: all }), deps);
+    await Promise.all(pending.splice(0));
+    if (response.status !== status)
+      throw new Error(`${response.status} instead of ${status}: ${await response.text()}`);
+    return await response.json<unknown>();
+  };
+
+  return {
+    sent,
+    poison,
+    time,
+    get: async <Body = unknown>(path: string, headers: Record<string, string> = {}) =>
+      (await fetch(path, 200, {}, headers)) as Body,
+    post: async (path: string, status: number, body?: unknown, headers: Record<string, string> = {}) => {
+      const text = typeof body === "string" ? body : JSON.stringify(body);
+      const init = { method: "POST", ...(body !== undefined && { body: text }) };
+      return (await fetch(path, status, init, { "Content-Type": "application/json", ...headers })) as { id: string };
+    },
+    /** Gives the consumer one batch of messages. */
+    deliver: async (bodies: readonly unknown[]) => {
+      const messages = bodies.map((body, index) => ({
+        id: `message-${index}`,
+        timestamp: new Date(time.now),
+        attempts: 1,
+        body,
+        ack: () => {},
+        retry: () => {},
+      }));
+      const batch = { queue: "ticket-projections", messages, metadata: {}, ackAll: () => {}, retryAll: () => {} };
+      await consume(deps, batch as unknown as MessageBatch);
+    },
+    /** One minute of the cron. */
+    sweep: async () => {
+      await sweep(deps);
+      await purgeIdempotencyRecords(deps);
+    },
+  };
+}

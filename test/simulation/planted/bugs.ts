@@ -1,0 +1,258 @@
+/** A change of the source that breaks a promise. */
+export interface PlantedBug {
+  readonly name: string;
+  readonly edits: readonly { readonly file: string; readonly find: string; readonly replace: string }[];
+}
+
+/**
+ * Known-bad versions of the service, as edits of its source: the simulation must find each of them. Each text that is
+ * replaced stands exactly once in its file, so that a bug that no longer fits is noticed.
+ */
+export const BUGS: readonly PlantedBug[] = [
+  {
+    name: "rows have no version guard",
+    edits: [
+      {
+        file: "src/projection/projection.ts",
+        find: "WHERE excluded.version > ${name}.version OR",
+        replace: "WHERE true OR excluded.version > ${name}.version OR",
+      },
+    ],
+  },
+  {
+    name: "the backlog is cleared before the rows are written, in two calls",
+    edits: [
+      {
+        file: "src/projection/project.ts",
+        find: "  const [, , , claimed] = await session.batch(",
+        replace: "  await session.batch(clear(rows.map(versionOf)));\n  const [, , , claimed] = await session.batch(",
+      },
+    ],
+  },
+  {
+    name: "the backlog row is written outside the command's batch",
+    edits: [
+      {
+        file: "src/commands/commit.ts",
+        find: "const [seen] = await session.readAfter(statements, look);",
+        replace:
+          "const [seen] = await session.readAfter(statements.slice(0, -1), look);\n      await session.batch(...statements.slice(-1));",
+      },
+    ],
+  },
+  {
+    name: "messages are acknowledged before the rows are written",
+    edits: [
+      {
+        file: "src/projection/consumer.ts",
+        find: "  const { failures, overdue } = await projectBatch(",
+        replace:
+          "  for (const { messages } of entries) for (const message of messages) message.ack();\n  const { failures, overdue } = await projectBatch(",
+      },
+    ],
+  },
+  {
+    name: "what was sent to the queue is trusted to be projected",
+    edits: [
+      {
+        file: "src/commands/execute.ts",
+        find: "  if (event) deps.waitUntil(announce(deps, [{ workspace_id, ticket_id: id, version: event.version }]));",
+        replace: `  if (event) deps.waitUntil((async () => {
+    if (await announce(deps, [{ workspace_id, ticket_id: id, version: event.version }])) {
+      await database.session("first-primary").batch(statement("DELETE FROM projection_backlog WHERE ticket_id = ?1", id));
+    }
+  })().catch(() => {}));`,
+      },
+    ],
+  },
+  {
+    name: "a later change overwrites the backlog's oldest one",
+    edits: [
+      {
+        file: "src/commands/event-store.ts",
+        find: "version = excluded.version, due_at",
+        replace:
+          "version = excluded.version, first_seq = excluded.first_seq, first_recorded_at = excluded.first_recorded_at, due_at",
+      },
+    ],
+  },
+  {
+    name: "as_of is inclusive",
+    edits: [
+      {
+        file: "src/queries/list.ts",
+        find: "as_of: instant(as_of)",
+        replace: "as_of: instant(as_of + 1)",
+      },
+    ],
+  },
+  {
+    name: "as_of comes from a worker's clock where the backlog is empty",
+    edits: [
+      {
+        file: "src/projection/fresh-read.ts",
+        find: "ORDER BY first_seq LIMIT 1), at) AS as_of",
+        replace: "ORDER BY first_seq LIMIT 1), NULL) AS as_of",
+      },
+      {
+        file: "src/projection/fresh-read.ts",
+        find: "as_of: freshness.as_of,",
+        replace: "as_of: freshness.as_of ?? deps.clock(),",
+      },
+    ],
+  },
+  {
+    name: "recorded_at comes from a worker's clock",
+    edits: [
+      {
+        file: "src/commands/event-store.ts",
+        find: "(SELECT at FROM db_clock), value ->> 'body'",
+        replace: "value ->> 'occurred_at', value ->> 'body'",
+      },
+    ],
+  },
+  {
+    name: "a command that changed nothing prunes the token",
+    edits: [
+      {
+        file: "src/http/consistency.ts",
+        find: "versions: wrote ? new Map",
+        replace: "versions: wrote || true ? new Map",
+      },
+    ],
+  },
+  {
+    name: "the idempotency record is written outside the command's batch",
+    edits: [
+      {
+        file: "src/commands/execute.ts",
+        find: "    ...(idempotencyKey ? [remember(workspace_id, idempotencyKey, answer, now)] : []),\n    ...(event",
+        replace: "    ...(event",
+      },
+      {
+        file: "src/commands/execute.ts",
+        find: "  return { answer, replayed: false, wrote: event !== undefined, ...committed };",
+        replace:
+          '  if (idempotencyKey) await database.session("first-primary").batch(remember(workspace_id, idempotencyKey, answer, now));\n  return { answer, replayed: false, wrote: event !== undefined, ...committed };',
+      },
+    ],
+  },
+  {
+    name: "idempotency records are purged too early",
+    edits: [
+      {
+        file: "src/commands/idempotency.ts",
+        find: "const KEPT_MS = 24 * 60 * 60 * 1000;",
+        replace: "const KEPT_MS = 1000;",
+      },
+    ],
+  },
+  {
+    name: "a parked ticket's row is removed from the backlog",
+    edits: [
+      {
+        file: "src/projection/parking.ts",
+        find: "  const parked = standing !== undefined && standing.parked_at !== null;",
+        replace:
+          '  const parked = standing !== undefined && standing.parked_at !== null;\n  if (parked) await database.session("first-primary").batch(statement("DELETE FROM projection_backlog WHERE ticket_id = ?1", ticket_id));',
+      },
+    ],
+  },
+  {
+    name: "after an ambiguous error the command is decided anew",
+    edits: [
+      {
+        file: "src/commands/commit.ts",
+        find: "const PAUSES_MS = [50, 200, 500];",
+        replace: "const PAUSES_MS: number[] = [];",
+      },
+      {
+        file: "src/commands/execute.ts",
+        find: "      return await record(deps, database, context, { id, ticket, fact });\n    } catch (error) {\n      if (!(error instanceof UniqueViolation)) throw error;",
+        replace:
+          '      return await record(deps, database, context, { id, ticket, fact });\n    } catch (error) {\n      if (!(error instanceof UniqueViolation) && !String(error).includes("lost")) throw error;',
+      },
+    ],
+  },
+  {
+    name: "a list's token has the bookmark that it was asked with",
+    edits: [
+      {
+        file: "src/projection/fresh-read.ts",
+        find: "bookmark: laterBookmark(token.bookmark, read.token.bookmark)",
+        replace: "bookmark: token.bookmark ?? laterBookmark(null, null)",
+      },
+    ],
+  },
+  {
+    name: "merged tokens keep the lower version",
+    edits: [
+      {
+        file: "src/projection/token.ts",
+        find: "versions.set(id, Math.max(version, versions.get(id) ?? 0))",
+        replace: "versions.set(id, Math.min(version, versions.get(id) ?? version))",
+      },
+    ],
+  },
+  {
+    name: "`latest` stops one event short",
+    edits: [
+      {
+        file: "src/projection/fresh-read.ts",
+        find: "if (goal.seq === Number.MAX_SAFE_INTEGER) goal.seq = before.read.newestSeq;",
+        replace:
+          "if (goal.seq === Number.MAX_SAFE_INTEGER) goal.seq = before.read.newestSeq;\n  if (goal.seq !== null) before.pending.splice(0, 1);",
+      },
+    ],
+  },
+  {
+    name: "an attempt is counted after it is made",
+    edits: [
+      {
+        file: "src/projection/parking.ts",
+        find: "UPDATE projection_backlog SET attempts = attempts + 1, ${NEXT_TURN} WHERE",
+        replace: "UPDATE projection_backlog SET ${NEXT_TURN} WHERE",
+      },
+    ],
+  },
+  {
+    name: "a batch that fails is not bisected",
+    edits: [
+      {
+        file: "src/projection/project.ts",
+        find: "if (tickets.length <= 1 || isTransient(error))",
+        replace: "if (tickets.length <= 1_000 || isTransient(error))",
+      },
+    ],
+  },
+  {
+    name: "the backlog is cleared whatever version was projected",
+    edits: [
+      {
+        file: "src/projection/backlog.ts",
+        find: "  WHERE behind.version <= projected.value ->> 'version')`;",
+        replace: "  WHERE true)`;",
+      },
+    ],
+  },
+  {
+    name: "a list does not name what is parked",
+    edits: [
+      {
+        file: "src/projection/fresh-read.ts",
+        find: "stale: [...new Set(parked.map(({ ticket_id }) => ticket_id))],",
+        replace: "stale: [],",
+      },
+    ],
+  },
+  {
+    name: "a list that is behind answers with its first page",
+    edits: [
+      {
+        file: "src/projection/fresh-read.ts",
+        find: "    return after.pending.length === 0 ? after.read : undefined;",
+        replace: "    return after.pending.length === 0 ? before.read : undefined;",
+      },
+    ],
+  },
+];
