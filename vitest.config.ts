@@ -3,6 +3,9 @@ import { defineConfig } from "vitest/config";
 
 const migrations = await readD1Migrations("migrations");
 
+// The secret that wrangler.toml asks for.
+process.env["ROOT_KEY"] = "test-root-key";
+
 export default defineConfig({
   test: {
     projects: [
@@ -10,7 +13,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { ROOT_KEY: "test-root-key", MIGRATIONS: migrations } },
+            miniflare: { bindings: { MIGRATIONS: migrations } },
           }),
         ],
         test: {

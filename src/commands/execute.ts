@@ -36,7 +36,10 @@ export interface Outcome<Answer> {
 }
 
 /** How often a command that lost a race decides again, before its caller has to. */
-const TRIES = 5;
+const TRIES = 8;
+
+/** Losers that come again all at once would lose again, all but one: each waits a time of its own, in milliseconds. */
+const FIRST_PAUSE_MS = 5;
 
 /**
  * Creates a ticket, in one D1 call (two with `follow_up_of`).
@@ -92,6 +95,7 @@ export async function changeTicket(
       return await record(deps, database, context, { id, ticket, fact });
     } catch (error) {
       if (!(error instanceof UniqueViolation)) throw error;
+      await deps.sleep(Math.ceil(deps.random() * FIRST_PAUSE_MS * 2 ** tries));
     }
   }
   throw new Refusal("concurrent-change", "Others keep changing this ticket: read it again, then repeat the request");

@@ -96,7 +96,7 @@ test("every request has an id, which the log has with its route, and with nothin
     ["GET", "/health", "/health", 200],
     ["HEAD", `/tickets/${id}`, "/tickets/:id", 200],
     ["GET", `/tickets/${id}/events?limit=0`, "/tickets/:id/events", 400],
-    ["GET", "/nowhere", undefined, 404],
+    ["GET", "/nowhere", "/*", 404],
   ] as const) {
     const response = await ask(`${method} ${path}`);
     expect(response.status).toBe(status);

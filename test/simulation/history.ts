@@ -20,9 +20,12 @@ export interface Outcome {
   readonly violations: readonly string[];
 }
 
-/** Ten-minute turns until what cannot be projected must be parked: more than all attempts of all tickets take. */
+/** Rounds until what cannot be projected must be parked: more than all attempts of all tickets take. */
 const MOST_ROUNDS = 120;
 const ROUND_MS = 90_000;
+
+/** Deliveries in one round: a message that ends its consumer comes back at once. */
+const MOST_DELIVERIES = 100;
 
 const SUBJECTS = ["sound", "sound", "sound", "sound", POISON.poison, POISON.killer, POISON.unwritable] as const;
 
@@ -103,7 +106,7 @@ async function settle(world: World, actors: Actors): Promise<void> {
     world.now += ROUND_MS;
     actors.sweep();
     await world.scheduler.drain();
-    while (actors.deliver()) await world.scheduler.drain();
+    for (let turn = 0; turn < MOST_DELIVERIES && actors.deliver(); turn++) await world.scheduler.drain();
     const [{ open } = { open: 0 }] = world.d1.peek<{ open: number }>(
       "SELECT count(*) AS open FROM projection_backlog WHERE parked_at IS NULL",
     );

@@ -179,8 +179,8 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/projection/fresh-read.ts",
-        find: "bookmark: laterBookmark(token.bookmark, read.token.bookmark)",
-        replace: "bookmark: token.bookmark ?? laterBookmark(null, null)",
+        find: "bookmark: laterBookmark(bookmark, read.token.bookmark)",
+        replace: "bookmark: token.bookmark",
       },
     ],
   },
@@ -210,8 +210,8 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/projection/parking.ts",
-        find: "UPDATE projection_backlog SET attempts = attempts + 1, ${NEXT_TURN} WHERE",
-        replace: "UPDATE projection_backlog SET ${NEXT_TURN} WHERE",
+        find: "SET attempts = attempts + 1, ${nextTurn(",
+        replace: "SET ${nextTurn(",
       },
     ],
   },
