@@ -8,6 +8,8 @@ process.env["ROOT_KEY"] = "test-root-key";
 
 export default defineConfig({
   test: {
+    // By default, one fewer than there are cores: of two, one.
+    maxWorkers: 2,
     projects: [
       {
         plugins: [
@@ -24,7 +26,15 @@ export default defineConfig({
         },
       },
       { test: { name: "simulation", include: ["test/simulation/**/*.test.ts"] } },
-      { test: { name: "node", include: ["test/scripts/**/*.test.ts"], testTimeout: 120_000 } },
+      {
+        test: {
+          name: "node",
+          include: ["test/scripts/**/*.test.ts"],
+          // `npm run verify` has these.
+          exclude: ["**/*.verify.test.ts"],
+          testTimeout: 120_000,
+        },
+      },
     ],
   },
 });

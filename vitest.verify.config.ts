@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     name: "verify",
-    include: ["test/e2e/**/*.test.ts"],
+    include: ["test/e2e/**/*.test.ts", "test/**/*.verify.test.ts"],
     testTimeout: 180_000,
     hookTimeout: 180_000,
     fileParallelism: false,
