@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { EMPTY_TOKEN, formatToken } from "../src/projection/token.ts";
+import { clientOf, TOKEN, tokenOf } from "./consistency/client.ts";
 import { generateLines, ndjson } from "./oracle/lines.ts";
 import { answered, type Page, service } from "./service.ts";
 
@@ -98,6 +100,56 @@ describe(`rows read by a page of a list over ${TICKETS} tickets`, () => {
   });
 });
 
+describe("a token of 32 tickets", () => {
+  const withToken = (token: string, query = "") => clientOf(desk).get(`/tickets${query}`, { [TOKEN]: token });
+
+  /** The tickets of this page, as their reader's token names them. */
+  async function tokenOfPage(query: string): Promise<string> {
+    const { items } = await desk.list(query);
+    expect(items).toHaveLength(32);
+    return formatToken({ ...EMPTY_TOKEN, versions: new Map(items.map(({ id, version }) => [id, version])) }, 0);
+  }
+
+  test("costs a list no call when it is up to date, and two when it is behind", async () => {
+    const token = await tokenOfPage("?limit=32&status=open");
+    expect(await costs(() => withToken(token))).toHaveLength(1);
+    const { id } = await desk.create();
+    const behind = await clientOf(desk).post(`/tickets/${id}/notes`, { note: "n" }, { [TOKEN]: token });
+    expect(await costs(() => withToken(tokenOf(behind)))).toHaveLength(3);
+    expect(await costs(() => withToken(tokenOf(behind)))).toHaveLength(1);
+    expect(await costs(() => withToken("latest"))).toHaveLength(1);
+  });
+
+  test("costs a list two rows a ticket, whichever they are", async () => {
+    for (const [query, branches] of [
+      ["?limit=20", 1],
+      ["?limit=100&status=open&status=closed", 2],
+    ] as const) {
+      for (const skip of [0, 5_000]) {
+        const token = await tokenOfPage(`?limit=32&skip=${skip}`);
+        const [call, ...others] = await costs(() => withToken(token, query));
+        expect(others).toEqual([]);
+        expect(call?.rows_read).toBeLessThanOrEqual(Number(query.match(/\d+/)) + branches + 3 + 32 * 2);
+      }
+    }
+  });
+
+  test("costs a command no call, and a row a ticket", async () => {
+    const token = await tokenOfPage("?limit=32&skip=100");
+    const { post } = clientOf(desk);
+    const ticket = { customer_id: "c", subject: "s", message: "m" };
+    const [plain] = await costs(() => post("/tickets", ticket));
+    const [create, ...others] = await costs(() => post("/tickets", ticket, { [TOKEN]: token }));
+    expect(others).toEqual([]);
+    expect((create?.rows_read ?? 0) - (plain?.rows_read ?? 0)).toBeLessThanOrEqual(32);
+    const { id } = await desk.create();
+    expect(await costs(() => post(`/tickets/${id}/notes`, { note: "n" }, { [TOKEN]: token }))).toHaveLength(2);
+    const given = { [TOKEN]: token, "Idempotency-Key": "k", "If-Match": '"v2"' };
+    expect(await costs(() => post(`/tickets/${id}/notes`, { note: "n" }, given))).toHaveLength(2);
+    expect(await costs(() => post(`/tickets/${id}/notes`, { note: "n" }, given))).toHaveLength(1);
+  });
+});
+
 describe("the two sides keep apart", () => {
   const source = /\b(tickets|ticket_events)\b/;
   const read = /\bread_\w+/;
@@ -131,4 +183,16 @@ describe("the two sides keep apart", () => {
     expect(statements.length).toBeGreaterThan(20);
     for (const sql of statements) expect(sql).not.toMatch(read);
   });
+});
+
+// Last: it leaves a backlog.
+test("neither a batch nor a sweep goes through the whole backlog", async () => {
+  await desk.deliverSent();
+  const lines = generateLines(2_000, 13).map((line) => ({ ...line, message: "short", messages: [] }));
+  await answered(await desk.post("/tickets/import", ndjson(lines), "application/x-ndjson"), 200);
+  const messages = desk.sent.splice(0, 10);
+  for (const { rows_read } of await costs(() => desk.deliver(messages))) expect(rows_read).toBeLessThanOrEqual(100);
+  for (const { rows_read } of await costs(() => desk.sweep())) expect(rows_read).toBeLessThanOrEqual(20);
+  const [list] = await costs(() => desk.list());
+  expect(list?.rows_read).toBeLessThanOrEqual(20 + 1 + 3);
 });

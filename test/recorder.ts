@@ -2,6 +2,8 @@
 export interface RecordedCall {
   /** Where its session started: the primary, any replica, or a bookmark. */
   readonly start: string | undefined;
+  /** What the session has seen after it. */
+  readonly bookmark: string | null;
   readonly statements: readonly string[];
   readonly rows_read: number;
   readonly rows_written: number;
@@ -36,6 +38,7 @@ export function recordCalls(database: D1Database) {
             const results = await target.batch(statements);
             calls.push({
               start,
+              bookmark: bookmarkOf(target),
               statements: sql,
               rows_read: sum(results.map(({ meta }) => meta.rows_read)),
               rows_written: sum(results.map(({ meta }) => meta.rows_written)),
@@ -65,4 +68,9 @@ export function recordCalls(database: D1Database) {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
+}
+
+/** What a session has seen; the plain database has no bookmarks. */
+function bookmarkOf(target: Partial<D1DatabaseSession>): string | null {
+  return target.getBookmark?.() ?? null;
 }

@@ -3,7 +3,7 @@ import { type Database, isTransient, type Start, type Statement, statement } fro
 import type { Deps } from "../deps.ts";
 import { Refusal, reasonOf } from "../errors.ts";
 import { clear, moveOn } from "./backlog.ts";
-import { type Projected, rowWriter, versionOf } from "./projection.ts";
+import { type Projected, refsJson, rowWriter, type TicketRef, versionOf } from "./projection.ts";
 import { laterBookmark, type Token } from "./token.ts";
 
 /** What a reader wants to see, and how long it waits for that. */
@@ -64,19 +64,22 @@ export async function readFresh<Row>(
   const goal: Goal = { versions: new Map(token.versions), seq: latest ? Number.MAX_SAFE_INTEGER : token.seq };
   const round: Round<Row> = { deps, database, workspaceId, goal, page };
   const begin = deps.clock();
+  let { bookmark } = token;
   let start = startOf(token, latest);
   for (let pause = FIRST_PAUSE_MS, slept = 0; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     const read = await attempt(round, start).catch((error) => {
-      // A bookmark that D1 rejects means the primary.
       if (start.startsWith("first-") || isTransient(error)) throw error;
+      // A bookmark that D1 rejects means the primary, now and whenever its reader comes back.
+      bookmark = null;
       return attempt(round, "first-primary");
     });
-    if (read)
-      return { ...read, token: { ...read.token, bookmark: laterBookmark(token.bookmark, read.token.bookmark) } };
+    if (read) return { ...read, token: { ...read.token, bookmark: laterBookmark(bookmark, read.token.bookmark) } };
     // Whichever says more: the clock may jump back, and the calls take time of their own.
-    if (Math.max(slept, deps.clock() - begin) >= wait) break;
-    await deps.sleep(pause);
-    slept += pause;
+    const left = wait - Math.max(slept, deps.clock() - begin);
+    if (left <= 0) break;
+    const nap = Math.min(pause, left);
+    await deps.sleep(nap);
+    slept += nap;
     start = "first-primary";
   }
   throw new Refusal("not-yet-consistent", "The read model does not show all that the token asks for yet");
@@ -118,14 +121,25 @@ async function catchUp<Row>(round: Round<Row>, pending: readonly Missing[]) {
   const { deps, database, workspaceId, goal } = round;
   const { projection } = deps;
   const refs = pending.map(({ ticket_id }) => ({ workspace_id: workspaceId, ticket_id }));
-  const [sources] = await database.session("first-primary").batch(projection.load(refs));
+  const [sources, parked] = await database.session("first-primary").batch(projection.load(refs), parkedAmong(refs));
   forgetImpossible(goal, pending, sources);
-  const rows = sources.map((source) => projection.project(source));
+  // A replica may not know yet that a ticket is parked; a list never tries one, which may end the worker.
+  const untouched = new Set(parked.map(({ ticket_id }) => ticket_id));
+  const rows = sources.filter(({ id }) => !untouched.has(id)).map((source) => projection.project(source));
   return await look(round, "first-primary", [
     rowWriter(projection)(rows),
     clear(rows.map(versionOf)),
     moveOn(refs, getTableName(projection.table)),
   ]);
+}
+
+function parkedAmong(refs: readonly TicketRef[]): Statement<TicketRef> {
+  return statement<TicketRef>(
+    `SELECT behind.workspace_id, behind.ticket_id FROM json_each(?1) AS ref CROSS JOIN projection_backlog AS behind
+       ON behind.workspace_id = ref.value ->> 'workspace_id' AND behind.ticket_id = ref.value ->> 'ticket_id'
+     WHERE behind.parked_at IS NOT NULL`,
+    refsJson(refs),
+  );
 }
 
 /** The source is the truth: a version above its own, or a ticket that it does not know, will never be shown. */

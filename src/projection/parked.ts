@@ -1,5 +1,5 @@
 import { announce } from "../announce.ts";
-import { statement } from "../db/database.ts";
+import { type Database, statement } from "../db/database.ts";
 import type { Deps, ProjectionMessage } from "../deps.ts";
 import { Refusal } from "../errors.ts";
 import { parkedTicket, type Standing, tryAlone } from "./parking.ts";
@@ -40,22 +40,28 @@ export async function parkedTickets(
 /**
  * Tries a parked ticket at once.
  *
- * @returns how it stands if it could not be projected; undefined if it is projected now
+ * @returns how it stands if it is not projected now; undefined if it is
  * @throws {@link Refusal} `not-parked`
  */
 export async function retryParked(deps: Deps, ticket: TicketRef): Promise<Standing | undefined> {
   const database = deps.databaseFor(ticket.workspace_id);
-  const [[parked]] = await database
-    .session("first-primary")
-    .batch(
-      statement<{ version: number }>(
-        "SELECT version FROM projection_backlog WHERE workspace_id = ?1 AND ticket_id = ?2 AND parked_at IS NOT NULL",
-        ticket.workspace_id,
-        ticket.ticket_id,
-      ),
-    );
-  if (!parked) throw new Refusal("not-parked", "This ticket is not parked");
-  return await tryAlone(deps, database, parkedTicket(ticket));
+  const before = await standingOf(database, ticket);
+  if (!before || before.parked_at === null) throw new Refusal("not-parked", "This ticket is not parked");
+  await tryAlone(deps, database, parkedTicket(ticket));
+  // It may have changed meanwhile: then it waits for its turn as any other.
+  return await standingOf(database, ticket);
+}
+
+async function standingOf(database: Database, { workspace_id, ticket_id }: TicketRef): Promise<Standing | undefined> {
+  const [[standing]] = await database.session("first-primary").batch(
+    statement<Standing>(
+      `SELECT workspace_id, ticket_id, version, attempts, due_at, parked_at, error FROM projection_backlog
+         WHERE workspace_id = ?1 AND ticket_id = ?2`,
+      workspace_id,
+      ticket_id,
+    ),
+  );
+  return standing;
 }
 
 /**

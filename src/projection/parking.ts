@@ -25,13 +25,16 @@ export interface Standing extends TicketRef {
   readonly error: string | null;
 }
 
+const PARKS = "(parked_at IS NOT NULL OR ?8 OR attempts + ?6 >= ?7)";
+
 const RETURNING = "RETURNING workspace_id, ticket_id, version, attempts, due_at, parked_at, error";
 
 /**
  * Notes that a ticket could not be projected at a version, and parks it after the last attempt. The row stays in the
  * backlog. A newer version is not touched: it has not failed yet.
  *
- * @param how `counted` where the attempt was counted before it was made; `park` where there is no other attempt
+ * @param how `attempts` to count: 0 where this one was counted before it was made, -1 where it was not made then; `park`
+ * where there is no other
  * @returns undefined where that version is not waited for any more
  */
 export async function noteFailure(
@@ -39,17 +42,16 @@ export async function noteFailure(
   database: Database,
   { workspace_id, ticket_id, version }: TicketRef & { readonly version: number },
   error: unknown,
-  how: { readonly counted: boolean; readonly park: boolean } = { counted: false, park: false },
+  how: { readonly attempts: number; readonly park: boolean } = { attempts: 1, park: false },
 ): Promise<Standing | undefined> {
-  const counted = how.counted ? 0 : 1;
   const [[standing]] = await database.session("first-primary").batch(
     statement<Standing>(
-      `UPDATE projection_backlog SET attempts = attempts + ?6, error = ?5, ${NEXT_TURN},
-           parked_at = CASE WHEN parked_at IS NOT NULL THEN parked_at WHEN ?8 OR attempts + ?6 >= ?7 THEN ?1 END
+      `UPDATE projection_backlog SET attempts = attempts + ?6, error = ?5, ${nextTurn(PARKS)},
+           parked_at = CASE WHEN ${PARKS} THEN coalesce(parked_at, ?1) END
          WHERE workspace_id = ?9 AND ticket_id = ?10 AND version = ?11 ${RETURNING}`,
       ...turnParams(deps),
       reasonOf(error).slice(0, ERROR_LENGTH),
-      counted,
+      how.attempts,
       MOST_ATTEMPTS,
       how.park ? 1 : 0,
       workspace_id,
@@ -72,7 +74,6 @@ export async function noteFailure(
  * attempts as any other. Where the database or the network is at fault, the attempt is given back.
  *
  * @param which takes the ticket: {@link suspect}, {@link deadLettered}, {@link parkedTicket}
- * @returns how it stands if it could not be projected; undefined if it could, or nobody waits for it
  * @throws a transient error
  */
 export async function tryAlone(
@@ -80,22 +81,23 @@ export async function tryAlone(
   database: Database,
   which: Selection,
   { park }: { readonly park: boolean } = { park: false },
-): Promise<Standing | undefined> {
+): Promise<void> {
   const session = database.session("first-primary");
   const [[ticket]] = await session.batch(takeAlone(deps, which));
-  if (!ticket) return undefined;
+  if (!ticket) return;
   if (ticket.parked_at === null && ticket.attempts > MOST_ATTEMPTS) {
     const error = ticket.error ?? "its projection ended the worker each time";
-    return await noteFailure(deps, database, ticket, error, { counted: true, park: true });
+    await noteFailure(deps, database, ticket, error, { attempts: -1, park: true });
+    return;
   }
   const failures = await projectTickets(deps, database, [ticket]);
-  if (failures.size === 0) return undefined;
+  if (failures.size === 0) return;
   const error = failures.get(ticket);
   if (isTransient(error)) {
     await session.batch(giveBack(ticket));
     throw error;
   }
-  return await noteFailure(deps, database, ticket, error, { counted: true, park });
+  await noteFailure(deps, database, ticket, error, { attempts: 0, park });
 }
 
 /** Projects what was claimed. Nobody waits for the outcome: what fails is noted, and its turn comes again. */
@@ -119,7 +121,7 @@ export interface Selection {
 
 /** The sweep's: a ticket that several sweeps did not get projected, or else a parked one that has waited long enough. */
 export const suspect: Selection = {
-  sql: `(sweeps >= ?5 AND parked_at IS NULL AND (due_at <= ?1 OR due_at > ?1 + ?2)
+  sql: `(due_at <= ?1 OR due_at > ?1 + ?2) AND (parked_at IS NULL AND sweeps >= ?5
       OR parked_at IS NOT NULL AND (due_at <= ?1 OR due_at > ?1 + ?6)) ORDER BY parked_at IS NOT NULL, due_at`,
   params: [],
 };
@@ -143,7 +145,8 @@ export function parkedTicket({ workspace_id, ticket_id }: TicketRef): Selection 
 
 function takeAlone(deps: Deps, { sql, params }: Selection): Statement<Standing> {
   return statement<Standing>(
-    `UPDATE projection_backlog SET attempts = attempts + 1, ${NEXT_TURN} WHERE (workspace_id, ticket_id) IN (
+    `UPDATE projection_backlog SET attempts = attempts + 1, ${nextTurn("parked_at IS NOT NULL")}
+     WHERE (workspace_id, ticket_id) IN (
        SELECT workspace_id, ticket_id FROM projection_backlog WHERE ${sql} LIMIT 1) ${RETURNING}`,
     ...turnParams(deps),
     MOST_SWEEPS,
@@ -162,9 +165,10 @@ function giveBack({ workspace_id, ticket_id, version }: Standing): Statement {
   );
 }
 
-// Doubled with each attempt, spread by jitter.
-const NEXT_TURN = `due_at = CAST(?1 + CASE WHEN parked_at IS NOT NULL THEN ?4
-  ELSE min(?2, ?3 * (1 << min(attempts, 20))) END AS INTEGER)`;
+/** Doubled with each attempt, spread by jitter; long for what is parked. */
+function nextTurn(isParked: string): string {
+  return `due_at = CAST(?1 + CASE WHEN ${isParked} THEN ?4 ELSE min(?2, ?3 * (1 << min(attempts, 20))) END AS INTEGER)`;
+}
 
 function turnParams(deps: Deps): [Value, Value, Value, Value] {
   return [deps.clock(), LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * (1 - deps.random() / 2), PARKED_INTERVAL_MS];

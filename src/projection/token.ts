@@ -17,8 +17,11 @@ export const EMPTY_TOKEN: Token = { bookmark: null, seq: null, versions: new Map
 /** How many tickets a token names one by one. */
 const MOST_VERSIONS = 32;
 
-/** A longer bookmark is left out, so that a token stays under 2 KB for ever; reads then go to the primary. */
+/** A longer bookmark is left out; reads then go to the primary. D1's have 59 characters. */
 const LONGEST_BOOKMARK = 200;
+
+/** Under 2 KB for ever. 32 tickets of 10,000 events fit. */
+const LONGEST_TOKEN = 2_047;
 
 const SCOPE = "consistency-token";
 
@@ -33,15 +36,22 @@ const payload = z.strictObject({
 /**
  * Writes a token.
  *
- * @param newestSeq the newest event of the answer's own snapshot: it stands for the tickets when they are too many
+ * @param newestSeq the newest event of the answer's own snapshot: it stands for the tickets when they are too many, and sends
+ * reads to the primary when the bookmark is too long
  */
-export function formatToken({ bookmark, seq, versions }: Token, newestSeq: number): string {
-  const tooMany = versions.size > MOST_VERSIONS;
-  return seal(SCOPE, {
-    bookmark: bookmark !== null && bookmark.length > LONGEST_BOOKMARK ? null : bookmark,
-    seq: tooMany ? newestSeq : seq,
-    versions: tooMany ? [] : [...versions].map(([id, version]) => [id.replaceAll("-", ""), version]),
-  } satisfies z.infer<typeof payload>);
+export function formatToken(token: Token, newestSeq: number): string {
+  const { bookmark, versions } = token;
+  const isKept = bookmark === null || bookmark.length <= LONGEST_BOOKMARK;
+  if (isKept && versions.size <= MOST_VERSIONS) {
+    const text = write(token);
+    if (text.length <= LONGEST_TOKEN) return text;
+  }
+  return write({ bookmark: isKept ? bookmark : null, seq: newestSeq, versions: new Map() });
+}
+
+function write({ bookmark, seq, versions }: Token): string {
+  const pairs = [...versions].map(([id, version]): [string, number] => [id.replaceAll("-", ""), version]);
+  return seal(SCOPE, { bookmark, seq, versions: pairs } satisfies z.infer<typeof payload>);
 }
 
 /** Reads a token; undefined where it is none. */

@@ -70,16 +70,20 @@ describe("a token comes with", () => {
 describe("a token is refused", () => {
   const desk = service();
   const { get, post } = clientOf(desk);
-  const given = formatToken(tokenFor(2, 3, { bookmark: "0000-1", seq: 5 }), 5);
+  // Of every length that base64 treats in its own way.
+  const lengths = [5, 55, 555].map((seq) => formatToken(tokenFor(2, 3, { bookmark: "0000-1", seq }), 5));
+  const [given = ""] = lengths;
+  const ALPHABET = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+/,."];
 
-  test("with any one character changed, left out or added", async () => {
+  test.each(lengths)("with any one character changed, left out or added: %s", async (given) => {
+    expect(parseToken(given)).toBeDefined();
     const changed = [...given].flatMap((character, at) =>
-      [character === "A" ? "B" : "A", "", `${character}A`, "-", "=", ","]
+      [...ALPHABET, "", `${character}A`, `${character}=`]
         .filter((other) => other !== character)
         .map((other) => given.slice(0, at) + other + given.slice(at + 1)),
     );
     expect(changed.filter((token) => parseToken(token) !== undefined)).toEqual([]);
-    for (const token of changed.filter((_, index) => index % 5 === 0)) {
+    for (const token of changed.filter((_, index) => index % 199 === 0)) {
       await blames(await get("/tickets", { [TOKEN]: token }), TOKEN);
     }
   });
@@ -163,7 +167,7 @@ describe("a token stays under 2 KB", () => {
           versions: new Map(),
         });
     });
-    fc.assert(property, { ...RANDOM, numRuns: 1_000 });
+    fc.assert(property, { ...RANDOM, numRuns: 1_000, endOnFailure: true });
   });
 
   test("through every door", async () => {

@@ -36,7 +36,7 @@ await runScript(async () => {
 });
 
 async function simulate(options: SimulateOptions, interruption: Interruption): Promise<number> {
-  const reporter = createReporter(options.histories, options.json);
+  const reporter = createReporter({ total: options.histories, noun: "history", plural: "histories" }, options.json);
   const result = await runHistories({
     ...options,
     stopping: interruption.asked,

@@ -1,11 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { faultsOf, figureLines } from "./simulate/figures.ts";
 import { readOptions } from "./simulate/options.ts";
 import { replayHistory } from "./simulate/replay.ts";
 import { type RunResult, runHistories } from "./simulate/run.ts";
+import { defaultJobs } from "./simulate/threads.ts";
 
 /** For what takes a second, on a machine that does ten other things. */
 const PATIENCE_MS = 60_000;
@@ -34,7 +34,7 @@ describe("500 histories of 50 steps", () => {
   let result: RunResult;
 
   beforeAll(async () => {
-    result = await runHistories({ ...HISTORIES, jobs: Math.min(availableParallelism(), 4) });
+    result = await runHistories({ ...HISTORIES, jobs: defaultJobs() });
     console.log(`Simulation, seeds from 1, in ${result.seconds.toFixed(1)} s:\n${figureLines(result).join("\n")}`);
   });
 

@@ -53,10 +53,11 @@ export const queryRoutes = router()
     const filters = { status, has_note, customer_id };
     const { expectation } = c.var;
     const request = { workspace_id, filters, limit, cursor, skip, expectation };
+    // Before the wait: the refusal after it says so, too.
+    applyPreference(c);
     const { page, token, newestSeq } = await listTickets(c.env, request);
     linkNext(c, page.next_cursor);
     giveToken(c, token, newestSeq);
-    applyPreference(c);
     return c.json(page, 200);
   })
   .openapi(detailsRoute, async (c) => {

@@ -1,6 +1,6 @@
-import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { Ending } from "../../../scripts/console.ts";
+import { defaultJobs } from "./threads.ts";
 
 /** What the caller asks for. */
 export interface SimulateOptions {
@@ -23,8 +23,6 @@ export const DEFAULTS = { histories: 500, seed: 1, steps: 50 } as const;
 const SEEDS = 2 ** 32;
 const MOST_STEPS = 10_000;
 const MOST_JOBS = 64;
-/** More of them slow each other down on the machines of most people. */
-const DEFAULT_JOBS = 4;
 
 /**
  * Reads the command line.
@@ -40,12 +38,11 @@ export function readOptions(args: readonly string[]): SimulateOptions | undefine
   if (seed + histories > SEEDS) throw usage(`the seeds end at ${SEEDS - 1}: ask for fewer histories`);
   if (trace && histories > 1) throw usage("--trace shows one history: add --histories 1");
   if (trace && json) throw usage("--trace and --json exclude each other");
-  const jobs = values.jobs ?? `${Math.min(availableParallelism(), DEFAULT_JOBS)}`;
   return {
     histories,
     seed,
     steps: whole("--steps", values.steps ?? `${DEFAULTS.steps}`, 1, MOST_STEPS),
-    jobs: whole("--jobs", jobs, 1, MOST_JOBS),
+    jobs: whole("--jobs", values.jobs ?? `${defaultJobs()}`, 1, MOST_JOBS),
     json,
     trace,
     stopAtFirst: values["stop-at-first"],

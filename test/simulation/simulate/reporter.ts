@@ -5,30 +5,37 @@ import { Pace } from "../../../scripts/import/pace.ts";
 /** Between two lines. */
 const QUIET_MS = 3_000;
 
-/** Tells somebody how far the histories are. */
+/** What is done one by one, and how many there are. */
+export interface Amount {
+  readonly total: number;
+  readonly noun: string;
+  readonly plural: string;
+}
+
+/** Tells somebody how far it is. */
 export interface Reporter {
   progress(done: number, failed: number): void;
   end(): void;
 }
 
 /** Chooses a bar for a terminal, lines for a person elsewhere, and nothing for a program. */
-export function createReporter(histories: number, forPrograms: boolean): Reporter {
-  if (process.stderr.isTTY) return new BarReporter(histories);
-  return forPrograms ? { progress: () => {}, end: () => {} } : new LineReporter(histories);
+export function createReporter(amount: Amount, forPrograms: boolean): Reporter {
+  if (process.stderr.isTTY) return new BarReporter(amount);
+  return forPrograms ? { progress: () => {}, end: () => {} } : new LineReporter(amount);
 }
 
 /** Lines on stderr, a few seconds apart. */
 class LineReporter implements Reporter {
-  protected readonly histories: number;
+  protected readonly amount: Amount;
   readonly #pace = new Pace(performance.now());
   #saidAt = performance.now();
 
-  constructor(histories: number) {
-    this.histories = histories;
+  constructor(amount: Amount) {
+    this.amount = amount;
   }
 
   progress(done: number, failed: number): void {
-    this.#pace.note(performance.now(), done, done / this.histories);
+    this.#pace.note(performance.now(), done, done / this.amount.total);
     this.show(done, this.words(done, failed));
   }
 
@@ -42,8 +49,9 @@ class LineReporter implements Reporter {
 
   protected words(done: number, failed: number): string {
     const { rate, left } = this.#pace;
+    const { total, noun, plural } = this.amount;
     return [
-      `${figure(done)} of ${counted(this.histories, "history", "histories")}`,
+      `${figure(done)} of ${counted(total, noun, plural)}`,
       `${rate.toFixed(rate < 10 ? 1 : 0)} a second`,
       ...(left === undefined ? [] : [`${duration(left)} left`]),
       ...(failed > 0 ? [`${failed} failed`] : []),
@@ -62,9 +70,9 @@ class BarReporter extends LineReporter {
     clearOnComplete: true,
   });
 
-  constructor(histories: number) {
-    super(histories);
-    this.#bar.start(histories, 0, { text: `0 of ${counted(histories, "history", "histories")}` });
+  constructor(amount: Amount) {
+    super(amount);
+    this.#bar.start(amount.total, 0, { text: this.words(0, 0) });
   }
 
   override end(): void {

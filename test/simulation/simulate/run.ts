@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
 import { count, type Tally } from "../faults.ts";
 import type { Outcome } from "../history.ts";
+import { inThreads } from "./threads.ts";
 
 /** Which histories to run, and how. */
 export interface RunRequest {
@@ -32,13 +32,14 @@ export interface RunResult {
 export async function runHistories(request: RunRequest): Promise<RunResult> {
   const begun = performance.now();
   const run = new Run(request);
-  const jobs = Math.min(request.jobs, request.histories);
-  const workers = Array.from({ length: jobs }, () => startWorker(request.steps));
-  try {
-    await Promise.all(workers.map((worker) => work(worker, run, request.stopping)));
-  } finally {
-    await Promise.all(workers.map((worker) => worker.terminate()));
-  }
+  await inThreads<number, Outcome>({
+    script: join(import.meta.dirname, "worker.ts"),
+    workerData: { steps: request.steps },
+    jobs: Math.min(request.jobs, request.histories),
+    next: () => run.next(),
+    take: (outcome) => run.take(outcome),
+    stopping: request.stopping,
+  });
   return { ...run.result(), seconds: (performance.now() - begun) / 1_000 };
 }
 
@@ -59,8 +60,8 @@ class Run {
 
   /** The seed of a history that nobody runs yet; undefined where no further one is to begin. */
   next(): number | undefined {
-    const { seed, histories, stopping } = this.#request;
-    if (this.#stopped || stopping?.aborted || this.#given >= histories) return undefined;
+    const { seed, histories } = this.#request;
+    if (this.#stopped || this.#given >= histories) return undefined;
     return seed + this.#given++;
   }
 
@@ -89,29 +90,4 @@ class Run {
     for (const [kind, times] of Object.entries(tally)) count(this.#tally, kind, times);
     if (violations.length > 0) this.#failed.push({ seed, violations });
   }
-}
-
-function startWorker(steps: number): Worker {
-  // Not the caller's own options: a test runner's mean nothing here. Early versions of Node 24 call SQLite experimental.
-  const execArgv = ["--disable-warning=ExperimentalWarning"];
-  return new Worker(join(import.meta.dirname, "worker.ts"), { workerData: { steps }, execArgv });
-}
-
-/** Gives one worker one history after the other. */
-function work(worker: Worker, run: Run, stopping: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const giveNext = () => {
-      const seed = run.next();
-      if (seed === undefined) resolve();
-      else worker.postMessage(seed);
-    };
-    worker.on("message", (outcome: Outcome) => {
-      run.take(outcome);
-      giveNext();
-    });
-    worker.on("error", reject);
-    worker.on("exit", (code) => reject(new Error(`a thread of the simulation ended by itself with code ${code}`)));
-    stopping?.addEventListener("abort", () => resolve());
-    giveNext();
-  });
 }
