@@ -1,5 +1,6 @@
+import { getTableColumns } from "drizzle-orm";
 import { type Statement, statement } from "../db/database.ts";
-import type { tickets } from "../db/source.ts";
+import { tickets } from "../db/source.ts";
 import type { Ticket, TicketEvent } from "./ticket.ts";
 
 /** The new events of one ticket, and the ticket after them. */
@@ -49,32 +50,7 @@ SELECT value ->> 'workspace_id', value ->> 'ticket_id', value ->> 'version', val
   value ->> 'agent_id', value ->> 'occurred_at', (SELECT at FROM db_clock), value ->> 'body', value -> 'data'
 FROM json_each(?1)`;
 
-const TICKET_COLUMNS = [
-  "workspace_id",
-  "id",
-  "external_id",
-  "customer_id",
-  "subject",
-  "status",
-  "priority",
-  "assignee_id",
-  "tags",
-  "follow_up_of",
-  "message_count",
-  "last_message_version",
-  "last_message_at",
-  "last_message_from",
-  "note_count",
-  "last_note_version",
-  "unanswered_since",
-  "first_replied_at",
-  "resolved_at",
-  "closed_at",
-  "reopen_count",
-  "created_at",
-  "updated_at",
-  "version",
-] as const satisfies readonly (keyof Ticket)[];
+const TICKET_COLUMNS = Object.keys(getTableColumns(tickets));
 
 const UPSERT_TICKETS = `
 INSERT INTO tickets (${TICKET_COLUMNS.join(", ")})

@@ -61,16 +61,21 @@ export const listQuery = z
 /** The answer to a command. */
 export const accepted = z.object({ id: ticketId, version }).openapi("Accepted");
 
+/** What both the list and the details show of a ticket. */
+const ticketHead = {
+  id: ticketId,
+  external_id: z.string().nullable(),
+  customer_id: z.string(),
+  subject: z.string(),
+  status,
+  priority,
+  assignee_id: z.string().nullable(),
+  tags: z.array(z.string()),
+};
+
 export const ticketListItem = z
   .object({
-    id: ticketId,
-    external_id: z.string().nullable(),
-    customer_id: z.string(),
-    subject: z.string(),
-    status,
-    priority,
-    assignee_id: z.string().nullable(),
-    tags: z.array(z.string()),
+    ...ticketHead,
     preview: z.string().openapi({ description: "The beginning of the latest public message, in one line" }),
     has_note: z.boolean(),
     note_count: z.int(),
@@ -101,14 +106,7 @@ export const ticketPage = z
 
 export const ticketDetails = z
   .object({
-    id: ticketId,
-    external_id: z.string().nullable(),
-    customer_id: z.string(),
-    subject: z.string(),
-    status,
-    priority,
-    assignee_id: z.string().nullable(),
-    tags: z.array(z.string()),
+    ...ticketHead,
     follow_up_of: ticketId.nullable(),
     message: z.string().nullable().openapi({ description: "The first message" }),
     agent_note: z.string().nullable().openapi({ description: "The latest note" }),

@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { importTickets } from "../../commands/import.ts";
+import { instantOrNull } from "../../queries/instant.ts";
 import { router } from "../api.ts";
 import { ndjsonBody } from "../body.ts";
 import { contextOf } from "../conditions.ts";
@@ -26,5 +27,5 @@ export const importRoutes = router().openapi(importRoute, async (c) => {
   // The tickets are too many to name: the newest event stands for them.
   const token = { ...tokenAfter(c.var.expectation.token, outcome), seq: outcome.seen.newest_seq };
   giveToken(c, token, outcome.seen.newest_seq);
-  return c.json({ ...result, recorded_at: recorded_at === null ? null : new Date(recorded_at).toISOString() }, 200);
+  return c.json({ ...result, recorded_at: instantOrNull(recorded_at) }, 200);
 });

@@ -2,6 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { keptLetters } from "../../projection/dead-letters.ts";
 import { projectionFigures } from "../../projection/figures.ts";
 import { parkedTickets, retryAllParked, retryParked } from "../../projection/parked.ts";
+import { instant, instantOrNull } from "../../queries/instant.ts";
 import { router } from "../api.ts";
 import {
   content,
@@ -61,9 +62,9 @@ export const projectionRoutes = router()
     const { tickets, total } = await parkedTickets(c.env, c.var.caller.workspace_id);
     const items = tickets.map(({ parked_at, due_at, first_recorded_at, ...ticket }) => ({
       ...ticket,
-      parked_at: parked_at === null ? null : instantOf(parked_at),
-      next_attempt_at: instantOf(due_at),
-      oldest_change_at: instantOf(first_recorded_at),
+      parked_at: instantOrNull(parked_at),
+      next_attempt_at: instant(due_at),
+      oldest_change_at: instant(first_recorded_at),
     }));
     return c.json({ items, total }, 200);
   })
@@ -75,9 +76,5 @@ export const projectionRoutes = router()
   .openapi(retryAllRoute, async (c) => c.json({ retried: await retryAllParked(c.env, c.var.caller.workspace_id) }, 202))
   .openapi(deadLettersRoute, async (c) => {
     const { letters, total } = await keptLetters(c.env, c.var.caller.workspace_id);
-    return c.json({ items: letters.map((letter) => ({ ...letter, kept_at: instantOf(letter.kept_at) })), total }, 200);
+    return c.json({ items: letters.map((letter) => ({ ...letter, kept_at: instant(letter.kept_at) })), total }, 200);
   });
-
-function instantOf(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
-}
