@@ -1,13 +1,15 @@
-/** `npm run migrate`: brings the local database up to date. `PERSIST_TO` chooses its folder. */
+/** `npm run migrate`: makes the service ready for `wrangler dev`, its key and its database. `PERSIST_TO` chooses the folder. */
 import { sayDone } from "./console.ts";
 import { migrateLocally } from "./local/migrations.ts";
 import { run } from "./local/run.ts";
-import { persistTo } from "./local/settings.ts";
+import { localKey, persistTo } from "./local/settings.ts";
 import { assertInstalled } from "./local/wrangler.ts";
 
 await run(async () => {
   assertInstalled();
   const folder = persistTo();
+  // A bare `wrangler dev` refuses every request without it.
+  localKey();
   const applied = await migrateLocally(folder);
   const what = applied.length === 0 ? "is up to date" : `migrated: ${applied.join(", ")}`;
   sayDone(`The local database in ${folder} ${what}`);

@@ -135,6 +135,30 @@ export const COMMANDS: readonly Play[] = [
     await deliverAll(stage);
     return { ticketId, command: message("agent") };
   }),
+  ...withAndWithoutKey("a change by somebody whose token names other tickets", 3, async (stage) => {
+    await created(stage);
+    await deliverAll(stage);
+    await created(stage);
+    return { ticketId: await created(stage), command: message("agent") };
+  }),
+  {
+    name: "a status that is so already, by somebody whose token names other tickets",
+    calls: 1,
+    begin: async (stage) => {
+      const ticketId = await created(stage);
+      await created(stage);
+      return give(stage, { ticketId, command: status("open") });
+    },
+  },
+  {
+    name: "a status that is so already, by somebody whose token names other tickets, with a key",
+    calls: 2,
+    begin: async (stage) => {
+      const ticketId = await created(stage);
+      await created(stage);
+      return give(stage, { ticketId, command: status("open"), key: KEY });
+    },
+  },
   ...withAndWithoutKey("a change of a parked ticket", 3, async (stage) => {
     const ticketId = await created(stage, { subject: "unwritable" });
     await settle(stage);

@@ -55,6 +55,8 @@ function alongWith(name: string, calls: number, ...subjects: readonly string[]):
   };
 }
 
+const HOUR_MS = 3_600_000;
+
 const NONSENSE = { hello: "there" };
 
 export const CONSUMER: readonly Play[] = [
@@ -248,13 +250,18 @@ export const CRON: readonly Play[] = [
       const id = await created(stage);
       await changed(stage, id, note("long ago"), { key: "old-1" });
       await changed(stage, id, note("long ago, too"), { key: "old-2" });
-      stage.world.now += 25 * 3_600_000;
-      const recent = await changed(stage, id, note("just now"), { key: "young" });
+      stage.world.now += 2 * HOUR_MS;
+      const recent = await changed(stage, id, note("within a day"), { key: "young" });
+      // Far from the limit on either side, and the database's clock knows it.
+      stage.world.now += 23 * HOUR_MS - 60_000;
+      await changed(stage, id, note("just now"));
       return {
         run: purgeIdempotencyRecords,
         again: () => stage.invoke("ann sends it again", (deps) => stage.ann.send(deps, recent)),
         check: () => {
           if (recent.answers.length < 2) stage.ledger.violated("a key of today is forgotten");
+          const kept = stage.world.d1.peek("SELECT 1 FROM idempotency_records WHERE key LIKE 'old-%'").length;
+          if (kept > 0) stage.ledger.violated(`${kept} keys are kept for ever`);
         },
       };
     },

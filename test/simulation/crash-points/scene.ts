@@ -1,3 +1,4 @@
+import { purgeIdempotencyRecords } from "../../../src/commands/idempotency.ts";
 import type { ChangeTicket, CreateTicket } from "../../../src/commands/ticket.ts";
 import { consume } from "../../../src/projection/consumer.ts";
 import { consumeDeadLetters } from "../../../src/projection/dead-letters.ts";
@@ -81,10 +82,13 @@ export function fallBehind(stage: Stage): void {
   stage.world.now += OVERDUE_MS;
 }
 
-/** One pass of the cron's sweep. */
+/** One pass of the cron. */
 export async function sweepOnce(stage: Stage): Promise<void> {
   stage.world.now += BETWEEN_PASSES_MS;
-  await stage.invoke("cron", sweep);
+  await stage.invoke("cron", async (deps) => {
+    await sweep(deps);
+    await purgeIdempotencyRecords(deps);
+  });
 }
 
 /** The queue delivers all that it has. */
