@@ -257,7 +257,11 @@ export const CRON: readonly Play[] = [
       await changed(stage, id, note("just now"));
       return {
         run: purgeIdempotencyRecords,
-        again: () => stage.invoke("ann sends it again", (deps) => stage.ann.send(deps, recent)),
+        again: async () => {
+          await stage.invoke("ann sends it again", (deps) => stage.ann.send(deps, recent));
+          // What one minute's cron did not forget, the next one's does.
+          await stage.invoke("the next purge", purgeIdempotencyRecords);
+        },
         check: () => {
           if (recent.answers.length < 2) stage.ledger.violated("a key of today is forgotten");
           const kept = stage.world.d1.peek("SELECT 1 FROM idempotency_records WHERE key LIKE 'old-%'").length;
