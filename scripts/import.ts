@@ -2,16 +2,18 @@
 import { counted, duration, Ending, figure, runScript, sayDone, sayNote, size } from "./console.ts";
 import { waitForLists } from "./import/catch-up.ts";
 import { CHUNK_LIMITS } from "./import/chunks.ts";
-import { CalledOff, EdgedeskClient } from "./import/client.ts";
+import { ImportClient } from "./import/client.ts";
 import { JsonReporter } from "./import/json-reporter.ts";
 import { openSource } from "./import/lines.ts";
-import { type ImportOptions, isLocal, readOptions } from "./import/options.ts";
+import { type ImportOptions, readOptions } from "./import/options.ts";
 import { RefusedFile } from "./import/refused-file.ts";
 import { createReporter } from "./import/reporter.ts";
 import { emptyTally, inWords, type Tally } from "./import/tally.ts";
 import { transfer } from "./import/transfer.ts";
-import { type Interruption, listenForInterruption } from "./interruption.ts";
+import { cuttingAfter, type Interruption, listenForInterruption } from "./interruption.ts";
 import { Failure } from "./local/run.ts";
+import { CalledOff } from "./service/client.ts";
+import { COMMON_HELP, isLocal } from "./service/target.ts";
 
 const HELP = `npm run import -- FILE [OPTIONS]
 
@@ -19,15 +21,9 @@ Sends a .jsonl or .jsonl.gz file to Edgedesk, one ticket with its conversation a
 stopped and run again: what is there already is known by its external_id. Lines that are refused go to FILE's name with
 .refused.jsonl, with the reason. Exit code 0 if every line was taken or was there already, 1 if not, 2 for a wrong call or file.
 
-  --url URL   where Edgedesk answers (http://127.0.0.1:8787)
-  --key KEY   the key; better in the environment as EDGEDESK_KEY. A local Edgedesk has its key in .dev.vars
-  --json      one JSON object a line on stdout, for programs`;
+${COMMON_HELP}`;
 
 const PATIENCE_MS = 120_000;
-/** A server that does not even answer the first request is more likely not there than busy. */
-const FIRST_SILENCE_MS = 4_000;
-/** How long a request that is under way may go on after Ctrl-C, so that its result is counted. */
-const GRACE_MS = 3_000;
 const AGAIN = "Running the same command again is safe: what is there is not taken twice";
 
 await runScript(async () => {
@@ -45,7 +41,7 @@ async function importFile({ file, url, key, json }: ImportOptions, interruption:
   const programs = json ? new JsonReporter() : undefined;
   const reporter = programs ?? createReporter(source.size);
   const refusedFile = new RefusedFile(file, (text) => reporter.note(text));
-  const client = new EdgedeskClient({
+  const client = new ImportClient({
     url,
     key,
     patienceMs: PATIENCE_MS,
@@ -57,7 +53,7 @@ async function importFile({ file, url, key, json }: ImportOptions, interruption:
   const begun = performance.now();
   let sent = false;
   try {
-    await client.projections(FIRST_SILENCE_MS);
+    await client.projections();
     refusedFile.clear();
     await transfer({ source, client, limits: CHUNK_LIMITS, refusedFile, reporter, tally });
     sent = true;
@@ -87,13 +83,6 @@ async function importFile({ file, url, key, json }: ImportOptions, interruption:
   }
 }
 
-/** Fires at the second Ctrl-C, or a while after the first. */
-function cuttingAfter({ asked, insisted }: Interruption): AbortSignal {
-  const late = new AbortController();
-  asked.addEventListener("abort", () => setTimeout(() => late.abort(), GRACE_MS).unref());
-  return AbortSignal.any([insisted, late.signal]);
-}
-
 function endingOf(
   error: unknown,
   { file, tally, sent, interruption }: { file: string; tally: Tally; sent: boolean; interruption: Interruption },
@@ -105,10 +94,7 @@ function endingOf(
   }
   if (!(error instanceof Failure)) return error instanceof Error ? error : new Error(String(error));
   const code = error instanceof Ending ? error.exitCode : 1;
-  if (tally.line === 0) {
-    const hint = error.message.startsWith("no answer") ? ": is Edgedesk running there?" : "";
-    return new Ending(`${error.message}${hint} (no line of ${file} is known to be taken)`, code);
-  }
+  if (tally.line === 0) return new Ending(`${error.message} (no line of ${file} is known to be taken)`, code);
   return new Ending(`${error.message}. ${reached}: ${inWords(tally)}. ${AGAIN}`, code);
 }
 

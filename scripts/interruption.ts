@@ -2,6 +2,8 @@ import { constants } from "node:os";
 
 /** One Ctrl-C can arrive twice: from the terminal to all of its processes, and once more from npm, which passes it on. */
 const SAME_KEYSTROKE_MS = 500;
+/** How long a request that is under way may go on after Ctrl-C, so that its result is known. */
+const GRACE_MS = 3_000;
 
 /** Somebody's wish that the script ends: first politely, then at once. */
 export interface Interruption {
@@ -32,4 +34,11 @@ export function listenForInterruption(): Interruption {
     });
   }
   return { asked: asked.signal, insisted: insisted.signal, exitCode: () => code };
+}
+
+/** Fires at the second Ctrl-C, or a while after the first: then a request that is under way is cut off. */
+export function cuttingAfter({ asked, insisted }: Interruption): AbortSignal {
+  const late = new AbortController();
+  asked.addEventListener("abort", () => setTimeout(() => late.abort(), GRACE_MS).unref());
+  return AbortSignal.any([insisted, late.signal]);
 }

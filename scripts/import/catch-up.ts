@@ -1,7 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { counted, duration } from "../console.ts";
 import { Failure } from "../local/run.ts";
-import { CalledOff, type EdgedeskClient } from "./client.ts";
+import { CalledOff } from "../service/client.ts";
+import type { ImportClient } from "./client.ts";
 import type { Reporter } from "./reporter.ts";
 
 const FIRST_PAUSE_MS = 250;
@@ -9,7 +10,7 @@ const LONGEST_PAUSE_MS = 2_000;
 
 /** What waiting for the lists needs. */
 export interface CatchUp {
-  readonly client: EdgedeskClient;
+  readonly client: ImportClient;
   readonly reporter: Reporter;
   /** The lists are to show everything that was recorded up to this time (milliseconds since 1970, the server's clock). */
   readonly until: number;

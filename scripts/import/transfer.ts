@@ -1,7 +1,7 @@
 import { figure } from "../console.ts";
 import { Failure } from "../local/run.ts";
 import { bodyOf, type ChunkLimits, chunksOf, contentOf, type Refusal, type SendableLine } from "./chunks.ts";
-import { type EdgedeskClient, type ImportAnswer, TooLarge } from "./client.ts";
+import { type ImportAnswer, type ImportClient, TooLarge } from "./client.ts";
 import type { Source } from "./lines.ts";
 import type { RefusedFile } from "./refused-file.ts";
 import type { Reporter } from "./reporter.ts";
@@ -10,7 +10,7 @@ import type { Tally } from "./tally.ts";
 /** What an import works with. */
 export interface Transfer {
   readonly source: Source;
-  readonly client: EdgedeskClient;
+  readonly client: ImportClient;
   readonly limits: ChunkLimits;
   readonly refusedFile: RefusedFile;
   readonly reporter: Reporter;
@@ -51,7 +51,7 @@ interface Sent {
 const NOTHING: Sent = { taken: 0, repeated: 0, refusals: [], recordedAt: null };
 
 /** Sends some lines; in halves if they are too much for the server, whose limit may be lower than ours. */
-async function send(client: EdgedeskClient, lines: readonly SendableLine[]): Promise<Sent> {
+async function send(client: ImportClient, lines: readonly SendableLine[]): Promise<Sent> {
   try {
     return understood(await client.import(bodyOf(lines)), lines);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { waitForLists } from "../../scripts/import/catch-up.ts";
-import { EdgedeskClient } from "../../scripts/import/client.ts";
+import { ImportClient } from "../../scripts/import/client.ts";
 import { JsonReporter } from "../../scripts/import/json-reporter.ts";
 import { Stage, tickets } from "./import/run.ts";
 import { KEY, RECORDED_AT } from "./import/stand-in-server.ts";
@@ -168,7 +168,7 @@ describe("waiting for the lists", () => {
 describe("patience", () => {
   const never = new AbortController().signal;
   const client = (onRetry: () => void = () => {}) =>
-    new EdgedeskClient({
+    new ImportClient({
       url: new URL(stage.server.url),
       key: KEY,
       patienceMs: 1_000,

@@ -1,0 +1,139 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { z } from "zod";
+import { parseJson, problemIn, whyNoAnswer } from "../answers.ts";
+import { duration } from "../console.ts";
+import { Failure } from "../local/run.ts";
+import type { Target } from "./target.ts";
+
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 15_000;
+const REQUEST_MS = 120_000;
+/** A server that does not even answer the first request is more likely not there than busy. */
+const FIRST_SILENCE_MS = 4_000;
+
+/** An answer that says no, and would say it again. */
+export class Refused extends Failure {
+  readonly status: number;
+  /** The answer in words, without the request. */
+  readonly said: string;
+
+  constructor(status: number, said: string, request: string) {
+    super(`${said} (${request})`);
+    this.status = status;
+    this.said = said;
+  }
+}
+
+/** The work was called off before an answer came. */
+export class CalledOff extends Error {}
+
+/** What a client of the API needs to know. */
+export interface ClientSettings extends Target {
+  /** For how long one request is tried again before it is given up. */
+  readonly patienceMs: number;
+  /** Ends pauses: nothing new is to be begun. */
+  readonly stopping: AbortSignal;
+  /** Cuts off the request that is under way. */
+  readonly cutting: AbortSignal;
+  readonly onRetry: (reason: string, pauseMs: number) => void;
+}
+
+/** A request that may be sent again when its answer is lost. */
+export interface Request {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** Without a slash at its beginning. */
+  readonly path: string;
+  readonly body?: { readonly bytes: Buffer<ArrayBuffer>; readonly type: string };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly headers: Headers;
+}
+
+/** Asks Edgedesk's API. A lost connection, 429 and 503 are tried again; all else is final. */
+export class EdgedeskClient {
+  readonly #settings: ClientSettings;
+  #answered = false;
+
+  constructor(settings: ClientSettings) {
+    this.#settings = settings;
+  }
+
+  /**
+   * Sends a request, again and again where that helps.
+   *
+   * @throws Refused on any answer but 2xx; Failure if there is none, if it is not the API's, or if the key is wrong; CalledOff.
+   */
+  protected async ask<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
+    const { status, text, headers } = await this.#persist(request);
+    const where = new URL(request.path, this.#settings.url).href;
+    if (status === 401 || status === 403) throw new Failure(`the key is not accepted: ${describe(status, text)}`);
+    if (status >= 300 && status < 400)
+      throw new Failure(`${where} leads to ${headers.get("location")}: give that address as --url`);
+    if (status < 200 || status >= 400) throw new Refused(status, describe(status, text), `${request.method} ${where}`);
+    const answer = schema.safeParse(parseJson(text));
+    if (!answer.success) throw new Failure(`${where} does not answer as Edgedesk does: is the address right?`);
+    return answer.data;
+  }
+
+  /** Repeats a request until it has an answer worth reading, or until the next try would come too late. */
+  async #persist(request: Request): Promise<Answer> {
+    const { patienceMs, stopping, onRetry } = this.#settings;
+    const begun = performance.now();
+    for (let backoff = FIRST_PAUSE_MS; ; backoff = Math.min(backoff * 2, LONGEST_PAUSE_MS)) {
+      const answer = await this.#try(request);
+      const silent = typeof answer === "string";
+      this.#answered ||= !silent;
+      const reason = silent ? answer : retriable(answer);
+      if (!silent && reason === undefined) return answer;
+      // Half of the pause is random, so that many clients do not come back at once.
+      const asked = silent ? 0 : retryAfter(answer.headers);
+      const wait = Math.max(asked, backoff / 2 + Math.random() * (backoff / 2));
+      if (performance.now() - begun + wait > (this.#answered ? patienceMs : Math.min(FIRST_SILENCE_MS, patienceMs))) {
+        const hint = this.#answered ? "" : ": is Edgedesk running there?";
+        throw new Failure(`${reason}${asked > patienceMs ? `; it asks to wait ${duration(asked)}` : hint}`);
+      }
+      onRetry(String(reason), wait);
+      await pause(wait, undefined, { signal: stopping }).catch(() => {
+        throw new CalledOff();
+      });
+    }
+  }
+
+  /** One try: its answer, or why there was none. */
+  async #try({ method, path, body }: Request): Promise<Answer | string> {
+    const { url, key, stopping, cutting } = this.#settings;
+    if (stopping.aborted) throw new CalledOff();
+    try {
+      const response = await fetch(new URL(path, url), {
+        method,
+        headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { "content-type": body.type }) },
+        ...(body === undefined ? {} : { body: body.bytes }),
+        // A redirect would turn the POST into a GET.
+        redirect: "manual",
+        signal: AbortSignal.any([cutting, AbortSignal.timeout(REQUEST_MS)]),
+      });
+      return { status: response.status, headers: response.headers, text: await response.text() };
+    } catch (error) {
+      if (cutting.aborted) throw new CalledOff();
+      return `no answer from ${url.origin} (${whyNoAnswer(error)})`;
+    }
+  }
+}
+
+function retriable({ status, text }: Answer): string | undefined {
+  return status === 429 || status === 503 ? describe(status, text) : undefined;
+}
+
+/** RFC 9110: seconds, or a date. In milliseconds; 0 if it is missing or makes no sense. */
+function retryAfter(headers: Headers): number {
+  const value = headers.get("retry-after") ?? "";
+  const milliseconds = /^\d+$/u.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now();
+  return milliseconds > 0 ? milliseconds : 0;
+}
+
+function describe(status: number, text: string): string {
+  return `the server answered ${status}${problemIn(text)}`;
+}
