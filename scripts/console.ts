@@ -16,6 +16,11 @@ export function sayDone(text: string): void {
   console.log(`${styleText("green", "✔")} ${text}`);
 }
 
+/** A line on stdout for programs: one JSON object. */
+export function sayEvent(event: string, data: Readonly<Record<string, unknown>>): void {
+  process.stdout.write(`${JSON.stringify({ event, ...data })}\n`);
+}
+
 /** A line on stderr for something that the reader should know and that stops nothing. */
 export function sayNote(text: string): void {
   console.error(`${styleText("yellow", "!", { stream: process.stderr })} ${text}`);

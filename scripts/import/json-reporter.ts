@@ -1,3 +1,4 @@
+import { sayEvent } from "../console.ts";
 import type { Refusal } from "./chunks.ts";
 import type { Projections } from "./client.ts";
 import type { Reporter } from "./reporter.ts";
@@ -6,34 +7,30 @@ import type { Tally } from "./tally.ts";
 /** For programs: each event is one JSON object on a line of stdout, and nothing else is there. */
 export class JsonReporter implements Reporter {
   progress(tally: Tally, fraction: number | undefined): void {
-    this.emit("progress", { ...figures(tally), fraction: fraction ?? null });
+    sayEvent("progress", { ...figures(tally), fraction: fraction ?? null });
   }
 
   refused(refusals: readonly Refusal[]): void {
-    for (const { line, errors } of refusals) this.emit("refused", { line, errors });
+    for (const { line, errors } of refusals) sayEvent("refused", { line, errors });
   }
 
   retry(reason: string, pauseMs: number): void {
-    this.emit("retry", { reason, pause_ms: Math.round(pauseMs) });
+    sayEvent("retry", { reason, pause_ms: Math.round(pauseMs) });
   }
 
   note(text: string): void {
-    this.emit("note", { text });
+    sayEvent("note", { text });
   }
 
   waiting({ backlog, as_of }: Projections): void {
-    this.emit("waiting", { backlog: backlog.count, as_of });
+    sayEvent("waiting", { backlog: backlog.count, as_of });
   }
 
   end(): void {}
 
   /** The last event: `done`, `stopped` or `failed`. */
   last(event: string, tally: Tally, more: Readonly<Record<string, unknown>>): void {
-    this.emit(event, { ...figures(tally), ...more });
-  }
-
-  private emit(event: string, data: Readonly<Record<string, unknown>>): void {
-    process.stdout.write(`${JSON.stringify({ event, ...data })}\n`);
+    sayEvent(event, { ...figures(tally), ...more });
   }
 }
 

@@ -1,0 +1,92 @@
+import { SingleBar } from "cli-progress";
+import { duration, sayNote } from "./console.ts";
+
+/** Between two lines; the same one again only after the longer time. */
+const QUIET_MS = 3_000;
+const SAME_AGAIN_MS = 30_000;
+
+/** How far a job is, at one moment. */
+export interface Moment {
+  /** Each stage of the job has a bar of its own. */
+  readonly stage: string;
+  readonly done: number;
+  readonly total: number;
+  /** What stands beside the bar. */
+  readonly beside: string;
+  /** What says the same where there is no bar. */
+  readonly line: string;
+}
+
+/** Shows on stderr how a job goes. */
+export interface Display {
+  show(moment: Moment): void;
+  note(text: string): void;
+  retry(reason: string, pauseMs: number): void;
+  /** Nothing more is shown for now. */
+  end(): void;
+}
+
+/** Chooses a bar for a terminal, and lines for everything else, and for a job whose size is not known. */
+export function createDisplay(sizeIsKnown = true): Display {
+  return process.stderr.isTTY && sizeIsKnown ? new Bar() : new Lines();
+}
+
+/** Lines a few seconds apart. */
+class Lines implements Display {
+  #said = { text: "", at: performance.now() };
+
+  show({ line }: Moment): void {
+    const quiet = line === this.#said.text ? SAME_AGAIN_MS : QUIET_MS;
+    if (performance.now() - this.#said.at < quiet) return;
+    this.#said = { text: line, at: performance.now() };
+    console.error(line);
+  }
+
+  note(text: string): void {
+    sayNote(text);
+  }
+
+  retry(reason: string, pauseMs: number): void {
+    this.note(`${reason}; trying again in ${duration(pauseMs)}`);
+  }
+
+  end(): void {}
+}
+
+/** A bar on the terminal's last line; notes go above it. */
+class Bar extends Lines {
+  #bar: SingleBar | undefined;
+  #shown: Moment | undefined;
+
+  override show(moment: Moment): void {
+    if (moment.stage !== this.#shown?.stage) this.end();
+    this.#shown = moment;
+    const { total, done, beside } = moment;
+    if (this.#bar === undefined) {
+      this.#bar = new SingleBar({
+        format: " {bar} {percentage}% | {beside}",
+        barCompleteChar: "█",
+        barIncompleteChar: "░",
+        barsize: 24,
+        hideCursor: true,
+        clearOnComplete: true,
+      });
+      this.#bar.start(total, done, { beside });
+    } else {
+      this.#bar.setTotal(total);
+      this.#bar.update(done, { beside });
+    }
+  }
+
+  override note(text: string): void {
+    const shown = this.#bar === undefined ? undefined : this.#shown;
+    this.end();
+    super.note(text);
+    if (shown !== undefined) this.show(shown);
+  }
+
+  override end(): void {
+    this.#bar?.stop();
+    this.#bar = undefined;
+  }
+}
