@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { objectsIn, Stage, startImport, tickets } from "./import/run.ts";
+import { objectsIn, Stage, tickets } from "./import/run.ts";
 import { KEY, RECORDED_AT } from "./import/stand-in-server.ts";
+import { startScript } from "./run-script.ts";
 
 let stage: Stage;
 beforeEach(async () => {
@@ -187,7 +188,7 @@ describe("a wrong call", () => {
     [["--url", "edgedesk.example", "a.jsonl"], "edgedesk.example is no address"],
     [["--url", "https://edgedesk.example", "--key", "", "a.jsonl"], "the key is missing"],
   ])("%j is one line and exit code 2", async (args, message) => {
-    const { code, stderr } = await startImport(args, {
+    const { code, stderr } = await startScript("import.ts", args, {
       cwd: stage.folder,
       env: { EDGEDESK_KEY: args.includes("--key") ? "" : KEY },
     }).ended;

@@ -1,48 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { type Run, startScript } from "../run-script.ts";
 import { KEY, StandInServer } from "./stand-in-server.ts";
-
-const script = fileURLToPath(new URL("../../../scripts/import.ts", import.meta.url));
-
-/** What a run of `npm run import` left behind. */
-export interface Run {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly lastError: string;
-}
-
-/** Starts `scripts/import.ts`. */
-export function startImport(
-  args: readonly string[],
-  options: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
-): { child: ChildProcess; ended: Promise<Run> } {
-  const child = spawn(process.execPath, [script, ...args], {
-    cwd: options.cwd,
-    // Compiled once for all runs: starting is most of what they do.
-    env: {
-      PATH: process.env["PATH"],
-      NODE_COMPILE_CACHE: join(tmpdir(), "edgedesk-test-compile-cache"),
-      ...options.env,
-    },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  const ended = new Promise<Run>((resolve) => {
-    child.once("close", (code) => resolve({ code, stdout, stderr, lastError: stderr.trim().split("\n").at(-1) ?? "" }));
-  });
-  return { child, ended };
-}
 
 /** A server to import to, and a folder with the files to import. */
 export class Stage {
@@ -67,7 +28,7 @@ export class Stage {
   }
 
   start(args: readonly string[], cwd = this.folder): { child: ChildProcess; ended: Promise<Run> } {
-    return startImport([...args, "--url", this.server.url], { env: { EDGEDESK_KEY: KEY }, cwd });
+    return startScript("import.ts", [...args, "--url", this.server.url], { env: { EDGEDESK_KEY: KEY }, cwd });
   }
 
   run(args: readonly string[], cwd?: string): Promise<Run> {
