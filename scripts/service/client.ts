@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { z } from "zod";
-import { parseJson, problemIn, whyNoAnswer } from "../answers.ts";
+import { parseJson, problemIn, problemTypeIn, whyNoAnswer } from "../answers.ts";
 import { duration } from "../console.ts";
 import { Failure } from "../local/run.ts";
 import type { Target } from "./target.ts";
@@ -16,11 +16,15 @@ export class Refused extends Failure {
   readonly status: number;
   /** The answer in words, without the request. */
   readonly said: string;
+  /** The type of its problem document, if it is one. */
+  readonly type: string | undefined;
 
-  constructor(status: number, said: string, request: string) {
+  constructor(status: number, text: string, request: string) {
+    const said = describe(status, text);
     super(`${said} (${request})`);
     this.status = status;
     this.said = said;
+    this.type = problemTypeIn(text);
   }
 }
 
@@ -72,7 +76,7 @@ export class EdgedeskClient {
     if (status === 401 || status === 403) throw new Failure(`the key is not accepted: ${describe(status, text)}`);
     if (status >= 300 && status < 400)
       throw new Failure(`${where} leads to ${headers.get("location")}: give that address as --url`);
-    if (status < 200 || status >= 400) throw new Refused(status, describe(status, text), `${request.method} ${where}`);
+    if (status < 200 || status >= 400) throw new Refused(status, text, `${request.method} ${where}`);
     const answer = schema.safeParse(parseJson(text));
     if (!answer.success) throw new Failure(`${where} does not answer as Edgedesk does: is the address right?`);
     return answer.data;
@@ -95,7 +99,8 @@ export class EdgedeskClient {
         const hint = this.#answered ? "" : ": is Edgedesk running there?";
         throw new Failure(`${reason}${asked > patienceMs ? `; it asks to wait ${duration(asked)}` : hint}`);
       }
-      onRetry(String(reason), wait);
+      // The first few seconds with nobody there get one line, in the end.
+      if (this.#answered) onRetry(String(reason), wait);
       await pause(wait, undefined, { signal: stopping }).catch(() => {
         throw new CalledOff();
       });
