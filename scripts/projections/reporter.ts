@@ -1,0 +1,83 @@
+import { sayDone, sayEvent, sayNote } from "../console.ts";
+import { createDisplay, type Display, type Moment } from "../progress-display.ts";
+
+type Data = Readonly<Record<string, unknown>>;
+
+/** Tells somebody what is there and how it goes: a program the data, a person the text. */
+export interface Reporter {
+  /** Something that was asked for. */
+  tell(event: string, data: Data, lines: readonly string[]): void;
+  progress(moment: Moment, data: Data): void;
+  retry(reason: string, pauseMs: number): void;
+  /**
+   * The last word.
+   *
+   * @returns the exit code: 0 if all is well, 1 if not.
+   */
+  done(ok: boolean, data: Data, text: string): number;
+  /** The last word if it does not come to an end: `stopped` or `failed`. People have it on stderr from the script's end. */
+  brokeOff(event: string, reason: string): void;
+  /** Takes away what moves on the terminal. */
+  end(): void;
+}
+
+/** For programs: each event is one JSON object on a line of stdout, and nothing else is there. */
+export class ProgramReporter implements Reporter {
+  #progress = "";
+
+  tell(event: string, data: Data): void {
+    sayEvent(event, data);
+  }
+
+  progress({ stage }: Moment, data: Data): void {
+    const state = JSON.stringify([stage, data]);
+    if (state !== this.#progress) sayEvent("progress", { stage, ...data });
+    this.#progress = state;
+  }
+
+  retry(reason: string, pauseMs: number): void {
+    sayEvent("retry", { reason, pause_ms: Math.round(pauseMs) });
+  }
+
+  done(ok: boolean, data: Data): number {
+    sayEvent("done", { ok, ...data });
+    return ok ? 0 : 1;
+  }
+
+  brokeOff(event: string, reason: string): void {
+    sayEvent(event, { ok: false, reason });
+  }
+
+  end(): void {}
+}
+
+/** For people: the results on stdout, how it goes on stderr. */
+export class PeopleReporter implements Reporter {
+  readonly #display: Display = createDisplay();
+
+  tell(_event: string, _data: Data, lines: readonly string[]): void {
+    this.end();
+    for (const line of lines) console.log(line);
+  }
+
+  progress(moment: Moment): void {
+    this.#display.show(moment);
+  }
+
+  retry(reason: string, pauseMs: number): void {
+    this.#display.retry(reason, pauseMs);
+  }
+
+  done(ok: boolean, _data: Data, text: string): number {
+    this.end();
+    if (ok) sayDone(text);
+    else sayNote(text);
+    return ok ? 0 : 1;
+  }
+
+  brokeOff(): void {}
+
+  end(): void {
+    this.#display.end();
+  }
+}

@@ -1,0 +1,41 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { Ending } from "../console.ts";
+import { CalledOff } from "../service/client.ts";
+import type { Session } from "./session.ts";
+import { statusLines } from "./status-view.ts";
+
+const REFRESH_MS = 2_000;
+
+/**
+ * Shows the status.
+ *
+ * @returns 0 if all is well, 1 if not.
+ */
+export async function showStatus({ client, reporter }: Session): Promise<number> {
+  const status = await client.status();
+  reporter.tell("status", status, statusLines(status, Date.now()));
+  return status.status === "ok" ? 0 : 1;
+}
+
+/**
+ * Shows the status again and again, until Ctrl-C or until nobody reads it any more.
+ *
+ * @returns what it was in the end: 0 if all was well, 1 if not.
+ */
+export async function watchStatus(session: Session): Promise<number> {
+  const unread = new AbortController();
+  process.stdout.on("error", () => unread.abort());
+  const stopping = AbortSignal.any([session.interruption.asked, unread.signal]);
+  let code: number | undefined;
+  while (!stopping.aborted) {
+    try {
+      code = await showStatus(session);
+    } catch (error) {
+      if (!(error instanceof CalledOff)) throw error;
+      break;
+    }
+    await pause(REFRESH_MS, undefined, { signal: stopping }).catch(() => {});
+  }
+  if (code === undefined) throw new Ending("Stopped before there was an answer", session.interruption.exitCode());
+  return code;
+}
