@@ -6,7 +6,8 @@ import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { generateLines, ndjson } from "../oracle/lines.ts";
 import { type ExpectedItem, expectedItem, expectedList, type Line, type Wanted } from "../oracle/ticket-list.ts";
-import { freePort, freshClone, NpmStart } from "./newcomer.ts";
+import { freshClone, NpmStart } from "./newcomer.ts";
+import { freePort } from "./ports.ts";
 
 const REAL_DATA = join(import.meta.dirname, "../../../shared/data/support-tickets-2023.jsonl.gz");
 const KEY = "edgedesk-local-key";

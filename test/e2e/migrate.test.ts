@@ -1,7 +1,8 @@
 import { execFileSync, spawn } from "node:child_process";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { freePort, freshClone } from "./newcomer.ts";
+import { freshClone } from "./newcomer.ts";
+import { freePort } from "./ports.ts";
 
 test("wrangler dev by itself works after npm run migrate", async () => {
   const folder = freshClone();

@@ -2,7 +2,9 @@ import { execFileSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { descendantsOf, freePort, freshClone, NpmStart, stillRunning, takePort } from "./newcomer.ts";
+import { freshClone, NpmStart } from "./newcomer.ts";
+import { freePort, takePort } from "./ports.ts";
+import { descendantsOf, stillRunning } from "./process-table.ts";
 
 interface Ticket {
   readonly status: string;
