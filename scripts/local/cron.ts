@@ -7,7 +7,7 @@ const EVERY_MS = 60_000;
 export function startCron(address: string): void {
   let failed = false;
   const tick = async () => {
-    const problem = await trigger(`${address}/cdn-cgi/local/scheduled?cron=${encodeURIComponent("* * * * *")}`);
+    const problem = await triggerCron(address);
     if (problem !== undefined && !failed) console.error(`The cron failed: ${problem}`);
     failed = problem !== undefined;
   };
@@ -15,7 +15,13 @@ export function startCron(address: string): void {
   setInterval(tick, EVERY_MS).unref();
 }
 
-async function trigger(url: string): Promise<string | undefined> {
+/**
+ * Triggers the cron once, and waits for its end.
+ *
+ * @returns what went wrong; undefined if nothing did
+ */
+export async function triggerCron(address: string): Promise<string | undefined> {
+  const url = `${address}/cdn-cgi/local/scheduled?cron=${encodeURIComponent("* * * * *")}`;
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(EVERY_MS) });
     const outcome = await answer.text();
