@@ -11,6 +11,19 @@ export interface ProjectionMessage {
   readonly version: number;
 }
 
+/** The next slice of a rebuild or an audit is due. One of another run, or of a slice that is done, means nothing. */
+export interface JobMessage {
+  readonly job: "rebuild" | "audit";
+  readonly run: number;
+  readonly slice: number;
+}
+
+/** What the projection tells itself. */
+export type EngineMessage = JobMessage | { readonly job: "heartbeat" };
+
+/** All that the queue carries. */
+export type QueueMessage = ProjectionMessage | EngineMessage;
+
 /** Writes one line of the log; `fields` never hold a body, a key or a name. */
 export type Log = (level: "info" | "warn" | "error", event: string, fields?: Record<string, unknown>) => void;
 
@@ -20,9 +33,11 @@ export interface Deps {
   readonly databaseFor: (workspaceId: string) => Database;
   /** All databases, for the passes that serve every workspace. */
   readonly databases: () => readonly Database[];
-  readonly queue: Pick<Queue<ProjectionMessage>, "sendBatch">;
+  readonly queue: Pick<Queue<QueueMessage>, "sendBatch">;
   /** What lists are projected with. */
   readonly projection: Projection;
+  /** Tickets in one slice of a rebuild or an audit. */
+  readonly sliceTickets: number;
   /** Milliseconds since 1970. It may jump; the database's own clock does not. */
   readonly clock: () => number;
   /** A new UUIDv7 (RFC 9562). */
@@ -37,12 +52,16 @@ export interface Deps {
   readonly rootKey: string | undefined;
 }
 
+/** A row may have a few KB, and one parameter of a statement holds 2 MB. */
+const SLICE_TICKETS = 250;
+
 /** The real thing. */
 export function makeDeps(env: Cloudflare.Env, context: Pick<ExecutionContext, "waitUntil">): Deps {
   return {
     ...databases(env),
     queue: env.PROJECTION_QUEUE,
     projection: ticketList,
+    sliceTickets: SLICE_TICKETS,
     clock: Date.now,
     newId: () => v7(),
     random: Math.random,

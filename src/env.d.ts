@@ -1,11 +1,11 @@
-import type { ProjectionMessage } from "./deps.ts";
+import type { QueueMessage } from "./deps.ts";
 
 declare global {
   namespace Cloudflare {
     /** The bindings of wrangler.toml, and the secret. */
     interface Env {
       readonly DB: D1Database;
-      readonly PROJECTION_QUEUE: Queue<ProjectionMessage>;
+      readonly PROJECTION_QUEUE: Queue<QueueMessage>;
       /** Bound only so that a deployment provisions the queue. */
       readonly DEAD_LETTER_QUEUE: Queue;
       /** The one credential; without it the service refuses every request. */

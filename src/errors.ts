@@ -13,6 +13,7 @@ export type RefusalCode =
   | "precondition-failed"
   | "idempotency-key-reused"
   | "not-yet-consistent"
+  | "rebuilding"
   | "not-parked"
   | "malformed-header";
 

@@ -1,9 +1,8 @@
-import { purgeIdempotencyRecords } from "./commands/idempotency.ts";
+import { runCron } from "./cron.ts";
 import type { Deps } from "./deps.ts";
 import { app } from "./http/app.ts";
 import { consume } from "./projection/consumer.ts";
 import { consumeDeadLetters } from "./projection/dead-letters.ts";
-import { sweep } from "./projection/sweep.ts";
 
 /** The dead-letter queue; every other queue that is bound carries projection messages. */
 const DEAD_LETTER_QUEUE = "ticket-projections-dead";
@@ -18,10 +17,6 @@ export function createWorker(
       const handle = batch.queue === DEAD_LETTER_QUEUE ? consumeDeadLetters : consume;
       await handle(makeDeps(env, context), batch);
     },
-    scheduled: async (_controller, env, context) => {
-      const deps = makeDeps(env, context);
-      await sweep(deps);
-      await purgeIdempotencyRecords(deps);
-    },
+    scheduled: async (_controller, env, context) => await runCron(makeDeps(env, context)),
   };
 }

@@ -1,6 +1,7 @@
 import { createExecutionContext, createMessageBatch, getQueueResult, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { type Deps, makeDeps, type ProjectionMessage } from "../src/deps.ts";
+import { type Deps, makeDeps, type ProjectionMessage, type QueueMessage } from "../src/deps.ts";
+import { ticketList } from "../src/projection/ticket-list.ts";
 import type { TicketListItem } from "../src/queries/list.ts";
 import { createWorker } from "../src/worker.ts";
 import { recordCalls } from "./recorder.ts";
@@ -27,7 +28,7 @@ export interface Accepted {
  */
 export function service(overrides: Partial<Deps> = {}) {
   const { database, calls, hooks } = recordCalls(env.DB);
-  const sent: ProjectionMessage[] = [];
+  const sent: QueueMessage[] = [];
   const log: { level: string; event: string; fields: Record<string, unknown> | undefined }[] = [];
   const time = { now: Date.UTC(2026, 10, 23, 8) };
   const worker = createWorker((bindings, context) => ({
@@ -110,6 +111,11 @@ export function service(overrides: Partial<Deps> = {}) {
   };
 }
 
+/** Those of the messages that are about tickets, not the engine's own. */
+export function aboutTickets(sent: readonly QueueMessage[]): ProjectionMessage[] {
+  return sent.filter((message) => "ticket_id" in message);
+}
+
 /** The body of an answer that must have this status. */
 export async function answered<Body>(response: Response, status: number): Promise<Body> {
   if (response.status !== status) throw new Error(`${response.status} instead of ${status}: ${await response.text()}`);
@@ -121,16 +127,30 @@ const TABLES = [
   "ticket_events",
   "projection_backlog",
   "read_tickets",
+  "read_counts",
   "dead_letters",
   "idempotency_records",
+  "projection_drift",
+  "projection_drift_counts",
+];
+
+/** Tables whose rows the migrations made, and what these are in the beginning, after the first minute of the cron. */
+const RESETS = [
+  "DELETE FROM sqlite_sequence",
+  "UPDATE db_clock SET at = 0, seq = 0, tickets = 0",
+  "INSERT INTO read_state (id, complete) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET complete = 1",
+  `UPDATE projection_jobs SET run = 0, state = 'idle', pace = iif(name = 'audit', 'cron', 'queue'), slice = 0,
+     projector = ${ticketList.projector}, workspace_id = '', ticket_id = '', done = 0, failed = 0, found = 0, attempts = 0, due_at = 0, started_at = NULL,
+     updated_at = NULL, finished_at = NULL`,
+  "DELETE FROM projection_figures",
+  "INSERT INTO projection_figures (id) VALUES (1)",
 ];
 
 /** Makes the database as it is after the migrations. */
 export async function emptyTables(): Promise<void> {
   await env.DB.batch([
     ...TABLES.map((table) => env.DB.prepare(`DELETE FROM ${table}`)),
-    env.DB.prepare("DELETE FROM sqlite_sequence"),
-    env.DB.prepare("UPDATE db_clock SET at = 0, seq = 0"),
+    ...RESETS.map((sql) => env.DB.prepare(sql)),
   ]);
 }
 

@@ -35,9 +35,15 @@ export function ticketOf(row: TicketRow): Ticket {
  */
 export function append(changes: readonly Change[], now: number): Statement[] {
   const events = changes.flatMap((change) => change.events.map(eventJson));
+  const created = changes.filter(({ events: [first] }) => first?.version === 1).length;
   return [
     // AUTOINCREMENT leaves no gaps: a batch that is rolled back takes its numbers back, too.
-    statement("UPDATE db_clock SET at = max(at, ?1), seq = seq + ?2", now, events.length),
+    statement(
+      "UPDATE db_clock SET at = max(at, ?1), seq = seq + ?2, tickets = tickets + ?3",
+      now,
+      events.length,
+      created,
+    ),
     ...inParts(events).map((json) => statement(INSERT_EVENTS, json)),
     ...inParts(changes.map(({ ticket }) => ticketJson(ticket))).map((json) => statement(UPSERT_TICKETS, json)),
     ...inParts(changes.map(backlogJson)).map((json) => statement(UPSERT_BACKLOG, json, now + QUEUE_GRACE_MS)),

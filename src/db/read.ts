@@ -34,5 +34,23 @@ export const readTickets = sqliteTable("read_tickets", {
   projector: integer().notNull(),
 });
 
+/**
+ * Whether lists may be answered from the read tables. It is one of them: who empties them takes it away, too, and lists wait
+ * for a rebuild instead of showing that there is nothing. Triggers keep a copy of it in `db_clock`.
+ */
+export const readState = sqliteTable("read_state", {
+  id: integer().notNull(),
+  /** 1 where every ticket has its row, or is in the backlog. */
+  complete: integer().notNull(),
+});
+
+/** How many rows of the read table have which value. */
+export const readCounts = sqliteTable("read_counts", {
+  workspace_id: text().notNull(),
+  field: text().notNull(),
+  value: text().notNull(),
+  count: integer().notNull(),
+});
+
 /** A row of the read table. */
 export type ReadTicket = typeof readTickets.$inferSelect;

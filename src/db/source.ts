@@ -69,6 +69,10 @@ export const dbClock = sqliteTable("db_clock", {
   at: integer().notNull(),
   /** `seq` of the newest event. */
   seq: integer().notNull(),
+  /** How many tickets there are. */
+  tickets: integer().notNull(),
+  /** 1 where lists may be answered from the read tables: a copy of what `read_state` says, for the one row that lists read. */
+  complete: integer().notNull(),
 });
 
 /** Messages that could not be read, or that the queue gave up on. */

@@ -8,6 +8,7 @@ import { requestLog } from "./request-log.ts";
 import { commandRoutes } from "./routes/commands.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { importRoutes } from "./routes/import.ts";
+import { operationRoutes } from "./routes/operations.ts";
 import { projectionRoutes } from "./routes/projections.ts";
 import { queryRoutes } from "./routes/queries.ts";
 
@@ -18,7 +19,8 @@ app.use(requestLog, configured);
 app.route("/", healthRoutes);
 // Every route after this line needs a key.
 app.use(authenticated, readableQuery, consistency);
-for (const routes of [importRoutes, commandRoutes, queryRoutes, projectionRoutes]) app.route("/", routes);
+for (const routes of [importRoutes, commandRoutes, queryRoutes, projectionRoutes, operationRoutes])
+  app.route("/", routes);
 for (const [path, allowed] of methodsByPath(app)) {
   app.all(path, (c) => problem(c, "method-not-allowed", `Use ${allowed}`, { headers: { Allow: allowed } }));
 }

@@ -45,6 +45,7 @@ const PROBLEMS: Readonly<Record<ProblemCode, readonly [status: ContentfulStatusC
   "internal-error": [500, "Something went wrong on our side"],
   "not-configured": [503, "The service is not configured"],
   "not-yet-consistent": [503, "The read model is not that far yet"],
+  rebuilding: [503, "The read model is being rebuilt"],
   "temporarily-unavailable": [503, "The service cannot answer at the moment"],
 };
 
@@ -124,6 +125,7 @@ function refused(c: Context<Api>, { code, message, field }: Refusal): Response {
 /** Refusals that pass by themselves, in seconds. */
 const RETRY_AFTER: Partial<Record<RefusalCode, { "Retry-After": string }>> = {
   "not-yet-consistent": { "Retry-After": "1" },
+  rebuilding: { "Retry-After": "5" },
 };
 
 function describe({ detail, pointer }: FieldError): string {

@@ -4,8 +4,8 @@ import { foreignId, party, priority, status } from "../commands/bodies.ts";
 /** RFC 3339, UTC, milliseconds. */
 export const instant = z.iso.datetime({ precision: 3 }).openapi({ example: "2026-11-23T08:00:00.000Z" });
 
-const ticketId = z.uuid().openapi({ description: "UUIDv7", example: "019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b" });
-const version = z.int().openapi({ description: "The number of the ticket's events", example: 3 });
+export const ticketId = z.uuid().openapi({ description: "UUIDv7", example: "019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b" });
+export const version = z.int().openapi({ description: "The number of the ticket's events", example: 3 });
 
 /** `/tickets/{id}` */
 export const ticketPath = z.object({ id: ticketId });
@@ -159,66 +159,6 @@ export const importResult = z
     recorded_at: instant.nullable(),
   })
   .openapi("ImportResult");
-
-export const projections = z
-  .object({
-    backlog: z.object({
-      count: z.int().openapi({ description: "Tickets whose newest change is not projected yet" }),
-      oldest_seconds: z.number().openapi({ description: "The age of the oldest such change; 0 where there is none" }),
-    }),
-    parked: z.int().openapi({ description: "Tickets that could not be projected, waiting for somebody to look" }),
-    dead_letters: z.int().openapi({ description: "Messages that nobody could project, kept to be looked at" }),
-    as_of: instant,
-  })
-  .openapi("Projections");
-
-export const parkedPage = z
-  .object({
-    items: z.array(
-      z.object({
-        ticket_id: ticketId,
-        version,
-        attempts: z.int(),
-        error: z.string().nullable(),
-        parked_at: instant.nullable(),
-        next_attempt_at: instant,
-        oldest_change_at: instant.openapi({ description: "Since when the ticket's row is out of date" }),
-      }),
-    ),
-    total: z.int(),
-  })
-  .openapi("ParkedTickets");
-
-export const retryResult = z
-  .object({
-    ticket_id: ticketId,
-    projected: z.boolean().openapi({ description: "False: it stays parked, with the error" }),
-    error: z.string().nullable(),
-  })
-  .openapi("RetryResult");
-
-export const retryAllResult = z.object({ retried: z.int() }).openapi("RetryAllResult");
-
-export const deadLetterPage = z
-  .object({
-    items: z.array(
-      z.object({
-        id: z.int(),
-        queue: z.string(),
-        message_id: z.string(),
-        body: z.string().openapi({ description: "The first 8 KB" }),
-        reason: z.string(),
-        kept_at: instant,
-      }),
-    ),
-    total: z.int(),
-  })
-  .openapi("DeadLetters");
-
-/** `/projections/parked/{ticket_id}/retry` */
-export const parkedPath = z.object({ ticket_id: ticketId });
-
-export const health = z.object({ status: z.literal("ok") }).openapi("Health");
 
 /** RFC 9457. */
 export const problemDocument = z

@@ -81,6 +81,8 @@ export interface BacklogFigures {
   readonly count: number;
   /** `recorded_at` of the oldest change. */
   readonly oldest: number | null;
+  /** The same, but for parked tickets. */
+  readonly oldest_waiting: number | null;
   readonly parked: number;
   /** The database's time. */
   readonly now: number;
@@ -91,6 +93,37 @@ export interface BacklogFigures {
 export function backlogFigures(): Statement<BacklogFigures> {
   return statement<BacklogFigures>(
     `SELECT count(*) AS count, min(first_recorded_at) AS oldest, count(parked_at) AS parked,
+       min(first_recorded_at) FILTER (WHERE parked_at IS NULL) AS oldest_waiting,
        (SELECT at FROM db_clock) AS now, (SELECT count(*) FROM dead_letters) AS dead_letters FROM projection_backlog`,
+  );
+}
+
+/**
+ * Puts tickets into the backlog whose rows are not what they ought to be. What they owe begins with the first event that their
+ * row does not show, also where they are in the backlog already: an entry from before a row was lost begins too late. Where the
+ * row shows all events, and is wrong for another reason, it begins with the next one: `as_of` stands still then, and does not go
+ * back.
+ *
+ * @param refs a statement that names them
+ * @param table the read table
+ * @param dueAt milliseconds since 1970: when the sweep takes them up
+ */
+export function oweAgain({ sql, params }: Statement<TicketRef>, table: string, dueAt: number): Statement {
+  return statement(
+    `
+INSERT INTO projection_backlog (workspace_id, ticket_id, version, first_seq, first_recorded_at, due_at)
+SELECT ticket.workspace_id, ticket.id, ticket.version, coalesce(event.seq, db_clock.seq + 1),
+  coalesce(event.recorded_at, db_clock.at), ?${params.length + 1}
+FROM (${sql}) AS ref
+CROSS JOIN tickets AS ticket ON ticket.workspace_id = ref.workspace_id AND ticket.id = ref.ticket_id
+CROSS JOIN db_clock
+LEFT JOIN ${table} AS row ON row.workspace_id = ticket.workspace_id AND row.id = ticket.id
+LEFT JOIN ticket_events AS event ON event.workspace_id = ticket.workspace_id AND event.ticket_id = ticket.id
+  AND event.version = coalesce(row.version, 0) + 1
+WHERE true
+ON CONFLICT (workspace_id, ticket_id) DO UPDATE SET first_seq = excluded.first_seq, first_recorded_at = excluded.first_recorded_at
+WHERE excluded.first_seq < first_seq`,
+    ...params,
+    dueAt,
   );
 }

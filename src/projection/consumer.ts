@@ -1,11 +1,12 @@
-import { z } from "zod";
 import { type Database, isTransient } from "../db/database.ts";
 import type { Deps, ProjectionMessage } from "../deps.ts";
 import { reasonOf } from "../errors.ts";
-import { keepDeadLetters } from "./dead-letters.ts";
-import { projectionMessage } from "./message.ts";
+import { type DeadLetter, keepDeadLetters } from "./dead-letters.ts";
+import { consumeEngineMessages, type EngineDelivery } from "./engine-messages.ts";
+import { readMessage } from "./message.ts";
 import { noteFailure, projectClaimed } from "./parking.ts";
 import { projectBatch } from "./project.ts";
+import { keyOf } from "./projection.ts";
 
 /** The longest wait of a message while the database is away, in seconds. */
 const LONGEST_DELAY_S = 300;
@@ -21,23 +22,25 @@ interface Entry {
  * would retry the whole batch. What cannot be read is kept as a dead letter: retrying cannot mend it.
  */
 export async function consume(deps: Deps, batch: MessageBatch): Promise<void> {
-  const unreadable: { message: Message; reason: string }[] = [];
+  const unreadable: DeadLetter[] = [];
+  const toItself: EngineDelivery[] = [];
   const byDatabase = new Map<Database, Map<string, Entry>>();
   for (const message of batch.messages) {
-    const parsed = projectionMessage.safeParse(message.body);
-    if (!parsed.success) {
-      unreadable.push({ message, reason: z.prettifyError(parsed.error) });
-      continue;
+    const read = readMessage(message.body);
+    if ("reason" in read) unreadable.push({ message, reason: read.reason });
+    else if ("engine" in read) toItself.push({ message, body: read.engine });
+    else {
+      const database = deps.databaseFor(read.ticket.workspace_id);
+      const tickets: Map<string, Entry> = byDatabase.get(database) ?? new Map();
+      const { ticket, messages } = tickets.get(keyOf(read.ticket)) ?? { ticket: read.ticket, messages: [] };
+      const newest = ticket.version < read.ticket.version ? read.ticket : ticket;
+      byDatabase.set(database, tickets.set(keyOf(read.ticket), { ticket: newest, messages: [...messages, message] }));
     }
-    const database = deps.databaseFor(parsed.data.workspace_id);
-    const tickets: Map<string, Entry> = byDatabase.get(database) ?? new Map();
-    const key = JSON.stringify([parsed.data.workspace_id, parsed.data.ticket_id]);
-    const { ticket, messages } = tickets.get(key) ?? { ticket: parsed.data, messages: [] };
-    const newest = ticket.version < parsed.data.version ? parsed.data : ticket;
-    byDatabase.set(database, tickets.set(key, { ticket: newest, messages: [...messages, message] }));
   }
   await keepDeadLetters(deps, batch.queue, unreadable);
   for (const [database, tickets] of byDatabase) await projectMessages(deps, database, [...tickets.values()]);
+  // After them: people wait for tickets.
+  await consumeEngineMessages(deps, toItself);
 }
 
 async function projectMessages(deps: Deps, database: Database, entries: readonly Entry[]): Promise<void> {

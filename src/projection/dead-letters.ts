@@ -1,9 +1,8 @@
-import { z } from "zod";
 import { statement } from "../db/database.ts";
 import type { deadLetters } from "../db/source.ts";
 import type { Deps, ProjectionMessage } from "../deps.ts";
 import { reasonOf } from "../errors.ts";
-import { projectionMessage } from "./message.ts";
+import { readMessage } from "./message.ts";
 import { deadLettered, tryAlone } from "./parking.ts";
 
 /** How much of a message is kept, in bytes of UTF-8. */
@@ -43,9 +42,11 @@ export async function keepDeadLetters(deps: Deps, queue: string, letters: readon
 export async function consumeDeadLetters(deps: Deps, batch: MessageBatch): Promise<void> {
   const unreadable: DeadLetter[] = [];
   for (const message of batch.messages) {
-    const parsed = projectionMessage.safeParse(message.body);
-    if (parsed.success) await settle(deps, message, parsed.data);
-    else unreadable.push({ message, reason: z.prettifyError(parsed.error) });
+    const read = readMessage(message.body);
+    if ("reason" in read) unreadable.push({ message, reason: read.reason });
+    // The cron goes on with a job whose message was given up.
+    else if ("engine" in read) message.ack();
+    else await settle(deps, message, read.ticket);
   }
   await keepDeadLetters(deps, batch.queue, unreadable);
 }

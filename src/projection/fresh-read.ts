@@ -2,9 +2,10 @@ import { getTableName } from "drizzle-orm";
 import { type Database, isTransient, type Start, type Statement, statement } from "../db/database.ts";
 import type { Deps } from "../deps.ts";
 import { Refusal, reasonOf } from "../errors.ts";
-import { clear, moveOn } from "./backlog.ts";
-import { type Projected, refsJson, rowWriter, type TicketRef, versionOf } from "./projection.ts";
+import { freshnessOf, NOTHING_KNOWN } from "./freshness.ts";
+import { named, type Projected, refsJson, type TicketRef } from "./projection.ts";
 import { laterBookmark, type Token } from "./token.ts";
+import { makeVisible } from "./visible.ts";
 
 /** What a reader wants to see, and how long it waits for that. */
 export interface Expectation {
@@ -13,6 +14,14 @@ export interface Expectation {
   readonly latest: boolean;
   /** Milliseconds. */
   readonly wait: number;
+}
+
+/** What is read. */
+export interface Page<Row> {
+  /** On read tables only. */
+  readonly statement: Statement<Row>;
+  /** The columns that it filters by. */
+  readonly filters: readonly string[];
 }
 
 /** What was read, and what its reader has seen by that. */
@@ -51,14 +60,13 @@ const LONGEST_PAUSE_MS = 1_000;
  * (Q1). Otherwise the missing tickets are projected on the spot: one call reads their source (Q2), one writes their rows and
  * reads again (Q3), both on the primary. What cannot be had in time is refused, never shown as fresh.
  *
- * @param page a statement on read tables
- * @throws {@link Refusal} `not-yet-consistent`
+ * @throws {@link Refusal} `not-yet-consistent`; `rebuilding` where rows are missing, or a filter's column is not filled yet
  */
 export async function readFresh<Row>(
   deps: Deps,
   workspaceId: string,
   { token, latest, wait }: Expectation,
-  page: Statement<Row>,
+  page: Page<Row>,
 ): Promise<FreshRead<Row>> {
   const database = deps.databaseFor(workspaceId);
   const goal: Goal = { versions: new Map(token.versions), seq: latest ? Number.MAX_SAFE_INTEGER : token.seq };
@@ -90,7 +98,7 @@ interface Round<Row> {
   readonly database: Database;
   readonly workspaceId: string;
   readonly goal: Goal;
-  readonly page: Statement<Row>;
+  readonly page: Page<Row>;
 }
 
 /** Without a bookmark, only the primary is known to have an event of that number. */
@@ -110,6 +118,7 @@ async function attempt<Row>(round: Round<Row>, start: Start): Promise<FreshRead<
     const after = await catchUp(round, before.pending.slice(0, MOST_A_ROUND));
     return after.pending.length === 0 ? after.read : undefined;
   } catch (error) {
+    if (error instanceof Refusal) throw error;
     // A ticket that cannot be projected, or a database that is away: the consumer sees to the one, time to the other.
     deps.log("warn", "list.catch_up_failed", { reason: reasonOf(error) });
     return undefined;
@@ -121,16 +130,14 @@ async function catchUp<Row>(round: Round<Row>, pending: readonly Missing[]) {
   const { deps, database, workspaceId, goal } = round;
   const { projection } = deps;
   const refs = pending.map(({ ticket_id }) => ({ workspace_id: workspaceId, ticket_id }));
-  const [sources, parked] = await database.session("first-primary").batch(projection.load(refs), parkedAmong(refs));
+  const [sources, parked] = await database
+    .session("first-primary")
+    .batch(projection.load(named(refs)), parkedAmong(refs));
   forgetImpossible(goal, pending, sources);
   // A replica may not know yet that a ticket is parked; a list never tries one, which may end the worker.
   const untouched = new Set(parked.map(({ ticket_id }) => ticket_id));
   const rows = sources.filter(({ id }) => !untouched.has(id)).map((source) => projection.project(source));
-  return await look(round, "first-primary", [
-    rowWriter(projection)(rows),
-    clear(rows.map(versionOf)),
-    moveOn(refs, getTableName(projection.table)),
-  ]);
+  return await look(round, "first-primary", makeVisible(deps, refs, rows));
 }
 
 function parkedAmong(refs: readonly TicketRef[]): Statement<TicketRef> {
@@ -157,12 +164,18 @@ async function look<Row>(
   writes: readonly Statement[] = [],
 ) {
   const session = database.session(start);
-  const [missing, [freshness = { as_of: 0, newest_seq: 0 }], rows] = await session.readAfter(
+  const [missing, [freshness = NOTHING_KNOWN], rows] = await session.readAfter(
     writes,
     missingFrom(getTableName(deps.projection.table), workspaceId, goal),
-    freshnessOf(workspaceId),
-    page,
+    freshnessOf(deps.projection, workspaceId, page.filters),
+    page.statement,
   );
+  if (freshness.rebuilding === 1) {
+    throw new Refusal(
+      "rebuilding",
+      "The read model is being rebuilt: this list cannot be answered before that is done",
+    );
+  }
   const parked = missing.filter(({ parked }) => parked === 1);
   const newestSeq = freshness.newest_seq;
   const read: FreshRead<Row> = {
@@ -200,13 +213,3 @@ UNION ALL SELECT * FROM (SELECT ticket_id, 0, 1 FROM projection_backlog
 }
 
 const NOTHING_MISSING = statement<Missing>("SELECT NULL WHERE false");
-
-/** How fresh the snapshot is, and its newest event. */
-function freshnessOf(workspaceId: string): Statement<{ as_of: number; newest_seq: number }> {
-  return statement<{ as_of: number; newest_seq: number }>(FRESHNESS, workspaceId);
-}
-
-const FRESHNESS = `
-SELECT coalesce((SELECT first_recorded_at FROM projection_backlog WHERE workspace_id = ?1 ORDER BY first_seq LIMIT 1), at) AS as_of,
-  seq AS newest_seq
-FROM db_clock`;

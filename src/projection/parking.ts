@@ -2,6 +2,7 @@ import { type Database, isTransient, type Statement, statement, type Value } fro
 import type { Deps } from "../deps.ts";
 import { reasonOf } from "../errors.ts";
 import { type Claim, LONGEST_BACKOFF_MS, MOST_SWEEPS } from "./backlog.ts";
+import { countFailure } from "./figures.ts";
 import { projectTickets } from "./project.ts";
 import type { TicketRef } from "./projection.ts";
 
@@ -58,6 +59,7 @@ export async function noteFailure(
       ticket_id,
       version,
     ),
+    countFailure(),
   );
   const parked = standing !== undefined && standing.parked_at !== null;
   deps.log("error", parked ? "projection.parked" : "projection.failed", {

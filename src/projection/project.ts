@@ -1,8 +1,8 @@
-import { getTableName } from "drizzle-orm";
 import { type Database, isTransient } from "../db/database.ts";
 import type { Deps } from "../deps.ts";
-import { type Claim, claimOverdue, clear, moveOn } from "./backlog.ts";
-import { rowWriter, type TicketRef, versionOf } from "./projection.ts";
+import { type Claim, claimOverdue } from "./backlog.ts";
+import { named, type TicketRef } from "./projection.ts";
+import { makeVisible } from "./visible.ts";
 
 /** How many overdue tickets a batch of messages takes along, so that nothing stays stale for want of a cron. */
 const TAKEN_ALONG = 5;
@@ -18,7 +18,10 @@ export type Failures = ReadonlyMap<TicketRef, unknown>;
  * @param tickets no ticket twice
  */
 export async function projectTickets(deps: Deps, database: Database, tickets: readonly TicketRef[]): Promise<Failures> {
-  return await inHalves(tickets, (part) => attempt(deps, database, part, 0));
+  return await inHalves(tickets, async (part) => {
+    const [session, rows] = await read(deps, database, part);
+    await session.batch(...makeVisible(deps, part, rows));
+  });
 }
 
 /**
@@ -32,28 +35,19 @@ export async function projectBatch(
 ): Promise<{ failures: Failures; overdue: Claim[] }> {
   const overdue: Claim[] = [];
   const failures = await inHalves(tickets, async (part) => {
-    overdue.push(...(await attempt(deps, database, part, TAKEN_ALONG)));
+    const [session, rows] = await read(deps, database, part);
+    const writes = makeVisible(deps, part, rows, "queue");
+    const [claimed] = await session.readAfter(writes, claimOverdue(deps.clock(), TAKEN_ALONG, deps.random()));
+    overdue.push(...claimed);
   });
   return { failures, overdue };
 }
 
-async function attempt(
-  deps: Deps,
-  database: Database,
-  tickets: readonly TicketRef[],
-  claims: number,
-): Promise<Claim[]> {
-  const { projection } = deps;
+/** P1, and what the projector makes of it. */
+async function read(deps: Deps, database: Database, tickets: readonly TicketRef[]) {
   const session = database.session("first-primary");
-  const [sources] = await session.batch(projection.load(tickets));
-  const rows = sources.map((source) => projection.project(source));
-  const [, , , claimed] = await session.batch(
-    rowWriter(projection)(rows),
-    clear(rows.map(versionOf)),
-    moveOn(tickets, getTableName(projection.table)),
-    claimOverdue(deps.clock(), claims, deps.random()),
-  );
-  return claimed;
+  const [sources] = await session.batch(deps.projection.load(named(tickets)));
+  return [session, sources.map((source) => deps.projection.project(source))] as const;
 }
 
 async function inHalves(

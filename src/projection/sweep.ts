@@ -3,6 +3,7 @@ import { type Database, statement } from "../db/database.ts";
 import type { Deps } from "../deps.ts";
 import { reasonOf } from "../errors.ts";
 import { type Claim, claimOverdue } from "./backlog.ts";
+import { noteClaimed, noteCron } from "./figures.ts";
 import { projectClaimed, suspect, tryAlone } from "./parking.ts";
 
 /** How many tickets one claim takes: what one call of `sendBatch` carries. */
@@ -12,17 +13,26 @@ const CLAIM_SIZE = 100;
 const MOST_CLAIMS = 150;
 
 /**
- * The cron's entry point: moves the databases' clocks on and takes up what the queue has not brought about in time.
- * Whatever became of the messages, the backlog knows which tickets are behind.
+ * Moves the databases' clocks on and takes up what the queue has not brought about in time. Whatever became of the messages, the
+ * backlog knows which tickets are behind.
  */
 export async function sweep(deps: Deps): Promise<void> {
   for (const database of deps.databases()) {
     try {
       await sweepOverdue(deps, database);
-      // Last, and only one: it may end the worker.
-      await tryAlone(deps, database, suspect);
     } catch (error) {
       deps.log("error", "sweep.failed", { reason: reasonOf(error) });
+    }
+  }
+}
+
+/** Tries a ticket alone that several sweeps did not get projected, or that is parked. It may end the worker. */
+export async function trySuspects(deps: Deps): Promise<void> {
+  for (const database of deps.databases()) {
+    try {
+      await tryAlone(deps, database, suspect);
+    } catch (error) {
+      deps.log("error", "sweep.suspect_failed", { reason: reasonOf(error) });
     }
   }
 }
@@ -31,10 +41,8 @@ async function sweepOverdue(deps: Deps, database: Database): Promise<void> {
   const session = database.session("first-primary");
   for (let claims = 0; claims < MOST_CLAIMS; claims++) {
     const now = deps.clock();
-    const [, claimed] = await session.batch(
-      statement("UPDATE db_clock SET at = max(at, ?1)", now),
-      claimOverdue(now, CLAIM_SIZE, deps.random()),
-    );
+    const clocks = [statement("UPDATE db_clock SET at = max(at, ?1)", now), ...(claims === 0 ? [noteCron(now)] : [])];
+    const [claimed] = await session.readAfter(clocks, claimOverdue(now, CLAIM_SIZE, deps.random()), noteClaimed());
     if (claimed.length > 0) await takeUp(deps, database, claimed);
     if (claimed.length < CLAIM_SIZE) return;
   }

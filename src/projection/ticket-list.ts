@@ -2,7 +2,7 @@ import type { Ticket } from "../commands/ticket.ts";
 import { type Statement, statement } from "../db/database.ts";
 import { type ReadTicket, readTickets } from "../db/read.ts";
 import type { tickets } from "../db/source.ts";
-import { type Projection, refsJson, type TicketRef } from "./projection.ts";
+import type { Projection, TicketRef } from "./projection.ts";
 
 /** How many code points of the latest message a list shows. */
 export const PREVIEW_LENGTH = 140;
@@ -28,6 +28,8 @@ export interface TicketSource extends Omit<typeof tickets.$inferSelect, "follow_
 /** The projector of the ticket list. */
 export const ticketList: Projection<TicketSource, Omit<ReadTicket, "projector">> = {
   projector: 1,
+  since: {},
+  counted: ["status"],
   table: readTickets,
   load,
   project: (ticket) => ({
@@ -74,13 +76,19 @@ export function waitingSince(ticket: Pick<Ticket, "status" | "unanswered_since">
   return ticket.status === "open" || ticket.status === "pending" ? ticket.unanswered_since : null;
 }
 
-function load(refs: readonly TicketRef[]): Statement<TicketSource> {
-  return statement<TicketSource>(LOAD, refsJson(refs), WHITE_SPACE, HEAD_LENGTH);
-}
-
-const LOAD = `
-SELECT ticket.*, substr(ltrim(event.body, ?2), 1, ?3) AS last_message, length(ltrim(event.body, ?2)) > ?3 AS last_message_cut
-FROM json_each(?1) AS ref
-CROSS JOIN tickets AS ticket ON ticket.workspace_id = ref.value ->> 'workspace_id' AND ticket.id = ref.value ->> 'ticket_id'
+function load({ sql, params }: Statement<TicketRef>): Statement<TicketSource> {
+  const [space, head] = [`?${params.length + 1}`, `?${params.length + 2}`];
+  return statement<TicketSource>(
+    `
+WITH ref AS (${sql})
+SELECT ticket.*, substr(ltrim(event.body, ${space}), 1, ${head}) AS last_message,
+  length(ltrim(event.body, ${space})) > ${head} AS last_message_cut
+FROM ref
+CROSS JOIN tickets AS ticket ON ticket.workspace_id = ref.workspace_id AND ticket.id = ref.ticket_id
 CROSS JOIN ticket_events AS event ON event.workspace_id = ticket.workspace_id AND event.ticket_id = ticket.id
-  AND event.version = ticket.last_message_version`;
+  AND event.version = ticket.last_message_version`,
+    ...params,
+    WHITE_SPACE,
+    HEAD_LENGTH,
+  );
+}

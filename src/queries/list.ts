@@ -12,8 +12,8 @@ import { instant, instantOrNull } from "./instant.ts";
 export interface ListFilters {
   /** Any of these. */
   readonly status: readonly ReadTicket["status"][];
-  readonly has_note: boolean | undefined;
-  readonly customer_id: string | undefined;
+  readonly has_note?: boolean | undefined;
+  readonly customer_id?: string | undefined;
 }
 
 /** One page of a list. */
@@ -58,13 +58,16 @@ type ListRow = Omit<ReadTicket, "workspace_id" | "projector">;
  * through an index in the page's own order. What its reader expects and the read model does not have yet is projected on the
  * spot, in two calls more.
  *
- * @throws Refusal `invalid-cursor`, `not-yet-consistent`
+ * @throws Refusal `invalid-cursor`, `not-yet-consistent`, `rebuilding`
  */
 export async function listTickets(deps: Deps, request: ListRequest): Promise<ListAnswer> {
   const scope = ["tickets", "updated_at desc", request.workspace_id, canonical(request.filters)];
   const after =
     request.cursor === undefined ? undefined : decodeCursor(scope, request.cursor, ["number", "text"] as const);
-  const read = await readFresh(deps, request.workspace_id, request.expectation, page(request, after));
+  const read = await readFresh(deps, request.workspace_id, request.expectation, {
+    statement: page(request, after),
+    filters: filteredColumns(request.filters),
+  });
   const { rows, stale, as_of, token, newestSeq } = read;
   const items = rows.slice(0, request.limit);
   const last = rows.length > request.limit ? items.at(-1) : undefined;
@@ -90,18 +93,22 @@ function page({ workspace_id, filters, limit, skip }: ListRequest, after: After 
   );
 }
 
+/** The columns that lists filter by, what narrows most first: the first that is given leads to the index. */
+const FILTERED = ["customer_id", "status", "has_note"] as const;
+
 interface Branch extends Omit<ListFilters, "status"> {
   readonly status: ReadTicket["status"] | undefined;
 }
 
-function branch(workspaceId: string, { customer_id, status, has_note }: Branch, after: After | undefined) {
-  // The first of these that is given leads to the index; the unary + keeps the planner from the others' indexes.
-  const equal = [
-    customer_id === undefined ? [] : [[readTickets.customer_id, customer_id] as const],
-    status === undefined ? [] : [[readTickets.status, status] as const],
-    has_note === undefined ? [] : [[readTickets.has_note, has_note ? 1 : 0] as const],
-  ].flat();
-  const conditions = equal.map(
+function branch(workspaceId: string, filters: Branch, after: After | undefined) {
+  const given = FILTERED.flatMap((column) => {
+    const value = filters[column];
+    return value === undefined
+      ? []
+      : [[readTickets[column], typeof value === "boolean" ? Number(value) : value] as const];
+  });
+  // The unary + keeps the planner from the others' indexes.
+  const conditions = given.map(
     ([column, value], index): SQL => (index === 0 ? eq(column, value) : sql`+${column} = ${value}`),
   );
   return new QueryBuilder()
@@ -117,9 +124,16 @@ function isAfter([updatedAt, id]: After): SQL {
 const ALL_STATUSES = readTickets.status.enumValues.length;
 
 /** The same filters written one way: a cursor goes on with them however the caller wrote them. */
-function canonical({ status, has_note, customer_id }: ListFilters) {
+function canonical({ status, ...others }: ListFilters) {
   const distinct = [...new Set(status)].toSorted();
-  return { status: distinct.length === ALL_STATUSES ? [] : distinct, has_note, customer_id };
+  return { status: distinct.length === ALL_STATUSES ? [] : distinct, ...others };
+}
+
+/** The columns by which a list is narrowed. */
+function filteredColumns(filters: ListFilters): string[] {
+  const { status, ...others } = canonical(filters);
+  const given = Object.entries({ ...others, status: status.length > 0 ? status : undefined });
+  return given.flatMap(([column, value]) => (value === undefined ? [] : [column]));
 }
 
 function toItem(row: ListRow) {

@@ -2,10 +2,13 @@ import { env } from "cloudflare:workers";
 import { getTableColumns } from "drizzle-orm";
 import { getTableConfig } from "drizzle-orm/sqlite-core";
 import { expect, test } from "vitest";
+import * as operations from "../../src/db/operations.ts";
 import * as read from "../../src/db/read.ts";
 import * as source from "../../src/db/source.ts";
 
-const tables = [...Object.values(source), ...Object.values(read)].filter((table) => typeof table !== "string");
+const tables = [...Object.values(source), ...Object.values(read), ...Object.values(operations)].filter(
+  (table) => typeof table !== "string",
+);
 
 test("every table of the database is in the Drizzle schema", async () => {
   const { results } = await env.DB.prepare(

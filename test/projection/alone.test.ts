@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { LOST } from "../consistency/client.ts";
-import { emptyTables, service, tableSizes } from "../service.ts";
+import { aboutTickets, emptyTables, service, tableSizes } from "../service.ts";
 import { message, mortal, poisoned, standing } from "./poison.ts";
 
 beforeEach(emptyTables);
@@ -24,12 +24,12 @@ describe("a ticket that ends every worker that projects it", () => {
     sent.length = 0;
     for (let sweeps = 1; sweeps <= 3; sweeps++) {
       await minute(world);
-      expect(sent.splice(0)).toEqual([message(id)]);
+      expect(aboutTickets(sent.splice(0))).toEqual([message(id)]);
       expect(await standing(id)).toMatchObject({ sweeps, attempts: 0 });
     }
     for (let attempts = 1; attempts <= 5; attempts++) {
       await minute(world);
-      expect(sent).toEqual([]);
+      expect(aboutTickets(sent)).toEqual([]);
       expect(tried).toHaveLength(attempts);
       expect(await standing(id)).toMatchObject({ sweeps: 3, attempts, parked_at: null });
     }
@@ -70,7 +70,11 @@ describe("a ticket that ends every worker that projects it", () => {
     tried.length = 0;
     await minute(world);
     expect(tried).toHaveLength(1);
-    expect(sent.map(({ ticket_id }) => ticket_id).toSorted()).toEqual(good.toSorted());
+    expect(
+      aboutTickets(sent)
+        .map(({ ticket_id }) => ticket_id)
+        .toSorted(),
+    ).toEqual(good.toSorted());
     await minute(world);
     expect(new Set(tried)).toEqual(new Set(["bad 1", "bad 2"]));
     for (const { id } of bad) expect(await standing(id)).toMatchObject({ attempts: 1 });

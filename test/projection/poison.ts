@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import type { ProjectionMessage } from "../../src/deps.ts";
+import type { ProjectionMessage, QueueMessage } from "../../src/deps.ts";
 import type { Projected, Projection } from "../../src/projection/projection.ts";
 import { ticketList } from "../../src/projection/ticket-list.ts";
 import { service } from "../service.ts";
@@ -36,7 +36,7 @@ export function poisoned(random = 0) {
  */
 export function mortal() {
   const life = { dead: false };
-  const sent: ProjectionMessage[] = [];
+  const sent: QueueMessage[] = [];
   const alive = () => {
     if (life.dead) throw new Error("the worker is gone");
   };
@@ -44,7 +44,7 @@ export function mortal() {
     life.dead = true;
     throw new Error("out of memory");
   });
-  const sendBatch = async (messages: Iterable<MessageSendRequest<ProjectionMessage>>) => {
+  const sendBatch = async (messages: Iterable<MessageSendRequest<QueueMessage>>) => {
     alive();
     for (const { body } of messages) sent.push(body);
     return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };

@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { router } from "../api.ts";
-import { content, health } from "../schemas.ts";
+import { health } from "../operations-schemas.ts";
+import { content } from "../schemas.ts";
 
 const healthRoute = createRoute({
   method: "get",

@@ -1,27 +1,51 @@
-import { createRoute } from "@hono/zod-openapi";
+import { createRoute, z } from "@hono/zod-openapi";
 import { keptLetters } from "../../projection/dead-letters.ts";
-import { projectionFigures } from "../../projection/figures.ts";
 import { parkedTickets, retryAllParked, retryParked } from "../../projection/parked.ts";
+import { projectionStatus } from "../../projection/status.ts";
 import { instant, instantOrNull } from "../../queries/instant.ts";
 import { router } from "../api.ts";
+import { METRICS_TYPE, metricsOf } from "../metrics.ts";
 import {
-  content,
   deadLetterPage,
-  noQuery,
   parkedPage,
   parkedPath,
-  problems,
   projections,
+  readiness,
   retryAllResult,
   retryResult,
-} from "../schemas.ts";
+} from "../operations-schemas.ts";
+import { content, noQuery, problems } from "../schemas.ts";
+import { databaseOf, withInstants } from "./operations.ts";
 
 const figuresRoute = createRoute({
   method: "get",
   path: "/projections",
-  summary: "How far the read model is behind",
+  summary: "How the projection stands: what it owes, what it has done, and whether all is well",
   request: { query: noQuery },
   responses: { 200: content(projections, "The figures"), ...problems(400, 401) },
+});
+
+const metricsRoute = createRoute({
+  method: "get",
+  path: "/metrics",
+  summary: "The same for Prometheus",
+  request: { query: noQuery },
+  responses: {
+    200: { description: "The text format, version 0.0.4", content: { "text/plain": { schema: z.string() } } },
+    ...problems(400, 401),
+  },
+});
+
+const readyRoute = createRoute({
+  method: "get",
+  path: "/health/ready",
+  summary: "Is all well? The status alone tells a monitor",
+  request: { query: noQuery },
+  responses: {
+    200: content(readiness, "It is"),
+    ...problems(400, 401),
+    503: content(readiness, "Somebody should look, and why"),
+  },
 });
 
 const parkedRoute = createRoute({
@@ -57,7 +81,29 @@ const deadLettersRoute = createRoute({
 });
 
 export const projectionRoutes = router()
-  .openapi(figuresRoute, async (c) => c.json(await projectionFigures(c.env, c.var.caller.workspace_id), 200))
+  .openapi(figuresRoute, async (c) => {
+    const { as_of, sweep, consumer, drift, audit, rebuild, ...status } = await projectionStatus(c.env, databaseOf(c));
+    return c.json(
+      {
+        ...status,
+        as_of: instant(as_of),
+        sweep: { ...sweep, last_at: instantOrNull(sweep.last_at) },
+        consumer: { last_at: instantOrNull(consumer.last_at) },
+        drift: { found: drift.found, healed: drift.healed, last_found_at: instantOrNull(drift.last_found_at) },
+        audit: withInstants(audit),
+        rebuild: withInstants(rebuild),
+      },
+      200,
+    );
+  })
+  .openapi(metricsRoute, async (c) => {
+    const text = metricsOf(await projectionStatus(c.env, databaseOf(c)));
+    return c.text(text, 200, { "Content-Type": METRICS_TYPE });
+  })
+  .openapi(readyRoute, async (c) => {
+    const { status, reasons } = await projectionStatus(c.env, databaseOf(c));
+    return status === "ok" ? c.json({ status, reasons }, 200) : c.json({ status, reasons }, 503);
+  })
   .openapi(parkedRoute, async (c) => {
     const { tickets, total } = await parkedTickets(c.env, c.var.caller.workspace_id);
     const items = tickets.map(({ parked_at, due_at, first_recorded_at, ...ticket }) => ({

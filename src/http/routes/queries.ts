@@ -48,9 +48,8 @@ const historyRoute = createRoute({
 
 export const queryRoutes = router()
   .openapi(listRoute, async (c) => {
-    const { limit, cursor, skip = 0, status, has_note, customer_id } = c.req.valid("query");
+    const { limit, cursor, skip = 0, ...filters } = c.req.valid("query");
     const { workspace_id } = c.var.caller;
-    const filters = { status, has_note, customer_id };
     const { expectation } = c.var;
     const request = { workspace_id, filters, limit, cursor, skip, expectation };
     // Before the wait: the refusal after it says so, too.

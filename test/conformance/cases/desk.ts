@@ -1,9 +1,8 @@
-import { purgeIdempotencyRecords } from "../../../src/commands/idempotency.ts";
+import { runCron } from "../../../src/cron.ts";
 import { Database } from "../../../src/db/database.ts";
-import type { Deps, ProjectionMessage } from "../../../src/deps.ts";
+import type { Deps, QueueMessage } from "../../../src/deps.ts";
 import { app } from "../../../src/http/app.ts";
 import { consume } from "../../../src/projection/consumer.ts";
-import { sweep } from "../../../src/projection/sweep.ts";
 import { ticketList } from "../../../src/projection/ticket-list.ts";
 import type { TicketListItem } from "../../../src/queries/list.ts";
 
@@ -18,7 +17,7 @@ export interface ListPage {
 /** The service over a database, with everything else in the test's hands; of no runtime in particular. */
 export function desk(d1: D1Database) {
   const database = new Database(d1);
-  const sent: ProjectionMessage[] = [];
+  const sent: QueueMessage[] = [];
   const poison = new Set<string>();
   const time = { now: Date.UTC(2026, 10, 23) };
   let ids = 0;
@@ -39,6 +38,7 @@ export function desk(d1: D1Database) {
         return ticketList.project(source as Parameters<typeof ticketList.project>[0]);
       },
     },
+    sliceTickets: 2,
     clock: () => time.now++,
     newId: () => `00000000-0000-7000-8000-${String(++ids).padStart(12, "0")}`,
     random: () => 0.5,
@@ -82,9 +82,6 @@ export function desk(d1: D1Database) {
       await consume(deps, batch as unknown as MessageBatch);
     },
     /** One minute of the cron. */
-    sweep: async () => {
-      await sweep(deps);
-      await purgeIdempotencyRecords(deps);
-    },
+    sweep: () => runCron(deps),
   };
 }

@@ -3,7 +3,7 @@ import { append, type Change, loadTicket, ticketOf } from "../../../src/commands
 import { decide, evolve, type TicketEvent } from "../../../src/commands/ticket.ts";
 import { Database, type Statement, UniqueViolation } from "../../../src/db/database.ts";
 import { backlogFigures, claimOverdue, clear, moveOn } from "../../../src/projection/backlog.ts";
-import { rowWriter, versionOf } from "../../../src/projection/projection.ts";
+import { named, rowWriter, versionOf } from "../../../src/projection/projection.ts";
 import { ticketList } from "../../../src/projection/ticket-list.ts";
 import type { OpenDatabase } from "../suite.ts";
 import { desk, type ListPage } from "./desk.ts";
@@ -58,11 +58,12 @@ export function serviceCases(open: OpenDatabase): void {
     };
     const project = async () => {
       const refs = ["one", "two", "none"].map((ticket_id) => ({ workspace_id: "w", ticket_id }));
-      return (await typed(db, ticketList.load(refs))).map(ticketList.project);
+      return (await typed(db, ticketList.load(named(refs)))).map(ticketList.project);
     };
     const before = await project();
     expect(before).toHaveLength(2);
-    expect(await changed(before)).toBe(2);
+    // Two rows, and for each the count of its status.
+    expect(await changed(before)).toBe(4);
     expect(await changed(before)).toBe(0);
     await run(db, ...append([noted(first, "recorded")], NOW));
     expect(await changed(await project())).toBe(1);
@@ -95,7 +96,7 @@ export function serviceCases(open: OpenDatabase): void {
     ]);
     expect(again?.results).toEqual([]);
     const refs = ["one", "two"].map((ticket_id) => ({ workspace_id: "w", ticket_id }));
-    const list = (await typed(db, ticketList.load(refs))).map(ticketList.project);
+    const list = (await typed(db, ticketList.load(named(refs)))).map(ticketList.project);
     await run(db, ...append([noted(first, "recorded")], NOW + 1));
     const results = await run(
       db,
@@ -104,7 +105,7 @@ export function serviceCases(open: OpenDatabase): void {
       moveOn(refs, "read_tickets"),
       backlogFigures(),
     );
-    expect(results.slice(0, 3).map(({ meta }) => meta.changes)).toEqual([2, 1, 1]);
+    expect(results.slice(0, 3).map(({ meta }) => meta.changes)).toEqual([4, 1, 1]);
     expect(results[3]?.results).toMatchObject([{ count: 1, oldest: NOW + 1, now: NOW + 1, dead_letters: 0 }]);
     expect(await rows(db, "SELECT ticket_id, version, first_seq FROM projection_backlog")).toEqual([
       { ticket_id: "one", version: 2, first_seq: 3 },

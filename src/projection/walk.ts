@@ -1,0 +1,86 @@
+import { getTableName } from "drizzle-orm";
+import { announce } from "../announce.ts";
+import { type Database, isTransient } from "../db/database.ts";
+import type { Deps, JobMessage } from "../deps.ts";
+import { reasonOf } from "../errors.ts";
+import { oweAgain } from "./backlog.ts";
+import { beginSlice, giveBeginningBack, isOvertaken, type Job, messageOf, moveJob, sliceAfter } from "./jobs.ts";
+import { named } from "./projection.ts";
+
+/** What is done on a walk through all tickets. */
+export interface Walk {
+  readonly name: Job["name"];
+  /**
+   * Takes the slice after the job's place, of so many tickets, and moves the job on. After the last slice it finishes.
+   *
+   * @returns the job as it stands then; undefined where there is no next slice, or somebody else was faster
+   */
+  take(deps: Deps, database: Database, job: Job, tickets: number): Promise<Job | undefined>;
+  /** Does what comes after the last slice. */
+  finish(deps: Deps, database: Database, job: Job): Promise<Job | undefined>;
+}
+
+/** Slices that one message brings about: messages about tickets wait meanwhile. */
+const SLICES_A_MESSAGE = 4;
+
+/** Beginnings of one slice without an end, after which it is left to the backlog. */
+const MOST_BEGINNINGS = 3;
+
+/**
+ * What a message brings about: a few slices of its job, and the message for the next ones. A message of another run, or of a
+ * slice that is done, does nothing. A slice that ends its worker is begun again, by the queue or by the cron, and left to the
+ * backlog after the third time.
+ *
+ * @throws where the first of them fails: the message is to come again
+ */
+export async function runJob(deps: Deps, database: Database, walk: Walk, message: JobMessage): Promise<void> {
+  const job = await walkOn(deps, database, walk, message, SLICES_A_MESSAGE, deps.sliceTickets);
+  if (job) await announce(deps, [messageOf(job)]);
+}
+
+/**
+ * Takes slices of a job, up to so many.
+ *
+ * @returns the job, where there is more to do
+ * @throws where the first of them fails
+ */
+export async function walkOn(
+  deps: Deps,
+  database: Database,
+  walk: Walk,
+  from: Pick<Job, "run" | "slice">,
+  slices: number,
+  tickets: number,
+): Promise<Job | undefined> {
+  const [[begun]] = await database.session("first-primary").batch(beginSlice(deps, walk.name, from));
+  let job = begun;
+  for (let taken = 0; job && taken < slices; taken++) {
+    const take = job.attempts > MOST_BEGINNINGS ? leave : walk.take;
+    try {
+      job = await take(deps, database, job, tickets, walk);
+    } catch (error) {
+      if (isOvertaken(error)) return undefined;
+      deps.log("error", "job.slice_failed", { job: walk.name, slice: job?.slice, reason: reasonOf(error) });
+      // A message that comes again would bring about the slice that it names, which is done: a new one is needed.
+      if (taken > 0) return job;
+      // The slice is not at fault: the beginning does not count.
+      if (job && isTransient(error)) await database.session("first-primary").batch(giveBeginningBack(job));
+      throw error;
+    }
+  }
+  return job;
+}
+
+/** Does without a slice that has ended its worker too often: its tickets are left to the backlog, where the sweep parts them. */
+async function leave(deps: Deps, database: Database, job: Job, tickets: number, walk: Walk): Promise<Job | undefined> {
+  const session = database.session("first-primary");
+  const [slice] = await session.batch(sliceAfter(job, tickets));
+  const upTo = slice.at(-1);
+  if (!upTo) return await walk.finish(deps, database, job);
+  deps.log("error", "job.slice_left", { job: job.name, slice: job.slice, tickets: slice.length });
+  const [, [moved]] = await session.batch(
+    oweAgain(named(slice), getTableName(deps.projection.table), deps.clock()),
+    moveJob(deps, job, { upTo, done: slice.length, failed: slice.length }),
+  );
+  return moved;
+}
