@@ -1,0 +1,74 @@
+import { env } from "cloudflare:workers";
+import { generateLines, ndjson } from "../oracle/lines.ts";
+import { answered, KEY, type service } from "../service.ts";
+
+type Desk = ReturnType<typeof service>;
+
+/** The status of a rebuild, as an operator sees it. */
+export interface Rebuild {
+  readonly state: string;
+  readonly run: number;
+  readonly projector: number;
+  readonly done: number;
+  readonly total: number;
+  readonly failed: number;
+  readonly lists: string;
+  readonly drift_found: number | null;
+}
+
+/** The report of audits. */
+export interface AuditReport {
+  readonly state: string;
+  readonly run: number;
+  readonly done: number;
+  readonly total: number;
+  readonly coverage: number;
+  readonly found: number;
+  readonly finished_at: string | null;
+  readonly kinds: { kind: string; found: number; healed: number }[];
+  readonly examples: { kind: string; ticket_id: string | null; detail: string; healed_at: string | null }[];
+}
+
+/** What an operator does, by HTTP. */
+export function operatorOf(desk: Desk) {
+  const get = async <Body>(path: string) => await answered<Body>(await desk.get(path), 200);
+  const send = (method: string, path: string) =>
+    desk.fetch(path, { method, headers: { Authorization: `Bearer ${KEY}` } });
+  return {
+    rebuild: () => get<Rebuild>("/projections/rebuild"),
+    startRebuild: async () => await answered<Rebuild>(await send("POST", "/projections/rebuild"), 202),
+    cancelRebuild: async () => await answered<Rebuild>(await send("DELETE", "/projections/rebuild"), 200),
+    audit: () => get<AuditReport>("/projections/audit"),
+    startAudit: async () => await answered<AuditReport>(await send("POST", "/projections/audit"), 202),
+    status: () => get<Record<string, unknown>>("/projections"),
+    ready: async () => {
+      const response = await desk.get("/health/ready");
+      return { status: response.status, ...(await response.json<{ reasons: { code: string }[] }>()) };
+    },
+    /** A full audit, to its end. */
+    audited: async () => {
+      await answered(await send("POST", "/projections/audit"), 202);
+      await desk.deliverSent();
+      return await get<AuditReport>("/projections/audit");
+    },
+  };
+}
+
+/** Tickets that are there, projected, with conversations. */
+export async function filled(desk: Desk, tickets: number, seed = 3): Promise<void> {
+  const lines = ndjson(generateLines(tickets, seed).map((line) => ({ ...line, message: "short", messages: [] })));
+  await answered(await desk.post("/tickets/import", lines, "application/x-ndjson"), 200);
+  await desk.deliverSent();
+}
+
+/** Somebody changes the database by hand. */
+export async function byHand(...statements: string[]): Promise<void> {
+  await env.DB.batch(statements.map((sql) => env.DB.prepare(sql)));
+}
+
+/** Everything in the read tables, byte for byte. */
+export async function readModel(): Promise<string> {
+  const tables = ["read_tickets ORDER BY workspace_id, id", "read_counts WHERE count > 0", "read_state"];
+  const results = await env.DB.batch(tables.map((table) => env.DB.prepare(`SELECT * FROM ${table}`)));
+  return JSON.stringify(results.map(({ results }) => results));
+}
