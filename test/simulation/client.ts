@@ -17,7 +17,12 @@ import { fingerprintOf } from "../../src/sealed.ts";
 import type { Attempt, Ledger } from "./ledger.ts";
 import { WORKSPACE, type World } from "./world.ts";
 
-const EVERYTHING = { status: [], has_note: undefined, customer_id: undefined };
+/** What a client asks of a list. */
+export interface ListHow {
+  readonly latest: boolean;
+  readonly withToken: boolean;
+  readonly byNote?: boolean;
+}
 
 /** A client with a session: it sends all tokens that it holds, and remembers what it has seen and written. */
 export class Client {
@@ -63,8 +68,8 @@ export class Client {
     }
   }
 
-  /** Reads the whole list. */
-  async list(deps: Deps, how: { readonly latest: boolean; readonly withToken: boolean }): Promise<void> {
+  /** Reads the whole list, or all that has a note. */
+  async list(deps: Deps, how: ListHow): Promise<void> {
     const { token, sent } = how.withToken ? this.#present() : { token: EMPTY_TOKEN, sent: [] };
     const expected = new Map(how.withToken ? this.#known : []);
     if (how.latest) {
@@ -77,13 +82,24 @@ export class Client {
     try {
       const answer = await listTickets(deps, {
         workspace_id: WORKSPACE,
-        filters: EVERYTHING,
+        filters: { status: [], has_note: how.byNote ? true : undefined, customer_id: undefined },
         limit: 100,
         skip: 0,
         expectation: { token, latest: how.latest, wait: 5_000 },
       });
       const { items, as_of, stale = [] } = answer.page;
-      this.#ledger.lists.push({ client: this.name, items, as_of: Date.parse(as_of), stale, expected });
+      // The older deployment knows no notes, and says so of every ticket.
+      const knowsNotes = deps.projection.projector === 2;
+      const byNote = how.byNote === true;
+      this.#ledger.lists.push({
+        client: this.name,
+        items,
+        as_of: Date.parse(as_of),
+        stale,
+        expected,
+        byNote,
+        knowsNotes,
+      });
       const shown = items.map(({ id, version }): [string, number] => [id, version]);
       this.#learn(sent, answer.token, answer.newestSeq, how.withToken ? shown : []);
     } catch (error) {

@@ -1,15 +1,17 @@
-import { purgeIdempotencyRecords } from "../../src/commands/idempotency.ts";
 import type { ChangeTicket, CreateTicket } from "../../src/commands/ticket.ts";
+import { runCron } from "../../src/cron.ts";
 import type { Deps, ProjectionMessage } from "../../src/deps.ts";
+import { startAudit } from "../../src/projection/audit.ts";
 import { consume } from "../../src/projection/consumer.ts";
 import { consumeDeadLetters } from "../../src/projection/dead-letters.ts";
 import { retryAllParked } from "../../src/projection/parked.ts";
-import { sweep } from "../../src/projection/sweep.ts";
+import { cancelRebuild, startRebuild } from "../../src/projection/rebuild.ts";
 import { Oracle } from "./check.ts";
 import { Client } from "./client.ts";
+import { damageByHand } from "./damage-by-hand.ts";
 import { count, type Tally } from "./faults.ts";
 import { type Attempt, Ledger } from "./ledger.ts";
-import { POISON, World } from "./world.ts";
+import { POISON, WORKSPACE, World } from "./world.ts";
 
 /** What became of one history. */
 export interface Outcome {
@@ -26,6 +28,9 @@ const ROUND_MS = 90_000;
 
 /** Deliveries in one round: a message that ends its consumer comes back at once. */
 const MOST_DELIVERIES = 100;
+
+/** Something that can happen, and how often. */
+type Deed = readonly [weight: number, deed: () => void];
 
 const SUBJECTS = ["sound", "sound", "sound", "sound", POISON.poison, POISON.killer, POISON.unwritable] as const;
 
@@ -46,6 +51,7 @@ export async function runHistory(
     watchVersions(world, ledger);
     watchAcknowledgements(world, ledger);
     const actors = new Actors(world, ledger, tally);
+    if (world.happens(0.4)) actors.deploy();
     for (let step = 0; step < steps; step++) {
       actors.act();
       for (let calls = world.below(5); calls > 0; calls--) await world.scheduler.step();
@@ -62,6 +68,9 @@ export async function runHistory(
     healed.checkCommands();
     healed.checkConverged();
     healed.checkLists();
+    // Where nobody has touched the read model, an audit finds nothing but what an older consumer left behind.
+    healed.checkDrift(new Map([["outdated", { least: 0, most: Number.POSITIVE_INFINITY }]]));
+    await damageByHand({ world, ledger, actors, steps: Math.ceil(steps / 2), settle: () => settle(world, actors) });
   } catch (error) {
     ledger.violated(`the history broke: ${error instanceof Error ? error.stack : String(error)}`);
   } finally {
@@ -75,6 +84,7 @@ function watchVersions(world: World, ledger: Ledger): void {
   const versions = new Map<string, number>();
   world.watch = (statements) => {
     if (!statements.some((sql) => sql.includes("read_tickets"))) return;
+    if (!ledger.watchesVersions) return versions.clear();
     for (const { id, version } of world.d1.peek<{ id: string; version: number }>(
       "SELECT id, version FROM read_tickets",
     )) {
@@ -88,7 +98,8 @@ function watchVersions(world: World, ledger: Ledger): void {
 /** A message is acknowledged only when its row is written, or its ticket's place in the backlog is settled. */
 function watchAcknowledgements(world: World, ledger: Ledger): void {
   world.queue.acknowledged = (_queue, { body }) => {
-    const { ticket_id, version } = body as ProjectionMessage;
+    if (!isAboutTicket(body)) return;
+    const { ticket_id, version } = body;
     const [waiting] = world.d1.peek<{ version: number; parked_at: number | null }>(
       "SELECT version, parked_at FROM projection_backlog WHERE ticket_id = ?",
       ticket_id,
@@ -98,24 +109,39 @@ function watchAcknowledgements(world: World, ledger: Ledger): void {
   };
 }
 
+function isAboutTicket(body: unknown): body is ProjectionMessage {
+  return typeof body === "object" && body !== null && "ticket_id" in body;
+}
+
 /** The faults have ended: the queue delivers, the cron runs, until nothing is left but what cannot be projected. */
 async function settle(world: World, actors: Actors): Promise<void> {
   world.calm();
+  await world.scheduler.drain();
+  // A cancelled one may have left rows of the older deployment, as it was told to.
+  if (world.d1.peek("SELECT 1 FROM projection_jobs WHERE state = 'cancelled'").length > 0) actors.rebuild();
   await world.scheduler.drain();
   for (let round = 0; round < MOST_ROUNDS; round++) {
     world.now += ROUND_MS;
     actors.sweep();
     await world.scheduler.drain();
     for (let turn = 0; turn < MOST_DELIVERIES && actors.deliver(); turn++) await world.scheduler.drain();
-    const [{ open } = { open: 0 }] = world.d1.peek<{ open: number }>(
-      "SELECT count(*) AS open FROM projection_backlog WHERE parked_at IS NULL",
-    );
-    if (open === 0 && world.queue.size === 0) return;
+    if (isSettled(world)) return;
   }
 }
 
-/** All who make calls: clients, consumers, the cron, and chance. */
-class Actors {
+/** Nothing waits but what is parked, no walk is under way, and the newest deployment has rebuilt. */
+function isSettled(world: World): boolean {
+  const [{ open } = { open: 1 }] = world.d1.peek<{ open: number }>(
+    `SELECT (SELECT count(*) FROM projection_backlog WHERE parked_at IS NULL)
+       + (SELECT count(*) FROM projection_jobs WHERE state IN ('running', 'verifying') AND pace = 'queue')
+       + (SELECT count(*) FROM projection_jobs WHERE name = 'rebuild' AND projector < 2)
+       + (SELECT complete = 0 FROM db_clock) AS open`,
+  );
+  return open === 0 && world.queue.size === 0;
+}
+
+/** All who make calls: clients, consumers, the cron, operators, and chance. */
+export class Actors {
   readonly #world: World;
   readonly #ledger: Ledger;
   readonly #tally: Tally;
@@ -134,13 +160,21 @@ class Actors {
   }
 
   /** One thing happens, by chance. */
-  act(): void {
+  act(who: "all" | "auditors" = "all"): void {
     const world = this.#world;
-    const deeds: readonly (readonly [weight: number, deed: () => void])[] = [
+    const clients: readonly Deed[] = [
       [34, () => this.#command()],
       [8, () => this.#repeat()],
       [18, () => this.#list()],
       [4, () => this.#details()],
+      [1, () => world.pick(this.#clients).forget()],
+    ];
+    const rebuilders: readonly Deed[] = [
+      [2, () => this.rebuild()],
+      [1, () => this.#cancelRebuild()],
+    ];
+    const deeds: readonly Deed[] = [
+      ...(who === "all" ? [...clients, ...rebuilders] : []),
       [18, () => void this.deliver()],
       [6, () => this.sweep()],
       [6, () => this.#clock(world.below(20_000))],
@@ -149,8 +183,9 @@ class Actors {
       [1, () => world.queue.loseAll()],
       [3, () => this.#kill()],
       [2, () => world.takeLateEffect()],
-      [1, () => world.pick(this.#clients).forget()],
       [1, () => this.retryAllParked()],
+      [2, () => this.deploy()],
+      [2, () => this.audit()],
     ];
     let lot = world.below(deeds.reduce((sum, [weight]) => sum + weight, 0));
     for (const [weight, deed] of deeds) {
@@ -232,7 +267,11 @@ class Actors {
 
   #list(): void {
     const client = this.#world.pick(this.#clients);
-    const how = { latest: this.#world.happens(0.15), withToken: this.#world.happens(0.85) };
+    const how = {
+      latest: this.#world.happens(0.15),
+      withToken: this.#world.happens(0.85),
+      byNote: this.#world.happens(0.4),
+    };
     count(this.#tally, "list");
     this.#start(`${client.name} lists`, (deps) => client.list(deps, how));
   }
@@ -271,14 +310,33 @@ class Actors {
   }
 
   sweep(): void {
-    this.#start("cron", async (deps) => {
-      await sweep(deps);
-      await purgeIdempotencyRecords(deps);
-    });
+    this.#start("cron", runCron);
+  }
+
+  /** An operator asks for a rebuild. */
+  rebuild(): void {
+    count(this.#tally, "rebuild asked for");
+    this.#start("operator", async (deps) => void (await startRebuild(deps, deps.databaseFor(WORKSPACE))));
+  }
+
+  /** An operator asks for a full audit. */
+  audit(): void {
+    count(this.#tally, "audit asked for");
+    this.#start("operator", async (deps) => void (await startAudit(deps, deps.databaseFor(WORKSPACE))));
+  }
+
+  #cancelRebuild(): void {
+    this.#start("operator", async (deps) => await cancelRebuild(deps, deps.databaseFor(WORKSPACE)));
+  }
+
+  /** The newer deployment comes; the older one is at work beside it for a while. */
+  deploy(): void {
+    if (!this.#world.deployed) count(this.#tally, "deployment of a new projector");
+    this.#world.deployed = true;
   }
 
   retryAllParked(): void {
-    this.#start("operator", async (deps) => void (await retryAllParked(deps, "simulated")));
+    this.#start("operator", async (deps) => void (await retryAllParked(deps, WORKSPACE)));
   }
 
   #kill(): void {

@@ -26,6 +26,10 @@ export interface ListSeen {
   readonly stale: readonly string[];
   /** What it had to show, by the reader's own knowledge when it asked. */
   readonly expected: ReadonlyMap<string, number>;
+  /** Whether it was to show tickets with a note only. */
+  readonly byNote: boolean;
+  /** Whether the deployment that answered knows notes. */
+  readonly knowsNotes: boolean;
 }
 
 /** All that clients know: the acknowledged commands and the answered lists. The checks hold the service to it. */
@@ -34,6 +38,8 @@ export class Ledger {
   readonly lists: ListSeen[] = [];
   /** What went against a promise, in words. */
   readonly violations: string[] = [];
+  /** Whether rows may not go back: not where somebody has changed them by hand. */
+  watchesVersions = true;
 
   violated(promise: string): void {
     this.violations.push(promise);

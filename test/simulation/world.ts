@@ -28,6 +28,14 @@ export const POISONOUS: ReadonlySet<string> = new Set(Object.values(POISON));
 const REFUSE_ROWS = `CREATE TRIGGER refuse_rows BEFORE INSERT ON read_tickets WHEN new.subject = '${POISON.unwritable}'
   BEGIN SELECT raise(ABORT, 'this row cannot be written'); END`;
 
+const sound: Projection = ticketList;
+
+/** Two deployments: the older one did not know notes. Lists by note of the newer one have to wait until no row of the older is left. */
+const DEPLOYMENTS: Readonly<Record<"old" | "new", Projection>> = {
+  old: { ...sound, projector: 1, since: {}, project: (source) => ({ ...sound.project(source), has_note: 0 }) },
+  new: { ...sound, projector: 2, since: { has_note: 2 } },
+};
+
 /** Everything that the service meets, in the hands of a seed: database, queue, clock, and all that goes wrong with them. */
 export class World {
   readonly random: () => number;
@@ -38,6 +46,10 @@ export class World {
   readonly trace: (line: string) => void;
   /** Milliseconds since 1970; it may jump. */
   now = Date.UTC(2026, 10, 23);
+  /** A history has only few tickets: so they make several slices. */
+  sliceTickets = 3;
+  /** Whether the newer deployment is there; the older one may be at work beside it for a while. */
+  deployed = false;
   /** Called after every call that took effect on the primary. */
   watch: (statements: readonly string[]) => void = () => {};
   #faults = NO_FAULTS;
@@ -81,10 +93,29 @@ export class World {
     return { name: `${name}#${++this.#invocations}`, alive: true, ended: () => {} };
   }
 
+  /** Somebody changes the database by hand, beside all gates. */
+  async byHand(...statements: readonly string[]): Promise<void> {
+    this.trace(`by hand: ${statements.join("; ")}`);
+    const faults = this.#faults;
+    this.#faults = NO_FAULTS;
+    this.#caller = this.invocation("by hand");
+    const done = this.d1.batch(statements.map((sql) => this.d1.prepare(sql)));
+    await this.scheduler.drain();
+    await done;
+    this.#faults = faults;
+  }
+
+  /** Things go wrong again. */
+  trouble(): void {
+    this.#faults = FAULTS;
+    this.queue.faults = FAULTS;
+  }
+
   /** Nothing goes wrong from now on, but what cannot be projected still cannot. */
   calm(): void {
     this.#faults = NO_FAULTS;
     this.queue.faults = NO_FAULTS;
+    this.deployed = true;
     while (this.#late.length > 0) this.takeLateEffect();
   }
 
@@ -118,6 +149,7 @@ export class World {
           ),
       },
       projection: this.#projection(invocation),
+      sliceTickets: this.sliceTickets,
       clock: () => this.now + skew,
       newId: () => v7({ msecs: this.now, random: Uint8Array.from({ length: 16 }, () => this.below(256)) }),
       random: this.random,
@@ -132,7 +164,8 @@ export class World {
   }
 
   #projection(invocation: Invocation): Projection {
-    const sound: Projection = ticketList;
+    const isNew = this.deployed && (this.#faults === NO_FAULTS || this.happens(0.6));
+    const deployment = DEPLOYMENTS[isNew ? "new" : "old"];
     const project = (source: Projected) => {
       const subject = this.#poisonous && "subject" in source ? source.subject : undefined;
       if (subject === POISON.poison) throw new Error("this ticket cannot be projected");
@@ -141,9 +174,9 @@ export class World {
         this.scheduler.end(invocation);
         throw new WorkerKilled("out of memory");
       }
-      return sound.project(source);
+      return deployment.project(source);
     };
-    return { ...sound, project };
+    return { ...deployment, project };
   }
 
   async #send(invocation: Invocation, bodies: readonly unknown[]): Promise<QueueSendBatchResponse> {

@@ -126,7 +126,7 @@ export const IMPORTS: readonly Play[] = [
   },
   {
     name: "a sweep of more than one claim",
-    calls: 5,
+    calls: 4,
     begin: async (stage) => {
       const lines = plainLinesOf(101);
       await stage.invoke("an import", async (deps) => void (await send(stage, lines, undefined, deps)));

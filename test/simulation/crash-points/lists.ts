@@ -50,7 +50,8 @@ function listWork(
   };
   return async (deps) => {
     const { items, as_of, stale = [] } = (await listTickets(deps, request)).page;
-    stage.ledger.lists.push({ client, items, as_of: Date.parse(as_of), stale, expected });
+    const seen = { client, items, as_of: Date.parse(as_of), stale, expected, byNote: false, knowsNotes: true };
+    stage.ledger.lists.push(seen);
   };
 }
 

@@ -1,8 +1,17 @@
 import { COMMANDS } from "./commands.ts";
 import { IMPORTS } from "./imports.ts";
 import { LISTS } from "./lists.ts";
+import { OPERATIONS } from "./operations.ts";
 import type { Play } from "./play.ts";
 import { BY_HAND, CONSUMER, CRON } from "./projection.ts";
 
 /** All that calls the database or the queue, and so can break off in the middle. */
-export const PLAYS: readonly Play[] = [...COMMANDS, ...IMPORTS, ...CONSUMER, ...CRON, ...BY_HAND, ...LISTS];
+export const PLAYS: readonly Play[] = [
+  ...COMMANDS,
+  ...IMPORTS,
+  ...CONSUMER,
+  ...CRON,
+  ...BY_HAND,
+  ...LISTS,
+  ...OPERATIONS,
+];

@@ -1,6 +1,6 @@
 import { purgeIdempotencyRecords } from "../../../src/commands/idempotency.ts";
 import { retryAllParked, retryParked } from "../../../src/projection/parked.ts";
-import { sweep } from "../../../src/projection/sweep.ts";
+import { sweep, trySuspects } from "../../../src/projection/sweep.ts";
 import { POISON, WORKSPACE } from "../world.ts";
 import { deliver, messageOf } from "./messages.ts";
 import type { Act, Play } from "./play.ts";
@@ -184,7 +184,12 @@ function sweeping(name: string, calls: number, begin: (stage: Stage) => Promise<
     calls,
     begin: async (stage) => {
       await begin(stage);
-      return { run: sweep };
+      return {
+        run: async (deps) => {
+          await sweep(deps);
+          await trySuspects(deps);
+        },
+      };
     },
   };
 }

@@ -1,8 +1,7 @@
-import { purgeIdempotencyRecords } from "../../../src/commands/idempotency.ts";
 import type { ChangeTicket, CreateTicket } from "../../../src/commands/ticket.ts";
+import { runCron } from "../../../src/cron.ts";
 import { consume } from "../../../src/projection/consumer.ts";
 import { consumeDeadLetters } from "../../../src/projection/dead-letters.ts";
-import { sweep } from "../../../src/projection/sweep.ts";
 import type { Client } from "../client.ts";
 import type { Attempt } from "../ledger.ts";
 import { POISONOUS } from "../world.ts";
@@ -85,10 +84,7 @@ export function fallBehind(stage: Stage): void {
 /** One pass of the cron. */
 export async function sweepOnce(stage: Stage): Promise<void> {
   stage.world.now += BETWEEN_PASSES_MS;
-  await stage.invoke("cron", async (deps) => {
-    await sweep(deps);
-    await purgeIdempotencyRecords(deps);
-  });
+  await stage.invoke("cron", runCron);
 }
 
 /** The queue delivers all that it has. */
@@ -112,10 +108,10 @@ export async function deliverAll(stage: Stage): Promise<void> {
   }
 }
 
-/** Queue and cron at work, until nothing waits but what cannot be projected. */
+/** Queue and cron at work, until nothing waits but what cannot be projected, and no walk is under way. */
 export async function settle(stage: Stage): Promise<void> {
   await deliverAll(stage);
-  for (let pass = 0; waiting(stage, "parked_at IS NULL"); pass++) {
+  for (let pass = 0; waiting(stage, "parked_at IS NULL") || isWalking(stage); pass++) {
     if (pass === MOST_PASSES) {
       stage.ledger.violated(`the backlog is not settled after ${MOST_PASSES} passes of the cron`);
       return;
@@ -123,6 +119,15 @@ export async function settle(stage: Stage): Promise<void> {
     await sweepOnce(stage);
     await deliverAll(stage);
   }
+}
+
+/** Whether a rebuild or an audit is under way, or has to come. */
+function isWalking({ world }: Stage): boolean {
+  const [{ walks } = { walks: 1 }] = world.d1.peek<{ walks: number }>(
+    `SELECT (SELECT complete = 0 OR EXISTS (SELECT 1 FROM read_tickets WHERE projector < 2) FROM db_clock)
+       + (SELECT count(*) FROM projection_jobs WHERE state IN ('running', 'verifying') AND pace = 'queue') AS walks`,
+  );
+  return walks > 0;
 }
 
 /** Whether such a ticket is in the backlog. */
@@ -144,8 +149,9 @@ async function listsAs(stage: Stage, client: Client, latest: boolean): Promise<v
   if (!answered && !mayRefuse(stage)) stage.ledger.violated(`${client.name} gets no list, though nothing is wrong`);
 }
 
-/** A list cannot show a ticket that cannot be projected and is not parked yet. */
+/** A list cannot show a ticket that cannot be projected and is not parked yet, and nothing at all while rows are missing. */
 export function mayRefuse(stage: Stage): boolean {
+  if (stage.world.d1.peek("SELECT 1 FROM db_clock WHERE complete = 0").length > 0) return true;
   if (stage.healed) return false;
   const behind = stage.world.d1.peek<{ subject: string }>(
     `SELECT ticket.subject FROM projection_backlog AS behind JOIN tickets AS ticket

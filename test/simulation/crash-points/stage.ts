@@ -66,6 +66,9 @@ export class Stage {
     const stage = new Stage();
     await stage.world.open();
     stage.world.calm();
+    stage.world.sliceTickets = 100;
+    // The newest deployment is there from the beginning: it has nothing to rebuild.
+    await stage.world.byHand("UPDATE projection_jobs SET projector = 2");
     stage.#watchVersions();
     return stage;
   }
@@ -192,6 +195,7 @@ export class Stage {
     const versions = new Map<string, number>();
     this.world.watch = (statements) => {
       if (!statements.some((sql) => sql.includes("INTO read_tickets"))) return;
+      if (!this.ledger.watchesVersions) return versions.clear();
       const rows = this.world.d1.peek<{ id: string; version: number }>("SELECT id, version FROM read_tickets");
       for (const { id, version } of rows) {
         const before = versions.get(id) ?? 0;

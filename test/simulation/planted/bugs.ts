@@ -24,8 +24,9 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/projection/project.ts",
-        find: "  const [, , , claimed] = await session.batch(",
-        replace: "  await session.batch(clear(rows.map(versionOf)));\n  const [, , , claimed] = await session.batch(",
+        find: '    const writes = makeVisible(deps, part, rows, "queue");',
+        replace:
+          '    const [row, , clearing, ...more] = makeVisible(deps, part, rows, "queue");\n    await session.batch(clearing);\n    const writes = [row, ...more];',
       },
     ],
   },
@@ -90,7 +91,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "as_of comes from a worker's clock where the backlog is empty",
     edits: [
       {
-        file: "src/projection/fresh-read.ts",
+        file: "src/projection/freshness.ts",
         find: "ORDER BY first_seq LIMIT 1), at) AS as_of",
         replace: "ORDER BY first_seq LIMIT 1), NULL) AS as_of",
       },
@@ -252,6 +253,189 @@ export const BUGS: readonly PlantedBug[] = [
         file: "src/projection/fresh-read.ts",
         find: "    return after.pending.length === 0 ? after.read : undefined;",
         replace: "    return after.pending.length === 0 ? before.read : undefined;",
+      },
+    ],
+  },
+  {
+    name: "a rebuild is called complete without a look at the rows",
+    edits: [
+      {
+        file: "src/projection/completeness.ts",
+        find: "(SELECT count(*) FROM ${name}) + ${waitingForFirstRow(name)} >= (SELECT count(*) FROM tickets)",
+        replace: "1",
+      },
+    ],
+  },
+  {
+    name: "an entry of the backlog from before its row was lost counts as a row",
+    edits: [
+      {
+        file: "src/projection/completeness.ts",
+        find: "WHERE (event.seq IS NULL OR behind.first_seq <= event.seq) AND NOT EXISTS (",
+        replace: "WHERE NOT EXISTS (",
+      },
+    ],
+  },
+  {
+    name: "lists are answered while rows are missing",
+    edits: [
+      {
+        file: "src/projection/freshness.ts",
+        find: 'const IS_INCOMPLETE = "complete = 0";',
+        replace: 'const IS_INCOMPLETE = "false";',
+      },
+    ],
+  },
+  {
+    name: "a list by a new column trusts that the rebuild has said it is finished",
+    edits: [
+      {
+        file: "src/projection/freshness.ts",
+        find: "const isOutdated = `EXISTS (SELECT 1 FROM ${getTableName(table)} AS row WHERE row.projector < ?2 AND NOT EXISTS (",
+        replace:
+          "const isOutdated = `EXISTS (SELECT 1 FROM projection_jobs WHERE name = 'rebuild' AND (projector < ?2 OR state = 'running')) AND EXISTS (SELECT 1 FROM ${getTableName(table)} AS row WHERE NOT EXISTS (",
+      },
+    ],
+  },
+  {
+    name: "of two projectors the newer one wins, whatever the versions",
+    edits: [
+      {
+        file: "src/projection/projection.ts",
+        find: "WHERE excluded.version > ${name}.version OR",
+        replace: "WHERE excluded.projector > ${name}.projector OR excluded.version > ${name}.version OR",
+      },
+    ],
+  },
+  {
+    name: "nobody tells the job that a new projector writes rows",
+    edits: [
+      {
+        file: "src/projection/visible.ts",
+        find: '    startJob(deps, { name: "rebuild", pace: "queue", when: `projector < ${projection.projector}`, left: true }),\n',
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "an older deployment audits what a newer one has written",
+    edits: [
+      {
+        file: "src/projection/audit.ts",
+        find: ' && rebuild.state !== "running" && rebuild.projector === projector;',
+        replace: ' && rebuild.state !== "running" && projector > 0;',
+      },
+      {
+        file: "src/projection/jobs.ts",
+        find: "AND state = 'running' AND projector = ?4 RETURNING *`",
+        replace: "AND state = 'running' AND ?4 > 0 RETURNING *`",
+      },
+    ],
+  },
+  {
+    name: "an audit takes what is late for drift",
+    edits: [
+      {
+        file: "src/projection/compare.ts",
+        find: "    const isLate = waiting === 1 &&",
+        replace: "    const isLate = waiting === 2 &&",
+      },
+    ],
+  },
+  {
+    name: "an audit reads source and rows one after the other",
+    edits: [
+      {
+        file: "src/projection/audit.ts",
+        find: "  const [slice, sources, rows, jobs, [size]] = await database",
+        replace:
+          '  const [stale] = await database.session("first-primary").batch(rowsAfter(projection, job, tickets));\n  const [slice, sources, , jobs, [size]] = await database',
+      },
+      {
+        file: "src/projection/audit.ts",
+        find: "compare(projection, { tickets: slice, sources, rows, limit: tickets, isRebuilt });",
+        replace: "compare(projection, { tickets: slice, sources, rows: stale, limit: tickets, isRebuilt });",
+      },
+    ],
+  },
+  {
+    name: "what an audit finds is recorded by each who finds it",
+    edits: [
+      {
+        file: "src/projection/audit.ts",
+        find: "    insistOn(job),\n    ...recordDrift(drift, now, now),\n    owe",
+        replace: "    ...recordDrift(drift, now, now),\n    owe",
+      },
+    ],
+  },
+  {
+    name: "an audit leaves rows that no projection would replace",
+    edits: [
+      {
+        file: "src/projection/audit.ts",
+        find: "`DELETE FROM ${name} WHERE (workspace_id, id) IN",
+        replace: "`DELETE FROM ${name} WHERE false AND (workspace_id, id) IN",
+      },
+    ],
+  },
+  {
+    name: "an audit overlooks a change whose entry in the backlog has vanished",
+    edits: [
+      {
+        file: "src/projection/compare.ts",
+        find: '  if (row.version < version) return ["behind", versions];\n',
+        replace: "  if (row.version < version) return undefined;\n",
+      },
+    ],
+  },
+  {
+    name: "an audit looks at the rows of the tickets that there are, and at no others",
+    edits: [
+      {
+        file: "src/projection/compare.ts",
+        find: "    if (isAfter(ref, upTo) || known.has(keyOf(ref))) continue;",
+        replace: "    if (isAfter(ref, upTo) || !known.has(keyOf(ref)) || version > 0) continue;",
+      },
+    ],
+  },
+  {
+    name: "an audit does not count",
+    edits: [
+      {
+        file: "src/projection/audit.ts",
+        find: "    ...recount(deps.projection),\n",
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "the cron does not see that the rows are gone",
+    edits: [
+      {
+        file: "src/projection/tend.ts",
+        find: "  const isWanted = complete === 0 &&",
+        replace: "  const isWanted = false &&",
+      },
+    ],
+  },
+  {
+    name: "a rebuild whose message got lost is not taken up again",
+    edits: [
+      {
+        file: "src/projection/tend.ts",
+        find: "  else if (isLeft(job, now)) await resume(deps, database, rebuild, job, silent);",
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "a walk skips a ticket between two slices",
+    edits: [
+      {
+        file: "src/projection/jobs.ts",
+        find: "WHERE (ticket.workspace_id, ticket.id) > (?1, ?2) ORDER BY ticket.workspace_id, ticket.id LIMIT ?3`",
+        replace:
+          "WHERE (ticket.workspace_id, ticket.id) > (?1, ?2) ORDER BY ticket.workspace_id, ticket.id LIMIT ?3 OFFSET (?2 <> '')`",
       },
     ],
   },
