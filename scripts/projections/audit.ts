@@ -30,6 +30,10 @@ export async function audit(session: Session): Promise<number> {
   const { client, reporter } = session;
   const before = await client.audit();
   const begun = await client.startAudit();
+  if (begun.run === before.run && before.state !== "running") {
+    const why = "a newer projector than this deployment's has written the rows";
+    return reporter.done(false, begun, `No audit was started: ${why}. Deploy code with a higher number first`);
+  }
   // A round that the cron walks gives way to a new one, with another number.
   const joined = before.state === "running" && before.run === begun.run;
   const text = joined ? `runs already, at ${share(begun)}` : `is started: ${counted(begun.total, "ticket")}`;

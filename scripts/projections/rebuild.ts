@@ -24,6 +24,10 @@ export async function rebuild(session: Session, action: "follow" | "leave"): Pro
   const before = await client.rebuild();
   const joined = underWay(before);
   const begun = joined ? before : await client.startRebuild();
+  if (begun.run === before.run && !underWay(begun)) {
+    const why = `projector ${begun.projector} has written the rows, and this deployment's is older`;
+    return reporter.done(false, begun, `No rebuild was started: ${why}. Deploy code with a higher number first`);
+  }
   const text = joined
     ? `Rebuild ${begun.run} runs already, at ${share(begun)}`
     : `Rebuild ${begun.run} is started: ${counted(begun.total, "ticket")}`;

@@ -126,6 +126,20 @@ describe("npm run projections -- rebuild", () => {
     expect(lastError).toMatch(/^! Rebuild 1 was cancelled, at \d+ of 5,000 tickets \(0%\)$/u);
   });
 
+  test("says so, and ends with 1, if the server starts none because a newer projector has written the rows", async () => {
+    stage.server.rebuild = { ...stage.server.rebuild, state: "finished", run: 4, projector: 2, drift_found: 0 };
+    stage.server.outdated = true;
+    for (const options of [[], ["--no-wait"]]) {
+      const { code, stdout, lastError } = await stage.run("rebuild", ...options);
+
+      expect(code).toBe(1);
+      expect(stdout).toBe("");
+      expect(lastError).toContain(
+        "! No rebuild was started: projector 2 has written the rows, and this deployment's is older",
+      );
+    }
+  });
+
   test("goes on after Ctrl-C, which says how to cancel it", async () => {
     stage.server.step = 10;
     const { child, ended } = stage.start("rebuild");
@@ -194,6 +208,18 @@ describe("npm run projections -- audit", () => {
     expect(stdout).toMatch(/^in this round {2}found {2}healed\nchanged {8}12 {5}12$/mu);
     expect(stdout.match(/note_count is 1 and should be 2/gu)).toHaveLength(10);
     expect(stdout).toContain("… and 2 more, with --json");
+  });
+
+  test("says so, and ends with 1, if the server starts none because a newer projector has written the rows", async () => {
+    stage.server.audit = { ...stage.server.audit, state: "finished", run: 4 };
+    stage.server.outdated = true;
+    const { code, stdout, lastError } = await stage.run("audit");
+
+    expect(code).toBe(1);
+    expect(stdout).toBe("");
+    expect(lastError).toContain(
+      "! No audit was started: a newer projector than this deployment's has written the rows",
+    );
   });
 
   test("takes the place of the cron's round, and follows one that somebody asked for", async () => {

@@ -33,6 +33,8 @@ export class StandInServer {
   parked: Parked["items"] = [];
   /** An Edgedesk from before there were rebuilds and audits. */
   old = false;
+  /** Its rows are of a newer projector than its own: it starts neither rebuilds nor audits. */
+  outdated = false;
   /** Called with each request, before it is answered. */
   onRequest: ((request: string) => void) | undefined;
   readonly #server: Server;
@@ -95,7 +97,7 @@ export class StandInServer {
       case "GET /projections/rebuild":
         return [200, this.#walkRebuild()];
       case "POST /projections/rebuild":
-        return [202, isUnderWay(this.rebuild) ? this.rebuild : this.beginRebuild()];
+        return [202, isUnderWay(this.rebuild) || this.outdated ? this.rebuild : this.beginRebuild()];
       case "DELETE /projections/rebuild":
         if (isUnderWay(this.rebuild)) this.rebuild = { ...this.rebuild, state: "cancelled", finished_at: FINISHED_AT };
         return [200, this.rebuild];
@@ -104,7 +106,9 @@ export class StandInServer {
       case "POST /projections/audit":
         return [
           202,
-          this.audit.state === "running" && this.audit.rate !== null ? this.#auditAlone() : this.beginAudit(),
+          this.outdated || (this.audit.state === "running" && this.audit.rate !== null)
+            ? this.#auditAlone()
+            : this.beginAudit(),
         ];
       default:
         return NOTHING_HERE;
