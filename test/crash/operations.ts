@@ -1,0 +1,50 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { z } from "zod";
+import { triggerCron } from "../../scripts/local/cron.ts";
+import { Failure } from "../../scripts/local/run.ts";
+import { count } from "../simulation/faults.ts";
+import type { Door } from "./door.ts";
+import type { Ledger } from "./ledger.ts";
+
+const LIMIT_MS = 120_000;
+
+const PAUSE_MS = 500;
+
+const progress = z.object({ state: z.string() });
+
+export type Operation = "rebuild" | "audit";
+
+/** Starts one of them, as an operator does, in the midst of the load. */
+export async function startOperation(door: Door, ledger: Ledger, operation: Operation): Promise<void> {
+  const answer = await door.ask(`/projections/${operation}`, { method: "POST" });
+  if (answer === undefined) return;
+  if (answer.status === 202) count(ledger.tally, operation === "rebuild" ? "rebuilds started" : "audits started");
+  else ledger.surprised(`POST /projections/${operation}`, answer);
+}
+
+/**
+ * Brings to their end the rebuild and the audit that the crashes cut short, and has the service audit itself once more from end
+ * to end: no audit may have found anything, since ever.
+ */
+export async function finishOperations(address: string, door: Door, ledger: Ledger): Promise<void> {
+  await untilDone(address, door, "rebuild");
+  await startOperation(door, ledger, "audit");
+  await untilDone(address, door, "audit");
+  const { drift } = await door.projections();
+  if (drift !== undefined && drift.found > 0) {
+    ledger.violated([{ kind: "stale row", detail: `the service's own audits have found ${drift.found} rows` }]);
+  }
+}
+
+async function untilDone(address: string, door: Door, operation: Operation): Promise<void> {
+  const deadline = performance.now() + LIMIT_MS;
+  while (performance.now() < deadline) {
+    const answer = await door.ask(`/projections/${operation}`);
+    const { state } = progress.parse(answer?.json);
+    if (state !== "running" && state !== "verifying") return;
+    // What a crash took from the queue, the cron takes up again.
+    await triggerCron(address);
+    await pause(PAUSE_MS);
+  }
+  throw new Failure(`the ${operation} has not ended after ${LIMIT_MS / 1_000} seconds`);
+}
