@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { descendantsOf, groupsOf, killAll, runningIn } from "./process-table.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -15,12 +16,26 @@ const MOST_LOOKS = 50;
  * The project as it comes from a clone, in a new folder; with the installed packages, unless they are to be missing.
  *
  * @param prefix the beginning of the folder's name
+ * @param more what else of the project is wanted, beside what it runs with
  */
-export function copyProject(prefix: string, packages: "installed" | "missing" = "installed"): string {
+export function copyProject(
+  prefix: string,
+  packages: "installed" | "missing" = "installed",
+  more: readonly string[] = [],
+): string {
   const folder = mkdtempSync(join(tmpdir(), prefix));
-  for (const part of PARTS) cpSync(join(root, part), join(folder, part), { recursive: true });
+  for (const part of [...PARTS, ...more]) cpSync(join(root, part), join(folder, part), { recursive: true });
   if (packages === "installed") symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   return folder;
+}
+
+/** Runs a program in a clone, as a person does, and gives what it wrote to stdout; fails where it does. */
+export async function runIn(folder: string, command: string, args: readonly string[], env = {}): Promise<string> {
+  const options = { cwd: folder, env: { ...cleanEnvironment(), ...env }, maxBuffer: 64 * 1024 * 1024 };
+  const { stdout } = await promisify(execFile)(command, args, options).catch((error) => {
+    throw new Error(`${command} ${args.join(" ")} has failed:\n${error.stdout}${error.stderr}`);
+  });
+  return stdout;
 }
 
 /** `npm start` as a person has it, without what the npm that runs this has put into the environment. */
@@ -90,6 +105,8 @@ export class NpmStart {
   kill(): number {
     if (this.#known === undefined) {
       if (this.isOver) return 0;
+      // While it is looked who is there, the script must not start anybody else.
+      process.kill(-this.pid, "SIGSTOP");
       this.noteProcesses();
     }
     const { pids, groups } = this.#known ?? { pids: [], groups: [] };
