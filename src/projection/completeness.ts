@@ -96,11 +96,7 @@ export function recount(projection: Pick<Projection, "table" | "counted">): [Sta
     ),
     statement(
       `INSERT INTO read_counts (workspace_id, field, value, count)
-       SELECT coalesce(counts.workspace_id, truth.workspace_id), coalesce(counts.field, truth.field),
-         coalesce(counts.value, truth.value), coalesce(truth.count, 0)
-       FROM (${truth(projection)}) AS truth FULL JOIN read_counts AS counts
-         ON counts.workspace_id = truth.workspace_id AND counts.field = truth.field AND counts.value = truth.value
-       WHERE coalesce(counts.count, 0) <> coalesce(truth.count, 0)
+       SELECT workspace_id, field, value, actual FROM (${wrongCounts(projection).sql}) WHERE true
        ON CONFLICT (workspace_id, field, value) DO UPDATE SET count = excluded.count`,
     ),
     statement("UPDATE db_clock SET tickets = (SELECT count(*) FROM tickets)"),

@@ -77,7 +77,8 @@ export async function readFresh<Row>(
   for (let pause = FIRST_PAUSE_MS, slept = 0; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     const read = await attempt(round, start).catch((error) => {
       if (start.startsWith("first-") || isTransient(error)) throw error;
-      // A bookmark that D1 rejects means the primary, now and whenever its reader comes back.
+      // A bookmark that D1 rejects means the primary, now and whenever its reader comes back. So does a copy that has not seen the
+      // end of a rebuild: the primary's answer has a bookmark of its own.
       bookmark = null;
       return attempt(round, "first-primary");
     });

@@ -72,10 +72,12 @@ export async function readAuditStatus(deps: Deps, database: Database) {
   return auditStatus(jobOf(jobs, "audit"), size ?? NOTHING, deps.clock());
 }
 
-/** What audits have found so far: how much of each kind, and the latest examples. */
-export async function readDrift(database: Database) {
-  const [kinds, examples] = await database.session("first-primary").batch(driftCounts(), driftExamples());
-  return { kinds, examples };
+/** The same, with what audits have found so far: how much of each kind, and the latest examples. */
+export async function readAuditReport(deps: Deps, database: Database) {
+  const [jobs, [size], kinds, examples] = await database
+    .session("first-primary")
+    .batch(readJobs(), extent(deps.projection), driftCounts(), driftExamples());
+  return { status: auditStatus(jobOf(jobs, "audit"), size ?? NOTHING, deps.clock()), kinds, examples };
 }
 
 const NOTHING: Extent = { complete: 0, tickets: 0, rows: 0, lacks_rows: 1 };

@@ -212,8 +212,9 @@ describe("the figures", () => {
       const desk = service();
       await filled(desk, tickets, tickets);
       desk.calls.length = 0;
-      for (const path of ["/projections", "/metrics", "/health/ready"]) await desk.get(path);
-      expect(desk.calls).toHaveLength(3);
+      const paths = ["/projections", "/metrics", "/health/ready", "/projections/rebuild", "/projections/audit"];
+      for (const path of paths) await desk.get(path);
+      expect(desk.calls).toHaveLength(paths.length);
       rows.push(desk.calls.reduce((sum, call) => sum + call.rows_read, 0));
     }
     expect(rows[1]).toBe(rows[0]);

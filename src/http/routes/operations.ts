@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import type { Database } from "../../db/database.ts";
 import { startAudit } from "../../projection/audit.ts";
 import { cancelRebuild, startRebuild } from "../../projection/rebuild.ts";
-import { readAuditStatus, readDrift, readRebuildStatus } from "../../projection/status.ts";
+import { readAuditReport, readAuditStatus, readRebuildStatus } from "../../projection/status.ts";
 import { instant, instantOrNull } from "../../queries/instant.ts";
 import { type Api, router } from "../api.ts";
 import { auditReport, auditStatus, rebuildStatus } from "../operations-schemas.ts";
@@ -62,10 +62,7 @@ export const operationRoutes = router()
     return c.json(await rebuildNow(c), 200);
   })
   .openapi(auditRoute, async (c) => {
-    const [status, { kinds, examples }] = await Promise.all([
-      readAuditStatus(c.env, databaseOf(c)),
-      readDrift(databaseOf(c)),
-    ]);
+    const { status, kinds, examples } = await readAuditReport(c.env, databaseOf(c));
     const shown = examples.map(({ kind, ticket_id, detail, found_at, healed_at }) => ({
       ...{ kind, ticket_id, detail },
       found_at: instant(found_at),
