@@ -57,7 +57,7 @@ export function metricsOf(status: ProjectionStatus): string {
     gauge("rebuild_running", "1 while a rebuild is under way.", isUnderWay(rebuild.state) ? 1 : 0),
     gauge("rebuild_done_tickets", "Tickets that the latest rebuild has written.", rebuild.done),
     gauge("rebuild_failed_tickets", "Tickets that it has left to the backlog.", rebuild.failed),
-    gauge("source_tickets", "Tickets that there are.", rebuild.total),
+    gauge("source_tickets", "Tickets that there are.", status.tickets),
     gauge("lists_served", "0 while lists wait for a rebuild.", rebuild.lists === "served" ? 1 : 0),
     {
       ...named("reason", "1 for each reason that GET /health/ready gives."),

@@ -7,7 +7,7 @@ import { instant, ticketId, version } from "./schemas.ts";
 const progress = {
   run: z.int().openapi({ description: "The number of the run" }),
   done: z.int().openapi({ description: "Tickets behind it" }),
-  total: z.int().openapi({ description: "Tickets that there are" }),
+  total: z.int().openapi({ description: "Tickets that there are; of a finished run, those that it went through" }),
   rate: z.number().nullable().openapi({ description: "Tickets a second" }),
   seconds_left: z.number().nullable().openapi({ description: "At that rate" }),
   started_at: instant.nullable(),
@@ -71,6 +71,7 @@ export const projections = z
     status: healthStatus,
     reasons,
     as_of: instant,
+    tickets: z.int().openapi({ description: "Tickets that there are" }),
     backlog: z.object({
       count: z.int().openapi({ description: "Tickets whose newest change is not projected yet" }),
       oldest_seconds: z.number().openapi({ description: "The age of the oldest such change; 0 where there is none" }),

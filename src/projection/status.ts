@@ -37,6 +37,7 @@ export async function projectionStatus(deps: Deps, database: Database) {
     status: reasons.length === 0 ? ("ok" as const) : ("degraded" as const),
     reasons,
     as_of: backlog.oldest ?? backlog.now,
+    tickets: size.tickets,
     backlog: { count: backlog.count, oldest_seconds: (age(backlog.oldest) ?? 0) / 1000 },
     parked: backlog.parked,
     dead_letters: backlog.dead_letters,
@@ -122,8 +123,8 @@ function auditStatus(job: Job, size: Extent, now: number) {
 
 /** How far a walk is, how fast, and how long it still takes, as far as one can tell. */
 function progress({ state, done, started_at, updated_at }: Job, { tickets }: Extent) {
-  // The database counts tickets that were there before it counted only from the next recount on.
-  const total = Math.max(tickets, done);
+  // What was finished says nothing of tickets that came since. Otherwise: the database may not have counted all of them yet.
+  const total = state === "finished" ? done : Math.max(tickets, done);
   const elapsed = started_at === null || updated_at === null ? 0 : (updated_at - started_at) / 1000;
   const rate = elapsed > 0 && done > 0 ? done / elapsed : null;
   return { done, total, rate, seconds_left: state === "running" && rate !== null ? (total - done) / rate : null };

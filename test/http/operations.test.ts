@@ -241,7 +241,7 @@ describe("GET /metrics", () => {
       parked: value("parked_tickets"),
       projected: { tickets: value("projected_tickets_total"), batches: value("projected_batches_total") },
       sweep: { passes: value("sweeps_total") },
-      rebuild: { total: value("source_tickets") },
+      tickets: value("source_tickets"),
     });
     expect(value("backlog_tickets")).toBe(1);
     expect(value("source_tickets")).toBe(6);

@@ -161,6 +161,15 @@ describe("an audit", () => {
   });
 });
 
+test("a finished audit tells of what it compared, not of tickets that came since", async () => {
+  const desk = service();
+  const operator = operatorOf(desk);
+  await filled(desk, 3);
+  await operator.audited();
+  await desk.create();
+  expect(await operator.audit()).toMatchObject({ state: "finished", done: 3, total: 3, coverage: 1 });
+});
+
 describe("the cron's audit", () => {
   const minute = async (desk: ReturnType<typeof service>) => {
     desk.time.now += 60_000;
