@@ -1,6 +1,8 @@
 import { v7 } from "uuid";
 import type { Database } from "./db/database.ts";
 import { databases } from "./db/databases.ts";
+import { Usage } from "./db/usage.ts";
+import type { KeyRing, KnownKeys } from "./keys/key-ring.ts";
 import type { Projection } from "./projection/projection.ts";
 import { ticketList } from "./projection/ticket-list.ts";
 
@@ -33,6 +35,8 @@ export interface Deps {
   readonly databaseFor: (workspaceId: string) => Database;
   /** All databases, for the passes that serve every workspace. */
   readonly databases: () => readonly Database[];
+  /** What this event's calls to them have cost so far. */
+  readonly usage: Usage;
   readonly queue: Pick<Queue<QueueMessage>, "sendBatch">;
   /** What lists are projected with. */
   readonly projection: Projection;
@@ -49,16 +53,37 @@ export interface Deps {
   readonly log: Log;
   /** Runs on after the answer; failures are the promise's own to handle. */
   readonly waitUntil: (work: Promise<unknown>) => void;
+  readonly access: Access;
+}
+
+/** What decides who may come in at the HTTP door, and how often. */
+export interface Access {
+  /** The operator's own key; without it the service refuses every request. */
   readonly rootKey: string | undefined;
+  readonly keyRing: KeyRing;
+  /** That many bytes that nobody can guess. */
+  readonly randomBytes: (length: number) => Uint8Array;
+  /** Counts the requests of each key; undefined: there is no limit. */
+  readonly requestLimit: RateLimit | undefined;
+  /** Counts the looks at keys that are not known yet, by the caller's address. */
+  readonly lookupLimit: RateLimit | undefined;
+  /** The origins whose pages may call from a browser; `*` is all. */
+  readonly origins: readonly string[];
 }
 
 /** A row may have a few KB, and one parameter of a statement holds 2 MB. */
 const SLICE_TICKETS = 250;
 
+/** What this isolate remembers of keys, from one request to the next. */
+const knownKeys: KnownKeys = new Map();
+
 /** The real thing. */
 export function makeDeps(env: Cloudflare.Env, context: Pick<ExecutionContext, "waitUntil">): Deps {
+  const usage = new Usage();
+  const { keyDatabase, ...workspaces } = databases(env, usage);
   return {
-    ...databases(env),
+    ...workspaces,
+    usage,
     queue: env.PROJECTION_QUEUE,
     projection: ticketList,
     sliceTickets: SLICE_TICKETS,
@@ -68,7 +93,14 @@ export function makeDeps(env: Cloudflare.Env, context: Pick<ExecutionContext, "w
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     log: logLine,
     waitUntil: (work) => context.waitUntil(work),
-    rootKey: env.ROOT_KEY,
+    access: {
+      rootKey: env.ROOT_KEY,
+      keyRing: { database: keyDatabase, known: knownKeys },
+      randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+      requestLimit: env.REQUEST_LIMIT,
+      lookupLimit: env.LOOKUP_LIMIT,
+      origins: (env.ALLOWED_ORIGINS ?? "").split(/[\s,]+/).filter((origin) => origin !== ""),
+    },
   };
 }
 

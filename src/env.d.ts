@@ -8,8 +8,14 @@ declare global {
       readonly PROJECTION_QUEUE: Queue<QueueMessage>;
       /** Bound only so that a deployment provisions the queue. */
       readonly DEAD_LETTER_QUEUE: Queue;
-      /** The one credential; without it the service refuses every request. */
+      /** The operator's key; without it the service refuses every request. */
       readonly ROOT_KEY?: string;
+      /** Requests of one key. A deployment may take it out. */
+      readonly REQUEST_LIMIT?: RateLimit;
+      /** Looks at unknown keys from one address. A deployment may take it out. */
+      readonly LOOKUP_LIMIT?: RateLimit;
+      /** Origins whose pages may call from a browser, with blanks or commas between them. */
+      readonly ALLOWED_ORIGINS?: string;
     }
   }
 }

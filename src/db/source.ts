@@ -73,6 +73,8 @@ export const dbClock = sqliteTable("db_clock", {
   tickets: integer().notNull(),
   /** 1 where lists may be answered from the read tables: a copy of what `read_state` says, for the one row that lists read. */
   complete: integer().notNull(),
+  /** What `read_revisions` begins with at least, where a row of it was deleted. */
+  least_revision: integer().notNull(),
 });
 
 /** Messages that could not be read, or that the queue gave up on. */
@@ -92,4 +94,20 @@ export const idempotencyRecords = sqliteTable("idempotency_records", {
   fingerprint: text().notNull(),
   answer: text().notNull(),
   created_at: integer().notNull(),
+});
+
+/** The keys of the workspaces, without their secrets. */
+export const apiKeys = sqliteTable("api_keys", {
+  id: text().notNull(),
+  workspace_id: text().notNull(),
+  name: text().notNull(),
+  role: text({ enum: ["agent", "admin"] }).notNull(),
+  agent_id: text(),
+  /** SHA-256 of the whole key, base64url. */
+  digest: text().notNull(),
+  /** The key that made it; null for the root key. */
+  created_by: text(),
+  created_at: integer().notNull(),
+  expires_at: integer(),
+  revoked_at: integer(),
 });

@@ -1,0 +1,65 @@
+import { type IdempotencyKey, recall, remember, replay } from "../commands/idempotency.ts";
+import { UniqueViolation } from "../db/database.ts";
+import type { Deps } from "../deps.ts";
+import { Refusal } from "../errors.ts";
+import { fingerprintOf } from "../sealed.ts";
+import { SECRET_BYTES, writeKey } from "./key.ts";
+import { forget } from "./key-ring.ts";
+import { insertKey, type KeyScope, revokeKey, type ShownKey, type StoredKey } from "./key-store.ts";
+
+/** What a new key is to be. */
+export type NewKey = Pick<StoredKey, "workspace_id" | "name" | "role" | "agent_id" | "expires_at">;
+
+/** A key, and its text where this is the one time that it is shown. */
+export interface MadeKey {
+  readonly shown: ShownKey;
+  readonly text: string | null;
+  /** Whether a request with the same idempotency key made it before. */
+  readonly replayed: boolean;
+}
+
+/** On whose behalf a key is made. */
+export interface Maker {
+  readonly workspace_id: string;
+  /** The key of whoever makes it; null for the root key. */
+  readonly key_id: string | null;
+  readonly idempotencyKey: IdempotencyKey | undefined;
+}
+
+/**
+ * Makes a key, in one D1 call. A repeated request finds the key that the first one made, but not its text: that is nowhere.
+ *
+ * @throws {@link Refusal} `idempotency-key-reused`
+ */
+export async function createKey(deps: Deps, maker: Maker, wish: NewKey): Promise<MadeKey> {
+  const { keyRing, randomBytes } = deps.access;
+  const now = deps.clock();
+  const id = deps.newId();
+  const text = writeKey(id, randomBytes(SECRET_BYTES));
+  const { workspace_id, key_id, idempotencyKey } = maker;
+  const session = keyRing.database.session("first-primary");
+  const insert = insertKey({ ...wish, id, digest: fingerprintOf(text), created_by: key_id, created_at: now });
+  const shown: ShownKey = { ...wish, id, created_by: key_id, created_at: now, revoked_at: null };
+  try {
+    const record = idempotencyKey ? [remember(workspace_id, idempotencyKey, shown, now)] : [];
+    await session.readAfter(record, insert);
+    return { shown, text, replayed: false };
+  } catch (error) {
+    if (!(error instanceof UniqueViolation) || !idempotencyKey) throw error;
+    const [[before]] = await session.batch(recall(workspace_id, idempotencyKey));
+    if (!before) throw error;
+    return { shown: replay<ShownKey>(before, idempotencyKey), text: null, replayed: true };
+  }
+}
+
+/**
+ * Revokes a key: here at once, elsewhere within 30 seconds.
+ *
+ * @throws {@link Refusal} `key-not-found`, also for a key that the caller may not see
+ */
+export async function revoke(deps: Deps, scope: KeyScope, id: string): Promise<void> {
+  const { keyRing } = deps.access;
+  const [[revoked]] = await keyRing.database.session("first-primary").batch(revokeKey(scope, id, deps.clock()));
+  if (!revoked) throw new Refusal("key-not-found", "Key not found");
+  forget(keyRing, id);
+}
