@@ -1,3 +1,5 @@
+import { Usage } from "./usage.ts";
+
 /** A value that SQLite can bind. Numbers bind as REAL, which the STRICT tables turn back into integers. */
 export type Value = string | number | null;
 
@@ -42,9 +44,11 @@ export type Start = "first-primary" | "first-unconstrained" | (string & {});
 /** One D1 session: each call of {@link Session.batch} is one round trip and one transaction. */
 export class Session {
   readonly #d1: D1DatabaseSession;
+  readonly #usage: Usage;
 
-  constructor(d1: D1DatabaseSession) {
+  constructor(d1: D1DatabaseSession, usage: Usage) {
     this.#d1 = d1;
+    this.#usage = usage;
   }
 
   /**
@@ -63,8 +67,10 @@ export class Session {
     ...statements: Statements
   ): Promise<Rows<Statements>> {
     const prepared = [...writes, ...statements].map(({ sql, params }) => this.#d1.prepare(sql).bind(...params));
+    this.#usage.begin();
     try {
       const results = await this.#d1.batch(prepared);
+      this.#usage.end(results);
       // D1 types a batch as rows of one shape; here each statement carries the shape of its own rows.
       return results.slice(writes.length).map(({ results: rows }) => rows) as Rows<Statements>;
     } catch (error) {
@@ -81,13 +87,16 @@ export class Session {
 /** One D1 database. It holds both families of tables. */
 export class Database {
   readonly #d1: D1Database;
+  readonly #usage: Usage;
 
-  constructor(d1: D1Database) {
+  /** @param usage where each call's cost is added up */
+  constructor(d1: D1Database, usage: Usage = new Usage()) {
     this.#d1 = d1;
+    this.#usage = usage;
   }
 
   session(start: Start): Session {
-    return new Session(this.#d1.withSession(start));
+    return new Session(this.#d1.withSession(start), this.#usage);
   }
 }
 
