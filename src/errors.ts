@@ -15,6 +15,10 @@ export type RefusalCode =
   | "not-yet-consistent"
   | "rebuilding"
   | "not-parked"
+  | "newer-deployment"
+  | "key-not-found"
+  | "other-workspace"
+  | "already-expired"
   | "malformed-header";
 
 /** An answer of the domain that is not the wished one: the caller's to mend, never the service's fault. */
@@ -33,9 +37,19 @@ export class Refusal extends Error {
   }
 }
 
-/** What was thrown, as one line for a log. */
+/**
+ * What was thrown, for a log. What an error quotes is left out: `JSON.parse` quotes what it cannot read, D1 what it cannot bind,
+ * and that may be what somebody wrote.
+ */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return reason.replace(/["'`].*["'`]/s, "…");
+}
+
+/** Where it was thrown, innermost first, for a log: the stack without the message, which stands before it. */
+export function framesOf({ stack = "", message }: Error): string {
+  const lines = stack.replace(message, "").split("\n");
+  return lines.filter((line) => /^\s+at /.test(line)).join("\n");
 }
 
 /** What is wrong with one field of a body. */

@@ -1,5 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Deps } from "../deps.ts";
+import type { Role } from "../keys/roles.ts";
 import type { Expectation } from "../projection/fresh-read.ts";
 import { invalidInput } from "./problem.ts";
 
@@ -8,6 +9,9 @@ export interface Caller {
   readonly workspace_id: string;
   /** The agent that the credential belongs to, where it names one. */
   readonly agent_id: string | null;
+  readonly role: Role;
+  /** The id of the key; null for the root key. */
+  readonly key_id: string | null;
 }
 
 /** What every handler finds in its context: the dependencies as `c.env`, the caller, the request's id and what its reader expects as variables. */

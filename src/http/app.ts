@@ -1,26 +1,50 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { type Api, router } from "./api.ts";
 import { authenticated, configured } from "./authentication.ts";
+import { crossOrigin, secured } from "./browser.ts";
 import { consistency } from "./consistency.ts";
 import { onError, problem } from "./problem.ts";
 import { readableQuery } from "./query.ts";
+import { limited } from "./rate-limit.ts";
 import { requestLog } from "./request-log.ts";
+import { guard } from "./roles.ts";
 import { commandRoutes } from "./routes/commands.ts";
+import { documentRoutes } from "./routes/document.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { importRoutes } from "./routes/import.ts";
+import { keyRoutes } from "./routes/keys.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { projectionRoutes } from "./routes/projections.ts";
 import { queryRoutes } from "./routes/queries.ts";
 
-/** The HTTP door. It keeps no state: the dependencies of each request come in as its bindings. */
-export const app = router();
+/** Routes that ask for no key. */
+const openRoutes = router()
+  .route("/", healthRoutes)
+  .route(
+    "/",
+    documentRoutes(() => app),
+  );
 
-app.use(requestLog, configured);
-app.route("/", healthRoutes);
-// Every route after this line needs a key.
-app.use(authenticated, readableQuery, consistency);
-for (const routes of [importRoutes, commandRoutes, queryRoutes, projectionRoutes, operationRoutes])
-  app.route("/", routes);
+/** Routes that do, each for the role that its definition names. */
+const keyedRoutes = router()
+  .route("/", importRoutes)
+  .route("/", commandRoutes)
+  .route("/", queryRoutes)
+  .route("/", keyRoutes)
+  .route("/", projectionRoutes)
+  .route("/", operationRoutes);
+
+/** The types of all routes, for a typed client. */
+export type Routes = typeof openRoutes | typeof keyedRoutes;
+
+/** The HTTP door. It keeps no state: the dependencies of each request come in as its bindings. */
+export const app: OpenAPIHono<Api> = router();
+
+app.use(requestLog, ...secured, crossOrigin, configured);
+app.route("/", openRoutes);
+app.use(authenticated, limited, readableQuery, consistency);
+guard(app, keyedRoutes);
+app.route("/", keyedRoutes);
 for (const [path, allowed] of methodsByPath(app)) {
   app.all(path, (c) => problem(c, "method-not-allowed", `Use ${allowed}`, { headers: { Allow: allowed } }));
 }

@@ -1,37 +1,54 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import type { Api } from "./api.ts";
+import { isKeyLike } from "../keys/key.ts";
+import { type Identified, identify, isEqual } from "../keys/key-ring.ts";
+import { fingerprintOf } from "../sealed.ts";
+import type { Api, Caller } from "./api.ts";
 import { problem } from "./problem.ts";
+import { clientAddress, isWithin, tooMany } from "./rate-limit.ts";
 
-/** The workspace that the root key acts in. */
-const ROOT_WORKSPACE = "default";
+/** The workspace that the root key acts in, and whose keys it makes unless told otherwise. */
+export const ROOT_WORKSPACE = "default";
+
+const ROOT: Caller = { workspace_id: ROOT_WORKSPACE, agent_id: null, role: "root", key_id: null };
+
+/** What a key that opens nothing is told. Only who has the whole key learns more than "not known". */
+const REFUSED: Readonly<Record<Exclude<Identified, object | "too-many">, string>> = {
+  damaged: "The key is damaged: a character of it is missing or wrong",
+  unknown: "The key is not known",
+  revoked: "The key was revoked",
+  expired: "The key has expired",
+};
 
 /** Refuses every request while the service has no key of its own: it never runs open. */
 export const configured = createMiddleware<Api>(async (c, next) => {
-  if (c.env.rootKey) return await next();
+  if (c.env.access.rootKey) return await next();
   c.env.log("error", "not_configured", { reason: "the secret ROOT_KEY is not set: wrangler secret put ROOT_KEY" });
   return problem(c, "not-configured", "The secret ROOT_KEY is not set", { headers: { "Retry-After": "60" } });
 });
 
 /** Lets only a caller with a valid key pass, as a bearer token (RFC 6750). */
 export const authenticated = createMiddleware<Api>(async (c, next) => {
-  const [, key] = /^Bearer +([^\s]+)$/i.exec(c.req.header("Authorization") ?? "") ?? [];
-  if (key === undefined) return unauthorized(c, "Send the key as `Authorization: Bearer <key>`");
-  if (!(await isEqual(key, c.env.rootKey ?? ""))) return unauthorized(c, "The key is not known");
-  c.set("caller", { workspace_id: ROOT_WORKSPACE, agent_id: null });
+  const [, text] = /^Bearer +([^\s]+)$/i.exec(c.req.header("Authorization") ?? "") ?? [];
+  if (text === undefined) return unauthorized(c, "Send the key as `Authorization: Bearer <key>`");
+  const caller = await callerOf(c, text);
+  if (caller === "too-many") return tooMany(c, "Too many keys were tried from this address");
+  if (typeof caller === "string") return unauthorized(c, REFUSED[caller]);
+  c.set("caller", caller);
   return await next();
 });
 
+async function callerOf(c: Context<Api>, text: string): Promise<Caller | Exclude<Identified, object>> {
+  const { rootKey = "", keyRing, lookupLimit } = c.env.access;
+  // Digests have one length, so that the comparison tells nothing of the key's.
+  if (isEqual(fingerprintOf(text), fingerprintOf(rootKey))) return ROOT;
+  if (!isKeyLike(text)) return "unknown";
+  const mayAsk = () => isWithin(c, lookupLimit, clientAddress(c));
+  const key = await identify(keyRing, text, c.env.clock, mayAsk);
+  if (typeof key === "string") return key;
+  return { workspace_id: key.workspace_id, agent_id: key.agent_id, role: key.role, key_id: key.id };
+}
+
 function unauthorized(c: Context<Api>, detail: string): Response {
   return problem(c, "unauthorized", detail, { headers: { "WWW-Authenticate": 'Bearer realm="edgedesk"' } });
-}
-
-/** Compares in a time that tells nothing: digests have one length, and every byte of them is looked at. */
-async function isEqual(one: string, other: string): Promise<boolean> {
-  const [left, right] = await Promise.all([digest(one), digest(other)]);
-  return left.reduce((difference, byte, index) => difference | (byte ^ (right[index] ?? 0)), 0) === 0;
-}
-
-async function digest(text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
 }

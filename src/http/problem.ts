@@ -3,15 +3,19 @@ import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
 import { isTransient } from "../db/database.ts";
-import { type FieldError, fieldErrors, Refusal, type RefusalCode, reasonOf } from "../errors.ts";
+import { type FieldError, fieldErrors, framesOf, Refusal, type RefusalCode, reasonOf } from "../errors.ts";
 import type { Api } from "./api.ts";
+import { routeOf } from "./request-log.ts";
 
-type ProblemCode =
+/** The name of a problem: its type is `/problems/<code>`. */
+export type ProblemCode =
   | RefusalCode
   | "malformed-body"
   | "invalid-body"
   | "invalid-query"
   | "unauthorized"
+  | "forbidden"
+  | "too-many-requests"
   | "route-not-found"
   | "method-not-allowed"
   | "body-too-large"
@@ -21,19 +25,23 @@ type ProblemCode =
   | "internal-error";
 
 /** Every problem that the service knows: the one place that turns a code into HTTP. */
-const PROBLEMS: Readonly<Record<ProblemCode, readonly [status: ContentfulStatusCode, title: string]>> = {
+export const PROBLEMS = {
   "malformed-body": [400, "The body cannot be read"],
   "malformed-header": [400, "A header cannot be read"],
   "invalid-query": [400, "The query is not valid"],
   "invalid-cursor": [400, "The query is not valid"],
   unauthorized: [401, "A valid key is needed"],
+  forbidden: [403, "The key does not allow this"],
+  "other-workspace": [403, "The key does not allow this"],
   "route-not-found": [404, "There is nothing at this address"],
   "ticket-not-found": [404, "Ticket not found"],
+  "key-not-found": [404, "Key not found"],
   "method-not-allowed": [405, "This address does not take this method"],
   "ticket-closed": [409, "The ticket is closed"],
   "transition-not-allowed": [409, "The status cannot change that way"],
   "concurrent-change": [409, "The ticket was changed at the same time"],
   "external-id-taken": [409, "There is a ticket with this external_id"],
+  "newer-deployment": [409, "A newer deployment is in charge"],
   "not-parked": [404, "The ticket is not parked"],
   "precondition-failed": [412, "The ticket has changed"],
   "body-too-large": [413, "The body is too large"],
@@ -41,13 +49,15 @@ const PROBLEMS: Readonly<Record<ProblemCode, readonly [status: ContentfulStatusC
   "unsupported-media-type": [415, "The body's media type is not supported"],
   "invalid-body": [422, "The body is not valid"],
   "unknown-follow-up": [422, "The body is not valid"],
+  "already-expired": [422, "The body is not valid"],
   "idempotency-key-reused": [422, "The Idempotency-Key is taken"],
+  "too-many-requests": [429, "Too many requests"],
   "internal-error": [500, "Something went wrong on our side"],
   "not-configured": [503, "The service is not configured"],
   "not-yet-consistent": [503, "The read model is not that far yet"],
   rebuilding: [503, "The read model is being rebuilt"],
   "temporarily-unavailable": [503, "The service cannot answer at the moment"],
-};
+} as const satisfies Readonly<Record<ProblemCode, readonly [status: ContentfulStatusCode, title: string]>>;
 
 /** What is wrong with one part of a request. */
 interface PartError {
@@ -86,7 +96,11 @@ export function invalidInput(
   c: Context<Api>,
   { target, error }: { readonly target: string; readonly error: z.core.$ZodError },
 ): Response {
-  if (target === "param") return problem(c, "ticket-not-found", "Ticket not found");
+  if (target === "param") {
+    return c.req.path.startsWith("/keys/")
+      ? problem(c, "key-not-found", "Key not found")
+      : problem(c, "ticket-not-found", "Ticket not found");
+  }
   const errors = fieldErrors(error);
   if (target === "json") return problem(c, "invalid-body", summary(errors.map(describe)), { errors });
   const parameters = errors.map(({ detail, pointer }) => ({ detail, parameter: pointer.split("/")[1] ?? "" }));
@@ -104,9 +118,9 @@ export function onError(error: Error, c: Context<Api>): Response {
   c.env.log("error", transient ? "database.unavailable" : "request.failed", {
     request_id: c.get("requestId"),
     method: c.req.method,
-    path: c.req.path,
+    route: routeOf(c),
     reason: reasonOf(error),
-    ...(!transient && { stack: error.stack }),
+    ...(!transient && { stack: framesOf(error) }),
   });
   if (transient) {
     const detail = "The database did not answer: repeat the request";

@@ -1,0 +1,128 @@
+import { createRoute } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { Refusal } from "../../errors.ts";
+import { createKey, revoke } from "../../keys/commands.ts";
+import { type KeyScope, listKeys, type ShownKey } from "../../keys/key-store.ts";
+import { decodeCursor, encodeCursor } from "../../queries/cursor.ts";
+import { instant, instantOrNull } from "../../queries/instant.ts";
+import { type Api, router } from "../api.ts";
+import { jsonBody } from "../body.ts";
+import { idempotencyKeyOf } from "../conditions.ts";
+import { content, body as jsonOf } from "../contract/content.ts";
+import { EXAMPLE_KEY, KEY } from "../contract/examples.ts";
+import { takes } from "../contract/parameters.ts";
+import { OF_BODY, problems } from "../contract/problems.ts";
+import { createKeyBody, keyPage, keyPath, keysQuery, newKey } from "../key-schemas.ts";
+import { linkNext } from "../pages.ts";
+import { requires } from "../roles.ts";
+import { noQuery } from "../schemas.ts";
+
+const createKeyRoute = createRoute({
+  method: "post",
+  path: "/keys",
+  ...requires("admin"),
+  operationId: "createKey",
+  tags: ["Keys"],
+  summary: "Make a key",
+  description:
+    "Its text is shown this once, and kept nowhere. Admins make keys for their own workspace, the root key for any.",
+  middleware: jsonBody,
+  ...takes("Idempotency-Key"),
+  request: {
+    query: noQuery,
+    body: jsonOf(createKeyBody, "What the key is to be", {
+      name: "The shop's server",
+      role: "agent",
+      agent_id: "ada",
+      expires_at: "2100-01-01T00:00:00Z",
+    }),
+  },
+  responses: {
+    201: content(newKey, "The key", { ...KEY, key: EXAMPLE_KEY }, "Idempotent-Replayed"),
+    ...problems("admin", ...OF_BODY, "other-workspace", "already-expired", "idempotency-key-reused"),
+  },
+});
+
+const keysRoute = createRoute({
+  method: "get",
+  path: "/keys",
+  ...requires("admin"),
+  operationId: "listKeys",
+  tags: ["Keys"],
+  summary: "List keys, the newest first",
+  description: "Those of the workspace; for the root key, of all workspaces.",
+  request: { query: keysQuery },
+  responses: {
+    200: content(keyPage, "A page", { items: [KEY], next_cursor: null }, "Link"),
+    ...problems("admin", "invalid-cursor", "other-workspace"),
+  },
+});
+
+const revokeKeyRoute = createRoute({
+  method: "delete",
+  path: "/keys/{id}",
+  ...requires("admin"),
+  operationId: "revokeKey",
+  tags: ["Keys"],
+  summary: "Revoke a key",
+  description: "Within 30 seconds it opens nothing anywhere. A key that is revoked already stays so.",
+  request: { params: keyPath, query: noQuery },
+  responses: { 204: { description: "It is revoked" }, ...problems("admin", "key-not-found") },
+});
+
+export const keyRoutes = router()
+  .openapi(createKeyRoute, async (c) => {
+    const body = c.req.valid("json");
+    const { workspace_id, key_id, role } = c.var.caller;
+    const workspace = body.workspace_id ?? workspace_id;
+    if (role !== "root" && workspace !== workspace_id) {
+      throw new Refusal("other-workspace", "a key can make keys for its own workspace only", "/workspace_id");
+    }
+    const expires_at = body.expires_at === null ? null : Date.parse(body.expires_at);
+    if (expires_at !== null && expires_at <= c.env.clock()) {
+      throw new Refusal("already-expired", "must be in the future", "/expires_at");
+    }
+    const maker = { workspace_id, key_id, idempotencyKey: idempotencyKeyOf(c, body) };
+    const { shown, text, replayed } = await createKey(c.env, maker, { ...body, workspace_id: workspace, expires_at });
+    if (replayed) c.header("Idempotent-Replayed", "true");
+    return c.json({ ...withInstants(shown), key: text }, 201);
+  })
+  .openapi(keysRoute, async (c) => {
+    const { workspace_id, limit, cursor } = c.req.valid("query");
+    const keys = scopeOf(c, workspace_id);
+    const scope = ["keys", keys.workspace_id ?? null];
+    const [before] = cursor === undefined ? [] : decodeCursor(scope, cursor, ["text"] as const);
+    const session = c.env.access.keyRing.database.session("first-primary");
+    const [rows] = await session.batch(listKeys(keys, before, limit + 1));
+    const items = rows.slice(0, limit);
+    const last = rows.length > limit ? items.at(-1) : undefined;
+    const next_cursor = last ? encodeCursor(scope, [last.id]) : null;
+    linkNext(c, next_cursor);
+    return c.json({ items: items.map(withInstants), next_cursor }, 200);
+  })
+  .openapi(revokeKeyRoute, async (c) => {
+    await revoke(c.env, scopeOf(c), c.req.valid("param").id);
+    return c.body(null, 204);
+  });
+
+/**
+ * Which keys the caller sees: those of their own workspace, and the root key all.
+ *
+ * @param wanted the workspace that they ask for
+ * @throws {@link Refusal} `other-workspace`
+ */
+function scopeOf(c: Context<Api>, wanted?: string): KeyScope {
+  const { role, workspace_id } = c.var.caller;
+  if (role === "root") return { workspace_id: wanted };
+  if ((wanted ?? workspace_id) === workspace_id) return { workspace_id };
+  throw new Refusal("other-workspace", "a key can see the keys of its own workspace only", "workspace_id");
+}
+
+function withInstants({ created_at, expires_at, revoked_at, ...key }: ShownKey) {
+  return {
+    ...key,
+    created_at: instant(created_at),
+    expires_at: instantOrNull(expires_at),
+    revoked_at: instantOrNull(revoked_at),
+  };
+}
