@@ -1,4 +1,4 @@
-import { statement } from "../db/database.ts";
+import { type Database, statement } from "../db/database.ts";
 import type { deadLetters } from "../db/source.ts";
 import type { Deps, ProjectionMessage } from "../deps.ts";
 import { reasonOf } from "../errors.ts";
@@ -24,7 +24,10 @@ export interface DeadLetter {
 export async function keepDeadLetters(deps: Deps, queue: string, letters: readonly DeadLetter[]): Promise<void> {
   if (letters.length === 0) return;
   const rows = letters.map(({ message, reason }) => ({ id: message.id, body: bodyOf(message), reason }));
-  for (const { id, reason } of rows) deps.log("error", "queue.dead_letter", { queue, message_id: id, reason });
+  // The table has the whole reason, beside the message; it may quote what is in it.
+  for (const { id, reason } of rows) {
+    deps.log("error", "queue.dead_letter", { queue, message_id: id, reason: reasonOf(reason) });
+  }
   try {
     const [database] = deps.databases();
     await database?.session("first-primary").batch(statement(KEEP, JSON.stringify(rows), queue, deps.clock()));
@@ -81,9 +84,8 @@ const MOST_SHOWN = 100;
 export type KeptLetter = typeof deadLetters.$inferSelect;
 
 /** The newest dead letters, and how many there are. */
-export async function keptLetters(deps: Deps, workspaceId: string): Promise<{ letters: KeptLetter[]; total: number }> {
-  const [letters, [count]] = await deps
-    .databaseFor(workspaceId)
+export async function keptLetters(database: Database): Promise<{ letters: KeptLetter[]; total: number }> {
+  const [letters, [count]] = await database
     .session("first-primary")
     .batch(
       statement<KeptLetter>("SELECT * FROM dead_letters ORDER BY id DESC LIMIT ?1", MOST_SHOWN),
