@@ -10,7 +10,9 @@ import type { Api } from "./api.ts";
 export const CONSISTENCY_TOKEN = "Consistency-Token";
 
 const DEFAULT_WAIT_S = 5;
-const LONGEST_WAIT_S = 25;
+
+/** The longest that a list waits, in seconds. */
+export const LONGEST_WAIT_S = 25;
 
 /** Reads the request's consistency headers, so that a malformed one is refused before anything is done. */
 export const consistency = createMiddleware<Api>(async (c, next) => {
@@ -58,6 +60,14 @@ export function applyPreference(c: Context<Api>): void {
 /** Sends the answer's token along. */
 export function giveToken(c: Context<Api>, token: Token, newestSeq: number): void {
   c.header(CONSISTENCY_TOKEN, formatToken(token, newestSeq));
+}
+
+/**
+ * The same for an answer that waits for nothing: who sent `latest` has not seen all of that yet. The answer's token stands for it, as for
+ * every other token that came with the request.
+ */
+export function carryToken(c: Context<Api>, token: Token, newestSeq: number): void {
+  giveToken(c, c.var.expectation.latest ? { ...token, seq: newestSeq } : token, newestSeq);
 }
 
 /**

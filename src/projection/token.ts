@@ -17,8 +17,12 @@ export const EMPTY_TOKEN: Token = { bookmark: null, seq: null, versions: new Map
 /** How many tickets a token names one by one. */
 const MOST_VERSIONS = 32;
 
-/** A longer bookmark is left out; reads then go to the primary. D1's have 59 characters. */
-const LONGEST_BOOKMARK = 200;
+/**
+ * A bookmark as D1 writes them, 59 characters of this kind (https://developers.cloudflare.com/d1/reference/time-travel/). What is
+ * longer or written otherwise is left out, and reads go to the primary. A forged one must neither be a word that a session takes
+ * for something else, such as `first-…`, nor put words into an error that D1's are told apart by.
+ */
+const BOOKMARK = /^[0-9a-f-]{1,200}$/;
 
 /** Under 2 KB for ever. 32 tickets of 10,000 events fit. */
 const LONGEST_TOKEN = 2_047;
@@ -27,7 +31,7 @@ const SCOPE = "consistency-token";
 
 const version = z.int().min(1);
 const payload = z.strictObject({
-  bookmark: z.string().max(LONGEST_BOOKMARK).nullable(),
+  bookmark: z.string().regex(BOOKMARK).nullable(),
   seq: z.int().min(0).nullable(),
   // Ticket ids without their hyphens.
   versions: z.array(z.tuple([z.string().regex(/^[0-9a-f]{32}$/), version])).max(MOST_VERSIONS),
@@ -37,11 +41,11 @@ const payload = z.strictObject({
  * Writes a token.
  *
  * @param newestSeq the newest event of the answer's own snapshot: it stands for the tickets when they are too many, and sends
- * reads to the primary when the bookmark is too long
+ * reads to the primary when the bookmark is left out
  */
 export function formatToken(token: Token, newestSeq: number): string {
   const { bookmark, versions } = token;
-  const isKept = bookmark === null || bookmark.length <= LONGEST_BOOKMARK;
+  const isKept = bookmark === null || BOOKMARK.test(bookmark);
   if (isKept && versions.size <= MOST_VERSIONS) {
     const text = write(token);
     if (text.length <= LONGEST_TOKEN) return text;

@@ -61,6 +61,16 @@ describe("a token comes with", () => {
     expect(inside(again).versions).toEqual({ [id]: 2 });
   });
 
+  test("what came with `latest` but waits for nothing, and it stands for everything recorded until then", async () => {
+    const { id } = await desk.create();
+    await desk.create();
+    expect(inside(await get(`/tickets/${id}`, { [TOKEN]: "latest" }))).toMatchObject({ seq: 2, versions: { [id]: 1 } });
+    const created = await post("/tickets", TICKET, { [TOKEN]: "latest" });
+    expect(inside(created).seq).toBe(3);
+    expect((await clientOf(desk).list(tokenOf(created))).items).toHaveLength(3);
+    expect(inside(await get("/tickets", { [TOKEN]: "latest" })).seq).toBeNull();
+  });
+
   test("a list, with nothing in it but where to read on", async () => {
     await desk.create();
     expect(inside(await get("/tickets"))).toEqual({ bookmark: expect.stringMatching(/./), seq: null, versions: {} });
@@ -109,6 +119,12 @@ describe("a token is refused", () => {
     ["a ticket that has no such id", seal("consistency-token", { bookmark: null, seq: null, versions: [["id", 1]] })],
     ["too many tickets", seal("consistency-token", tooMany())],
     ["a version of zero", seal("consistency-token", { ...tooMany(), versions: [["0".repeat(32), 0]] })],
+    [
+      "what a session takes for more than a bookmark",
+      seal("consistency-token", { bookmark: "first-x", seq: null, versions: [] }),
+    ],
+    ["a bookmark with words in it", seal("consistency-token", { bookmark: "overloaded", seq: null, versions: [] })],
+    ["no bookmark where one is", seal("consistency-token", { bookmark: "", seq: null, versions: [] })],
     ["a broken number", seal("consistency-token", { bookmark: null, seq: 1.5, versions: [] })],
   ])("when it is %s", async (_, token) => {
     const { id } = await desk.create();
@@ -217,7 +233,7 @@ describe("what a token names and nobody can show is dropped", () => {
 
   test("a bookmark that D1 rejects: the primary answers, and the bookmark is forgotten", async () => {
     const { id } = await desk.create();
-    const foreign = "ffffffff-foreign";
+    const foreign = "ffffffff-ffffffff";
     desk.hooks.before = async (_, start) => {
       if (start === foreign) throw new Error("D1_ERROR: Invalid bookmark");
     };
