@@ -52,5 +52,11 @@ export const readCounts = sqliteTable("read_counts", {
   count: integer().notNull(),
 });
 
+/** One row a workspace: a number that grows with every change of its rows. Triggers see to it. */
+export const readRevisions = sqliteTable("read_revisions", {
+  workspace_id: text().notNull(),
+  revision: integer().notNull(),
+});
+
 /** A row of the read table. */
 export type ReadTicket = typeof readTickets.$inferSelect;

@@ -4,6 +4,7 @@ import type { Deps } from "../deps.ts";
 import { Refusal, reasonOf } from "../errors.ts";
 import { freshnessOf, NOTHING_KNOWN } from "./freshness.ts";
 import { named, type Projected, refsJson, type TicketRef } from "./projection.ts";
+import type { Known } from "./revision.ts";
 import { laterBookmark, type Token } from "./token.ts";
 import { makeVisible } from "./visible.ts";
 
@@ -18,22 +19,32 @@ export interface Expectation {
 
 /** What is read. */
 export interface Page<Row> {
-  /** On read tables only. */
-  readonly statement: Statement<Row>;
+  /** On read tables only; with {@link limitUnless}, for a reader who has the rows. */
+  readonly statement: (known: Known) => Statement<Row>;
   /** The columns that it filters by. */
   readonly filters: readonly string[];
+  /** What the reader has of these very rows. */
+  readonly known: Known;
 }
 
 /** What was read, and what its reader has seen by that. */
 export interface FreshRead<Row> {
-  readonly rows: Row[];
-  /** Every change recorded before this moment is in the rows' table; milliseconds since 1970. */
-  readonly as_of: number;
+  /** Undefined where its reader has it, and nothing of it has changed. */
+  readonly shown: Shown<Row> | undefined;
+  /** By which the reader can ask again; null where that would be in vain. */
+  readonly revision: number | null;
   /** Tickets that ought to be shown, and are parked. */
   readonly stale: readonly string[];
   readonly token: Token;
   /** The newest event of the snapshot. */
   readonly newestSeq: number;
+}
+
+/** Rows, and how fresh they are. */
+interface Shown<Row> {
+  readonly rows: Row[];
+  /** Every change recorded before this moment is in the rows' table; milliseconds since 1970. */
+  readonly as_of: number;
 }
 
 /** What is still to be shown. */
@@ -158,18 +169,21 @@ function forgetImpossible({ versions }: Goal, pending: readonly Missing[], sourc
   }
 }
 
-/** Reads in one call, after what is to be written in it, and finds what of the goal is missing from that snapshot. */
-async function look<Row>(
-  { deps, database, workspaceId, goal, page }: Round<Row>,
-  start: Start,
-  writes: readonly Statement[] = [],
-) {
+/** A snapshot, and what of the goal is missing from it. */
+interface Look<Row> {
+  readonly read: FreshRead<Row>;
+  readonly pending: readonly Missing[];
+}
+
+/** Reads in one call, after what is to be written in it. */
+async function look<Row>(round: Round<Row>, start: Start, writes: readonly Statement[] = []): Promise<Look<Row>> {
+  const { deps, database, workspaceId, goal, page } = round;
   const session = database.session(start);
   const [missing, [freshness = NOTHING_KNOWN], rows] = await session.readAfter(
     writes,
     missingFrom(getTableName(deps.projection.table), workspaceId, goal),
-    freshnessOf(deps.projection, workspaceId, page.filters),
-    page.statement,
+    freshnessOf(deps.projection, workspaceId, page.filters, typeof page.known === "number" ? page.known : null),
+    page.statement(page.known),
   );
   if (freshness.rebuilding === 1) {
     throw new Refusal(
@@ -178,10 +192,13 @@ async function look<Row>(
     );
   }
   const parked = missing.filter(({ parked }) => parked === 1);
+  const isUnchanged = page.known === "any" || freshness.is_known === 1;
+  // What its reader has does not name what is parked: it gets the rows, by another call.
+  if (isUnchanged && parked.length > 0) return await look({ ...round, page: { ...page, known: undefined } }, start);
   const newestSeq = freshness.newest_seq;
   const read: FreshRead<Row> = {
-    rows,
-    as_of: freshness.as_of,
+    shown: isUnchanged ? undefined : { rows, as_of: freshness.as_of },
+    revision: freshness.revision,
     stale: [...new Set(parked.map(({ ticket_id }) => ticket_id))],
     newestSeq,
     token: {
@@ -195,19 +212,22 @@ async function look<Row>(
 
 function missingFrom(table: string, workspaceId: string, { versions, seq }: Goal): Statement<Missing> {
   if (versions.size === 0 && seq === null) return NOTHING_MISSING;
-  return statement<Missing>(
-    `
+  const byVersion = `
 SELECT expected.key AS ticket_id, expected.value AS version, behind.parked_at IS NOT NULL AS parked
 FROM json_each(?2) AS expected
 LEFT JOIN ${table} AS row ON row.workspace_id = ?1 AND row.id = expected.key
 LEFT JOIN projection_backlog AS behind ON behind.workspace_id = ?1 AND behind.ticket_id = expected.key
-WHERE coalesce(row.version, 0) < expected.value
+WHERE coalesce(row.version, 0) < expected.value`;
+  const expected = JSON.stringify(Object.fromEntries(versions));
+  if (seq === null) return statement<Missing>(byVersion, workspaceId, expected);
+  return statement<Missing>(
+    `${byVersion}
 UNION ALL SELECT * FROM (SELECT ticket_id, 0, 0 FROM projection_backlog
   WHERE workspace_id = ?1 AND first_seq <= ?3 AND parked_at IS NULL ORDER BY first_seq LIMIT ?4)
 UNION ALL SELECT * FROM (SELECT ticket_id, 0, 1 FROM projection_backlog
   WHERE workspace_id = ?1 AND first_seq <= ?3 AND parked_at IS NOT NULL ORDER BY first_seq LIMIT ?4)`,
     workspaceId,
-    JSON.stringify(Object.fromEntries(versions)),
+    expected,
     seq,
     MOST_A_ROUND,
   );
