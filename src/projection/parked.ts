@@ -3,37 +3,26 @@ import { type Database, statement } from "../db/database.ts";
 import type { Deps, ProjectionMessage } from "../deps.ts";
 import { Refusal } from "../errors.ts";
 import { parkedTicket, type Standing, tryAlone } from "./parking.ts";
-import type { TicketRef } from "./projection.ts";
 
 /** Parked tickets that one page shows. */
 const MOST_SHOWN = 100;
 
 /** A parked ticket as people see it. */
-export interface ParkedTicket extends Omit<Standing, "workspace_id"> {
+export interface ParkedTicket extends Standing {
   /** When the oldest change that its row does not show was recorded. */
   readonly first_recorded_at: number;
 }
 
-/** The parked tickets of a workspace, the longest parked first, and how many there are. */
-export async function parkedTickets(
-  deps: Deps,
-  workspaceId: string,
-): Promise<{ tickets: ParkedTicket[]; total: number }> {
-  const [tickets, [count]] = await deps
-    .databaseFor(workspaceId)
-    .session("first-primary")
-    .batch(
-      statement<ParkedTicket>(
-        `SELECT ticket_id, version, attempts, due_at, parked_at, error, first_recorded_at FROM projection_backlog
-         WHERE workspace_id = ?1 AND parked_at IS NOT NULL ORDER BY parked_at LIMIT ?2`,
-        workspaceId,
-        MOST_SHOWN,
-      ),
-      statement<{ total: number }>(
-        "SELECT count(*) AS total FROM projection_backlog WHERE workspace_id = ?1 AND parked_at IS NOT NULL",
-        workspaceId,
-      ),
-    );
+/** The parked tickets of a database, the longest parked first, and how many there are. */
+export async function parkedTickets(database: Database): Promise<{ tickets: ParkedTicket[]; total: number }> {
+  const [tickets, [count]] = await database.session("first-primary").batch(
+    statement<ParkedTicket>(
+      `SELECT workspace_id, ticket_id, version, attempts, due_at, parked_at, error, first_recorded_at
+       FROM projection_backlog WHERE parked_at IS NOT NULL ORDER BY parked_at LIMIT ?1`,
+      MOST_SHOWN,
+    ),
+    statement<{ total: number }>("SELECT count(*) AS total FROM projection_backlog WHERE parked_at IS NOT NULL"),
+  );
   return { tickets, total: count?.total ?? 0 };
 }
 
@@ -43,44 +32,38 @@ export async function parkedTickets(
  * @returns how it stands if it is not projected now; undefined if it is
  * @throws {@link Refusal} `not-parked`
  */
-export async function retryParked(deps: Deps, ticket: TicketRef): Promise<Standing | undefined> {
-  const database = deps.databaseFor(ticket.workspace_id);
-  const before = await standingOf(database, ticket);
-  if (!before || before.parked_at === null) throw new Refusal("not-parked", "This ticket is not parked");
-  await tryAlone(deps, database, parkedTicket(ticket));
+export async function retryParked(deps: Deps, database: Database, ticketId: string): Promise<Standing | undefined> {
+  const [[parked]] = await database
+    .session("first-primary")
+    .batch(
+      statement<Standing>(`${STANDING} INDEXED BY projection_backlog_parked ${IS_PARKED} AND ticket_id = ?1`, ticketId),
+    );
+  if (!parked) throw new Refusal("not-parked", "This ticket is not parked");
+  await tryAlone(deps, database, parkedTicket(parked));
   // It may have changed meanwhile: then it waits for its turn as any other.
-  return await standingOf(database, ticket);
-}
-
-async function standingOf(database: Database, { workspace_id, ticket_id }: TicketRef): Promise<Standing | undefined> {
-  const [[standing]] = await database.session("first-primary").batch(
-    statement<Standing>(
-      `SELECT workspace_id, ticket_id, version, attempts, due_at, parked_at, error FROM projection_backlog
-         WHERE workspace_id = ?1 AND ticket_id = ?2`,
-      workspace_id,
-      ticket_id,
-    ),
-  );
+  const { workspace_id, ticket_id } = parked;
+  const [[standing]] = await database
+    .session("first-primary")
+    .batch(statement<Standing>(`${STANDING} WHERE workspace_id = ?1 AND ticket_id = ?2`, workspace_id, ticket_id));
   return standing;
 }
 
+const STANDING = "SELECT workspace_id, ticket_id, version, attempts, due_at, parked_at, error FROM projection_backlog";
+const IS_PARKED = "WHERE parked_at IS NOT NULL";
+
 /**
- * Un-parks all tickets of a workspace and sends them to the queue, each with all its attempts before it.
+ * Un-parks all tickets of a database and sends them to the queue, each with all its attempts before it.
  *
  * @returns how many there were
  */
-export async function retryAllParked(deps: Deps, workspaceId: string): Promise<number> {
-  const [tickets] = await deps
-    .databaseFor(workspaceId)
-    .session("first-primary")
-    .batch(
-      statement<ProjectionMessage>(
-        `UPDATE projection_backlog SET parked_at = NULL, attempts = 0, sweeps = 0, due_at = ?2
-         WHERE workspace_id = ?1 AND parked_at IS NOT NULL RETURNING workspace_id, ticket_id, version`,
-        workspaceId,
-        deps.clock(),
-      ),
-    );
+export async function retryAllParked(deps: Deps, database: Database): Promise<number> {
+  const [tickets] = await database.session("first-primary").batch(
+    statement<ProjectionMessage>(
+      `UPDATE projection_backlog SET parked_at = NULL, attempts = 0, sweeps = 0, due_at = ?1
+         ${IS_PARKED} RETURNING workspace_id, ticket_id, version`,
+      deps.clock(),
+    ),
+  );
   deps.waitUntil(announce(deps, tickets));
   return tickets.length;
 }

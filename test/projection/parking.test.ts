@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { clientOf, LOST } from "../consistency/client.ts";
+import { caller, root } from "../http/callers.ts";
 import { NOBODY, refused } from "../http/problem.ts";
 import { generateLines, ndjson } from "../oracle/lines.ts";
 import { aboutTickets, answered, emptyTables, service, tableSizes } from "../service.ts";
@@ -218,7 +219,7 @@ test("everybody can see what is parked, since when and why", async () => {
   desk.time.now += 1_000;
   const { id } = await parked(given, "bad as well");
   await desk.create({ subject: "bad, but new" });
-  const common = { version: 1, attempts: 5, error: ERROR };
+  const common = { workspace_id: "default", version: 1, attempts: 5, error: ERROR };
   const times = (when: number) => ({
     parked_at: at(when),
     next_attempt_at: at(when + HOUR),
@@ -232,6 +233,31 @@ test("everybody can see what is parked, since when and why", async () => {
     total: 2,
   });
   expect(await answered(await desk.get("/projections"), 200)).toMatchObject({ backlog: { count: 3 }, parked: 2 });
+});
+
+test("the operator sees and retries what is parked in any workspace", async () => {
+  const { desk, state } = poisoned();
+  const acme = caller(desk, (await root(desk).makeKey({ workspace_id: "acme" })).key);
+  const ticket = { customer_id: "cus-1", subject: "bad", message: "How does it work?" };
+  const ids: string[] = [];
+  for (let made = 0; made < 2; made++) {
+    ids.push((await answered<{ id: string }>(await acme.post("/tickets", ticket), 201)).id);
+    const messages = desk.sent.splice(0);
+    for (let attempts = 0; attempts < 5; attempts++) await desk.deliver(messages);
+  }
+  const page = await answered<{ items: { ticket_id: string }[] }>(await desk.get("/projections/parked"), 200);
+  expect(page).toMatchObject({ items: [{ workspace_id: "acme" }, { workspace_id: "acme" }], total: 2 });
+  expect(page.items.map(({ ticket_id }) => ticket_id)).toEqual(ids);
+  state.healed = true;
+  const [first, second] = ids;
+  const retried = await desk.post(`/projections/parked/${first}/retry`, undefined);
+  expect(await answered(retried, 200)).toMatchObject({ projected: true });
+  expect(await answered(await desk.post("/projections/parked/retry", undefined), 202)).toEqual({ retried: 1 });
+  expect(aboutTickets(desk.sent)).toEqual([{ workspace_id: "acme", ticket_id: second, version: 1 }]);
+  await desk.deliverSent();
+  expect(await answered<{ items: unknown[] }>(await acme.get("/tickets"), 200)).toMatchObject({
+    items: [{ id: second }, { id: first }],
+  });
 });
 
 describe("nothing stays unswept", () => {

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Projected, Projection } from "../../src/projection/projection.ts";
 import { ticketList } from "../../src/projection/ticket-list.ts";
+import { refused } from "../http/problem.ts";
 import { EMPTY_ALL } from "../oracle/damage.ts";
 import { emptyTables, service, tableSizes } from "../service.ts";
 import { byHand, filled, operatorOf, readModel } from "./operator.ts";
@@ -379,8 +380,10 @@ describe("a new projector", () => {
     await after.deliverSent();
     const written = await readModel();
     const before = service({ projection: old });
-    expect(await operatorOf(before).startRebuild()).toMatchObject({ run: 1, projector, state: "finished" });
-    await operatorOf(before).startAudit();
+    for (const job of ["rebuild", "audit"]) {
+      await refused(before.post(`/projections/${job}`, ""), 409, "newer-deployment");
+    }
+    expect(await operatorOf(before).rebuild()).toMatchObject({ run: 1, projector, state: "finished" });
     await before.deliverSent();
     for (let minutes = 0; minutes < 3; minutes++) await minute(before);
     expect(await readModel()).toBe(written);

@@ -336,7 +336,7 @@ export class Actors {
   }
 
   retryAllParked(): void {
-    this.#start("operator", async (deps) => void (await retryAllParked(deps, WORKSPACE)));
+    this.#start("operator", async (deps) => void (await retryAllParked(deps, deps.databaseFor(WORKSPACE))));
   }
 
   #kill(): void {

@@ -285,7 +285,7 @@ function byHand(name: string, calls: number, begin: (stage: Stage) => Promise<Ac
 const retryOne =
   (ticket_id = ""): Act["run"] =>
   async (deps) =>
-    void (await retryParked(deps, { workspace_id: WORKSPACE, ticket_id }));
+    void (await retryParked(deps, deps.databaseFor(WORKSPACE), ticket_id));
 
 export const BY_HAND: readonly Play[] = [
   byHand("a retry of a parked ticket that can be projected now", 5, async (stage) => {
@@ -302,7 +302,7 @@ export const BY_HAND: readonly Play[] = [
   byHand("a retry of a ticket that is not parked", 1, async (stage) => retryOne((await tickets(stage, "sound"))[0])),
   byHand("a retry of all parked tickets", 2, async (stage) => {
     await parked(stage, POISON.poison, POISON.unwritable);
-    return async (deps) => void (await retryAllParked(deps, WORKSPACE));
+    return async (deps) => void (await retryAllParked(deps, deps.databaseFor(WORKSPACE)));
   }),
   {
     name: "a retry of a parked ticket that changes meanwhile",
