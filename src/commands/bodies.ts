@@ -4,6 +4,9 @@ import { PARTIES, PRIORITIES, STATUSES } from "./ticket.ts";
 /** The largest message or note, in bytes of UTF-8. */
 export const MAX_TEXT_BYTES = 256 * 1024;
 
+/** The last millisecond that RFC 3339 can write. */
+export const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
 const utf8 = new TextEncoder();
 
 /** A character that can be seen (https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point); trim() knows fewer others. */
@@ -24,7 +27,12 @@ export function text(limit: { readonly characters: number } | { readonly bytes: 
     .refine((value) => !value.includes("\0"), { error: "must not contain NUL (U+0000)", abort: true })
     .refine((value) => value.isWellFormed(), { error: "must not contain a lone surrogate", abort: true })
     .refine((value) => lengthOf(value, unit) <= most, { error: `must not be longer than ${most} ${unit}` })
-    .meta({ minLength: 1, ...("characters" in limit && { maxLength: most }) });
+    .meta({ minLength: 1, maxLength: most, description: `Not blank, at most ${most} ${unit}` });
+}
+
+/** The same schema, described by what it is before what it may be. */
+export function about<Schema extends z.ZodType>(schema: Schema, what: string): Schema {
+  return schema.meta({ description: [what, schema.description].join(". ") });
 }
 
 function lengthOf(value: string, unit: "characters" | "bytes of UTF-8"): number {
@@ -62,12 +70,12 @@ export const party = z.enum(PARTIES);
 
 /** `POST /tickets` */
 export const createTicketBody = z.strictObject({
-  customer_id: foreignId.meta({ description: "Who asks, in your own ids", example: "cus_4711" }),
+  customer_id: about(foreignId, "Who asks, in your own ids").meta({ example: "cus_4711" }),
   subject: subject.meta({ example: "The invoice of October is missing" }),
   message: prose.meta({ example: "Hello,\nI cannot find the invoice of October." }),
   priority: priority.default("normal"),
-  tags: tags.default([]).meta({ example: ["billing"] }),
-  external_id: foreignId.nullable().default(null).meta({ description: "The ticket's id elsewhere; unique" }),
+  tags: tags.default([]).meta({ description: "Up to 20; repetitions are dropped", example: ["billing"] }),
+  external_id: about(foreignId, "The ticket's id elsewhere, unique in the workspace").nullable().default(null),
   follow_up_of: z.uuid().nullable().default(null).meta({ description: "The ticket that this one continues" }),
 });
 
@@ -76,7 +84,7 @@ export const updateStatusBody = z.strictObject({ new_status: status });
 
 /** `POST /tickets/{id}/notes` */
 export const addAgentNoteBody = z.strictObject({
-  note: prose.meta({ description: "Private to agents", example: "Sent by post on the 3rd." }),
+  note: about(prose, "Private to agents").meta({ example: "Sent by post on the 3rd." }),
 });
 
 /** `POST /tickets/{id}/messages` */

@@ -1,11 +1,8 @@
 import { z } from "zod";
 import { Refusal } from "../errors.ts";
-import { foreignId, importedTags, party, priority, prose, status, subject } from "./bodies.ts";
+import { foreignId, importedTags, LATEST, party, priority, prose, status, subject } from "./bodies.ts";
 import type { Change } from "./event-store.ts";
 import { type ChangeTicket, decide, evolve, type TicketEvent, type TicketFact } from "./ticket.ts";
-
-/** The last millisecond that RFC 3339 can write. */
-const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 const time = z.int().min(0).max(LATEST).meta({ description: "Milliseconds since 1970, UTC" });
 

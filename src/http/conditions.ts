@@ -6,7 +6,8 @@ import { fingerprintOf } from "../sealed.ts";
 import type { Api } from "./api.ts";
 import { etag } from "./etag.ts";
 
-const LONGEST_KEY = 255;
+/** A key of 1 to 255 visible characters: bare, or as a string of structured fields (RFC 9651, section 3.3.3). */
+export const IDEMPOTENCY_KEY = /^(?:([!#-~](?:[ !#-~]{0,253}[!#-~])?)|"((?:[ !#-[\]-~]|\\["\\]){1,255})")$/;
 
 /**
  * The request's `Idempotency-Key`, as a quoted string or bare
@@ -15,27 +16,22 @@ const LONGEST_KEY = 255;
  * @param request what tells this request from another: the validated body, or its text
  * @throws {@link Refusal} `malformed-header`
  */
-function idempotencyKeyOf(c: Context<Api>, request: unknown): IdempotencyKey | undefined {
+export function idempotencyKeyOf(c: Context<Api>, request: unknown): IdempotencyKey | undefined {
   const header = c.req.header("Idempotency-Key");
   if (header === undefined) return undefined;
-  const key = unquoted(header.trim());
-  if (key === undefined || key === "" || key.length > LONGEST_KEY) {
-    const detail = `must be 1 to ${LONGEST_KEY} visible characters, bare or in double quotes`;
+  const [, bare, quoted] = IDEMPOTENCY_KEY.exec(header.trim()) ?? [];
+  const key = bare ?? quoted?.replaceAll(/\\(["\\])/g, "$1");
+  if (key === undefined) {
+    const detail = "must be 1 to 255 visible characters, bare or in double quotes";
     throw new Refusal("malformed-header", detail, "Idempotency-Key");
   }
   return { key, fingerprint: fingerprintOf(JSON.stringify([c.req.method, c.req.path, request])) };
 }
 
-/** A string of structured fields (RFC 9651, section 3.3.3), or text without quotes. */
-function unquoted(text: string): string | undefined {
-  if (!/^[\x20-\x7e]*$/.test(text)) return undefined;
-  if (!text.startsWith('"')) return text.includes('"') ? undefined : text;
-  const [, inside] = /^"((?:[^"\\]|\\["\\])*)"$/.exec(text) ?? [];
-  return inside?.replaceAll(/\\(["\\])/g, "$1");
-}
-
 const ENTITY_TAG = String.raw`(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"`;
-const ENTITY_TAGS = new RegExp(`^${ENTITY_TAG}(?:\\s*,\\s*${ENTITY_TAG})*$`);
+
+/** `*`, or entity tags with commas between them. */
+export const IF_MATCH = new RegExp(`^(?:\\*|${ENTITY_TAG}(?:\\s*,\\s*${ENTITY_TAG})*)$`);
 
 /**
  * What `If-Match` says: whether the ticket may be changed at a version. Strong comparison: a weak tag never matches
@@ -46,7 +42,7 @@ const ENTITY_TAGS = new RegExp(`^${ENTITY_TAG}(?:\\s*,\\s*${ENTITY_TAG})*$`);
 function ifMatchOf(c: Context<Api>): (version: number) => boolean {
   const header = c.req.header("If-Match")?.trim();
   if (header === undefined || header === "*") return () => true;
-  if (!ENTITY_TAGS.test(header)) {
+  if (!IF_MATCH.test(header)) {
     throw new Refusal("malformed-header", 'must be * or entity tags in double quotes, like "v3"', "If-Match");
   }
   const tags = header.split(",").map((tag) => tag.trim());
@@ -60,8 +56,9 @@ function ifMatchOf(c: Context<Api>): (version: number) => boolean {
  */
 export function contextOf(c: Context<Api>, request: unknown): CommandContext {
   const { token } = c.var.expectation;
+  const { workspace_id, agent_id } = c.var.caller;
   return {
-    ...c.var.caller,
+    ...{ workspace_id, agent_id },
     idempotencyKey: idempotencyKeyOf(c, request),
     mayChange: ifMatchOf(c),
     watched: { tickets: [...token.versions.keys()], seq: token.seq },

@@ -108,6 +108,7 @@ export const parkedPage = z
   .object({
     items: z.array(
       z.object({
+        workspace_id: z.string(),
         ticket_id: ticketId,
         version,
         attempts: z.int(),

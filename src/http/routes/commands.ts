@@ -6,22 +6,83 @@ import type { ChangeTicket } from "../../commands/ticket.ts";
 import { type Api, router } from "../api.ts";
 import { jsonBody } from "../body.ts";
 import { contextOf } from "../conditions.ts";
-import { giveToken, tokenAfter, tokenWith } from "../consistency.ts";
+import { carryToken, tokenAfter, tokenWith } from "../consistency.ts";
+import { body, content } from "../contract/content.ts";
+import { EXAMPLE_ID } from "../contract/examples.ts";
+import type { RouteProblemCode } from "../contract/occurrences.ts";
+import { takes } from "../contract/parameters.ts";
+import { OF_BODY, problems } from "../contract/problems.ts";
 import { etag } from "../etag.ts";
-import { accepted, content, noQuery, problems, ticketPath } from "../schemas.ts";
+import { requires } from "../roles.ts";
+import { accepted, noQuery, ticketPath } from "../schemas.ts";
+
+/** What every command on a ticket can be refused with. */
+const ON_TICKET = [
+  "ticket-not-found",
+  "concurrent-change",
+  "precondition-failed",
+  "idempotency-key-reused",
+] as const satisfies RouteProblemCode[];
 
 const createTicketRoute = createRoute({
   method: "post",
   path: "/tickets",
-  summary: "CreateTicket",
+  ...requires("agent"),
+  operationId: "createTicket",
+  tags: ["Tickets"],
+  summary: "Create a ticket",
+  description: "It is open, and its `message` opens the conversation.",
   middleware: jsonBody,
-  request: { query: noQuery, body: { ...content(createTicketBody, "The ticket"), required: true } },
-  responses: { 201: content(accepted, "Created"), ...problems(400, 401, 409, 413, 415, 422) },
+  ...takes("Idempotency-Key", "Consistency-Token"),
+  request: {
+    query: noQuery,
+    body: body(createTicketBody, "The ticket", {
+      customer_id: "cus_4711",
+      subject: "The invoice of October is missing",
+      message: "Hello,\nI cannot find the invoice of October.",
+      tags: ["billing"],
+    }),
+  },
+  responses: {
+    201: content(
+      accepted,
+      "It is there",
+      { id: EXAMPLE_ID, version: 1 },
+      "Location",
+      "ETag",
+      "Consistency-Token",
+      "Idempotent-Replayed",
+    ),
+    ...problems("agent", ...OF_BODY, "unknown-follow-up", "external-id-taken", "idempotency-key-reused"),
+  },
 });
 
-const updateStatusRoute = commandRoute("status", "UpdateStatus", updateStatusBody);
-const addAgentNoteRoute = commandRoute("notes", "AddAgentNote", addAgentNoteBody);
-const addMessageRoute = commandRoute("messages", "AddMessage", addMessageBody);
+const updateStatusRoute = commandRoute("status", {
+  operationId: "updateStatus",
+  summary: "Change the status",
+  description:
+    "Open, pending and resolved tickets can be closed, open and pending ones resolved, open ones set to pending, pending and " +
+    "resolved ones reopened. Closed is final. The same status again changes nothing.",
+  command: body(updateStatusBody, "The new status", { new_status: "pending" }),
+  refusals: ["ticket-closed", "transition-not-allowed"],
+});
+
+const addAgentNoteRoute = commandRoute("notes", {
+  operationId: "addAgentNote",
+  summary: "Add a note",
+  description: "Notes are private to agents. A closed ticket takes them, too.",
+  command: body(addAgentNoteBody, "The note", { note: "Sent by post on the 3rd." }),
+  refusals: [],
+});
+
+const addMessageRoute = commandRoute("messages", {
+  operationId: "addMessage",
+  summary: "Add a message",
+  description:
+    "A customer's message on a pending or resolved ticket reopens it. A closed ticket takes none: create a new one with `follow_up_of`.",
+  command: body(addMessageBody, "The message", { from: "agent", body: "It is on its way to you." }),
+  refusals: ["ticket-closed"],
+});
 
 export const commandRoutes = router()
   .openapi(createTicketRoute, async (c) => {
@@ -46,14 +107,41 @@ export const commandRoutes = router()
     return c.json(await change(c, id, body, { type: "AddMessage", ...body }), 200);
   });
 
-function commandRoute<Path extends string, Body extends z.ZodType>(path: Path, summary: string, body: Body) {
+type OfCommand = (typeof OF_BODY | typeof ON_TICKET)[number];
+
+interface CommandDefinition<Body extends z.ZodType, Code extends RouteProblemCode> {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly command: ReturnType<typeof body<Body>>;
+  /** What its rules can refuse with. */
+  readonly refusals: readonly Code[];
+}
+
+function commandRoute<Path extends string, Body extends z.ZodType, Code extends RouteProblemCode>(
+  path: Path,
+  { command, refusals, ...texts }: CommandDefinition<Body, Code>,
+) {
   return createRoute({
     method: "post",
     path: `/tickets/{id}/${path}`,
-    summary,
+    ...requires("agent"),
+    ...texts,
+    tags: ["Tickets"],
     middleware: jsonBody,
-    request: { params: ticketPath, query: noQuery, body: { ...content(body, "The command"), required: true } },
-    responses: { 200: content(accepted, "Done"), ...problems(400, 401, 404, 409, 413, 415, 422) },
+    ...takes("Idempotency-Key", "If-Match", "Consistency-Token"),
+    request: { params: ticketPath, query: noQuery, body: command },
+    responses: {
+      200: content(
+        accepted,
+        "It is done",
+        { id: EXAMPLE_ID, version: 3 },
+        "ETag",
+        "Consistency-Token",
+        "Idempotent-Replayed",
+      ),
+      ...problems<"agent", OfCommand | Code>("agent", ...OF_BODY, ...ON_TICKET, ...refusals),
+    },
   });
 }
 
@@ -66,6 +154,6 @@ function accept(c: Context<Api>, outcome: Outcome<Accepted>): Accepted {
   const { id, version } = outcome.answer;
   c.header("ETag", etag(version));
   if (outcome.replayed) c.header("Idempotent-Replayed", "true");
-  giveToken(c, tokenWith(tokenAfter(c.var.expectation.token, outcome), id, version), outcome.seen.newest_seq);
+  carryToken(c, tokenWith(tokenAfter(c.var.expectation.token, outcome), id, version), outcome.seen.newest_seq);
   return { id, version };
 }

@@ -1,13 +1,19 @@
 import { createRoute } from "@hono/zod-openapi";
 import { router } from "../api.ts";
+import { content } from "../contract/content.ts";
+import { problems } from "../contract/problems.ts";
 import { health } from "../operations-schemas.ts";
-import { content } from "../schemas.ts";
+import { forAnybody } from "../roles.ts";
 
 const healthRoute = createRoute({
   method: "get",
   path: "/health",
-  summary: "Is the Worker up? Asks no database",
-  responses: { 200: content(health, "It is") },
+  ...forAnybody,
+  operationId: "getHealth",
+  tags: ["Service"],
+  summary: "Is the Worker up?",
+  description: "Asks no database.",
+  responses: { 200: content(health, "It is", { status: "ok" }), ...problems("anybody") },
 });
 
 export const healthRoutes = router().openapi(healthRoute, (c) => c.json({ status: "ok" as const }, 200));

@@ -1,25 +1,68 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { importTickets } from "../../commands/import.ts";
+import { importLine } from "../../commands/import-line.ts";
 import { instantOrNull } from "../../queries/instant.ts";
 import { router } from "../api.ts";
 import { ndjsonBody } from "../body.ts";
 import { contextOf } from "../conditions.ts";
 import { giveToken, tokenAfter } from "../consistency.ts";
-import { content, importResult, noQuery, problems } from "../schemas.ts";
+import { content } from "../contract/content.ts";
+import { IMPORT_LINES } from "../contract/examples.ts";
+import { takes } from "../contract/parameters.ts";
+import { problems } from "../contract/problems.ts";
+import { requires } from "../roles.ts";
+import { importResult, noQuery } from "../schemas.ts";
+
+const lines = {
+  // OpenAPI 3.1 has no word for a sequence of documents: a text, each of whose lines is of that schema.
+  schema: { type: "string", contentSchema: { $ref: "#/components/schemas/ImportLine" } } as const,
+  example: IMPORT_LINES.map((line) => `${JSON.stringify(line)}\n`).join(""),
+};
 
 const importRoute = createRoute({
   method: "post",
   path: "/tickets/import",
-  summary: "Takes tickets with their conversations, one JSON object a line",
+  ...requires("admin"),
+  operationId: "importTickets",
+  tags: ["Tickets"],
+  summary: "Import tickets with their conversations",
+  description:
+    "One JSON object a line: a ticket as `ImportLine` says. Lines that are not valid are named in the answer, the others are taken. " +
+    "An `external_id` that is there already is not taken twice, so that an import can be repeated.",
   middleware: ndjsonBody,
+  ...takes("Idempotency-Key", "Consistency-Token"),
   request: {
     query: noQuery,
-    body: { required: true, content: { "application/x-ndjson": { schema: z.string() } } },
+    body: {
+      description: "Up to 10,000 lines and 8 MB of NDJSON (https://github.com/ndjson/ndjson-spec)",
+      required: true,
+      content: { "application/x-ndjson": lines, "application/jsonl": lines },
+    },
   },
-  responses: { 200: content(importResult, "What became of the lines"), ...problems(400, 401, 413, 415) },
+  responses: {
+    200: content(
+      importResult,
+      "What became of the lines",
+      { taken: 2, repeated: 0, refused: [], recorded_at: "2026-11-23T08:00:00.000Z" },
+      "Consistency-Token",
+      "Idempotent-Replayed",
+    ),
+    ...problems(
+      "admin",
+      "malformed-body",
+      "body-too-large",
+      "too-many-lines",
+      "unsupported-media-type",
+      "concurrent-change",
+      "idempotency-key-reused",
+    ),
+  },
 });
 
-export const importRoutes = router().openapi(importRoute, async (c) => {
+const routes = router();
+routes.openAPIRegistry.register("ImportLine", importLine);
+
+export const importRoutes = routes.openapi(importRoute, async (c) => {
   const text = new TextDecoder().decode(await c.req.arrayBuffer());
   const outcome = await importTickets(c.env, contextOf(c, text), text);
   const { recorded_at, ...result } = outcome.answer;

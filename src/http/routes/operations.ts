@@ -1,59 +1,86 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Database } from "../../db/database.ts";
+import { Refusal } from "../../errors.ts";
 import { startAudit } from "../../projection/audit.ts";
 import { cancelRebuild, startRebuild } from "../../projection/rebuild.ts";
 import { readAuditReport, readAuditStatus, readRebuildStatus } from "../../projection/status.ts";
 import { instant, instantOrNull } from "../../queries/instant.ts";
 import { type Api, router } from "../api.ts";
+import { content } from "../contract/content.ts";
+import { AUDIT_REPORT, REBUILD, RUNNING_AUDIT, RUNNING_REBUILD } from "../contract/examples.ts";
+import { problems } from "../contract/problems.ts";
 import { auditReport, auditStatus, rebuildStatus } from "../operations-schemas.ts";
-import { content, noQuery, problems } from "../schemas.ts";
+import { requires } from "../roles.ts";
+import { noQuery } from "../schemas.ts";
 
 const request = { query: noQuery };
 
 const rebuildRoute = createRoute({
   method: "get",
   path: "/projections/rebuild",
+  ...requires("root"),
+  operationId: "getRebuild",
+  tags: ["Operation"],
   summary: "How the rebuild of the read model stands",
   request,
-  responses: { 200: content(rebuildStatus, "The latest rebuild"), ...problems(400, 401) },
+  responses: { 200: content(rebuildStatus, "The latest rebuild", REBUILD), ...problems("root") },
 });
 
 const startRebuildRoute = createRoute({
   method: "post",
   path: "/projections/rebuild",
-  summary: "Writes every row again, from the source; one that is under way goes on",
+  ...requires("root"),
+  operationId: "startRebuild",
+  tags: ["Operation"],
+  summary: "Rebuild the read model",
+  description: "Writes every row again, from the source, while lists are served. One that is under way goes on.",
   request,
-  responses: { 202: content(rebuildStatus, "It is under way"), ...problems(400, 401) },
+  responses: {
+    202: content(rebuildStatus, "It is under way", RUNNING_REBUILD),
+    ...problems("root", "newer-deployment"),
+  },
 });
 
 const cancelRebuildRoute = createRoute({
   method: "delete",
   path: "/projections/rebuild",
-  summary: "Cancels the rebuild that is under way; what it has written stays",
+  ...requires("root"),
+  operationId: "cancelRebuild",
+  tags: ["Operation"],
+  summary: "Cancel the rebuild",
+  description: "What it has written stays. Where none is under way, nothing is done.",
   request,
-  responses: { 200: content(rebuildStatus, "The latest rebuild"), ...problems(400, 401) },
+  responses: { 200: content(rebuildStatus, "The latest rebuild", REBUILD), ...problems("root") },
 });
 
 const auditRoute = createRoute({
   method: "get",
   path: "/projections/audit",
+  ...requires("root"),
+  operationId: "getAudit",
+  tags: ["Operation"],
   summary: "How the audit stands, and what audits have found",
   request,
-  responses: { 200: content(auditReport, "The report"), ...problems(400, 401) },
+  responses: { 200: content(auditReport, "The report", AUDIT_REPORT), ...problems("root") },
 });
 
 const startAuditRoute = createRoute({
   method: "post",
   path: "/projections/audit",
-  summary: "Compares every row with its source, and mends what differs; one that was started so goes on",
+  ...requires("root"),
+  operationId: "startAudit",
+  tags: ["Operation"],
+  summary: "Audit the read model",
+  description: "Compares every row with its source, and mends what differs. One that was started so goes on.",
   request,
-  responses: { 202: content(auditStatus, "It is under way"), ...problems(400, 401) },
+  responses: { 202: content(auditStatus, "It is under way", RUNNING_AUDIT), ...problems("root", "newer-deployment") },
 });
 
 export const operationRoutes = router()
   .openapi(rebuildRoute, async (c) => c.json(await rebuildNow(c), 200))
   .openapi(startRebuildRoute, async (c) => {
+    await insistOnNewest(c);
     await startRebuild(c.env, databaseOf(c));
     return c.json(await rebuildNow(c), 202);
   })
@@ -72,11 +99,12 @@ export const operationRoutes = router()
     return c.json({ ...withInstants(status), kinds: counts, examples: shown }, 200);
   })
   .openapi(startAuditRoute, async (c) => {
+    await insistOnNewest(c);
     await startAudit(c.env, databaseOf(c));
     return c.json(withInstants(await readAuditStatus(c.env, databaseOf(c))), 202);
   });
 
-/** The database that the caller's workspace is in: its projection serves all workspaces there. */
+/** The database that the root key's own workspace is in: its projection serves all workspaces there. */
 export function databaseOf(c: Context<Api>): Database {
   return c.env.databaseFor(c.var.caller.workspace_id);
 }
@@ -90,4 +118,19 @@ export function withInstants<
 
 async function rebuildNow(c: Context<Api>) {
   return withInstants(await readRebuildStatus(c.env, databaseOf(c)));
+}
+
+/**
+ * Refuses what a deployment that is older than the one that wrote the read model would not do.
+ *
+ * @throws {@link Refusal} `newer-deployment`
+ */
+async function insistOnNewest(c: Context<Api>): Promise<void> {
+  const own = c.env.projection.projector;
+  const { projector } = await readRebuildStatus(c.env, databaseOf(c));
+  if (projector <= own) return;
+  throw new Refusal(
+    "newer-deployment",
+    `Projector ${projector} of a newer deployment has written the read model, and this one has projector ${own}`,
+  );
 }

@@ -4,6 +4,10 @@ import { parkedTickets, retryAllParked, retryParked } from "../../projection/par
 import { projectionStatus } from "../../projection/status.ts";
 import { instant, instantOrNull } from "../../queries/instant.ts";
 import { router } from "../api.ts";
+import { content } from "../contract/content.ts";
+import { DEAD_LETTERS, EXAMPLE_ID, METRICS, PARKED_PAGE, PROJECTIONS } from "../contract/examples.ts";
+import { carries } from "../contract/headers.ts";
+import { problems } from "../contract/problems.ts";
 import { METRICS_TYPE, metricsOf } from "../metrics.ts";
 import {
   deadLetterPage,
@@ -14,70 +18,111 @@ import {
   retryAllResult,
   retryResult,
 } from "../operations-schemas.ts";
-import { content, noQuery, problems } from "../schemas.ts";
+import { requires } from "../roles.ts";
+import { noQuery } from "../schemas.ts";
 import { databaseOf, withInstants } from "./operations.ts";
 
 const figuresRoute = createRoute({
   method: "get",
   path: "/projections",
-  summary: "How the projection stands: what it owes, what it has done, and whether all is well",
+  ...requires("root"),
+  operationId: "getProjections",
+  tags: ["Operation"],
+  summary: "How the projection stands",
+  description: "What it owes, what it has done, how long changes took to be visible, and whether all is well.",
   request: { query: noQuery },
-  responses: { 200: content(projections, "The figures"), ...problems(400, 401) },
+  responses: { 200: content(projections, "The figures", PROJECTIONS), ...problems("root") },
 });
 
 const metricsRoute = createRoute({
   method: "get",
   path: "/metrics",
+  ...requires("root"),
+  operationId: "getMetrics",
+  tags: ["Operation"],
   summary: "The same for Prometheus",
   request: { query: noQuery },
   responses: {
-    200: { description: "The text format, version 0.0.4", content: { "text/plain": { schema: z.string() } } },
-    ...problems(400, 401),
+    200: {
+      description: "The text format, version 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/)",
+      content: { "text/plain": { schema: z.string(), example: METRICS } },
+    },
+    ...problems("root"),
   },
+});
+
+const { 503: unavailable, ...others } = problems("root");
+
+const degraded = content(readiness, "", {
+  status: "degraded",
+  reasons: [{ code: "parked", detail: "2 tickets could not be projected" }],
 });
 
 const readyRoute = createRoute({
   method: "get",
   path: "/health/ready",
-  summary: "Is all well? The status alone tells a monitor",
+  ...requires("root"),
+  operationId: "getReadiness",
+  tags: ["Operation"],
+  summary: "Is all well?",
+  description: "The status alone tells a monitor.",
   request: { query: noQuery },
   responses: {
-    200: content(readiness, "It is"),
-    ...problems(400, 401),
-    503: content(readiness, "Somebody should look, and why"),
+    ...others,
+    200: content(readiness, "It is", { status: "ok", reasons: [] }),
+    503: {
+      description: `Somebody should look, and why. Or ${unavailable.description}`,
+      ...carries("Retry-After?"),
+      content: { ...degraded.content, ...unavailable.content },
+    },
   },
 });
 
 const parkedRoute = createRoute({
   method: "get",
   path: "/projections/parked",
-  summary: "The tickets that could not be projected, the longest parked first",
+  ...requires("root"),
+  operationId: "listParkedTickets",
+  tags: ["Operation"],
+  summary: "List the tickets that could not be projected, the longest parked first",
   request: { query: noQuery },
-  responses: { 200: content(parkedPage, "Up to 100 of them"), ...problems(400, 401) },
+  responses: { 200: content(parkedPage, "Up to 100 of them", PARKED_PAGE), ...problems("root") },
 });
 
 const retryRoute = createRoute({
   method: "post",
   path: "/projections/parked/{ticket_id}/retry",
-  summary: "Tries a parked ticket at once",
+  ...requires("root"),
+  operationId: "retryParkedTicket",
+  tags: ["Operation"],
+  summary: "Try a parked ticket at once",
   request: { params: parkedPath, query: noQuery },
-  responses: { 200: content(retryResult, "What became of it"), ...problems(400, 401, 404) },
+  responses: {
+    200: content(retryResult, "What became of it", { ticket_id: EXAMPLE_ID, projected: true, error: null }),
+    ...problems("root", "ticket-not-found", "not-parked"),
+  },
 });
 
 const retryAllRoute = createRoute({
   method: "post",
   path: "/projections/parked/retry",
-  summary: "Sends all parked tickets to the queue again",
+  ...requires("root"),
+  operationId: "retryParkedTickets",
+  tags: ["Operation"],
+  summary: "Send all parked tickets to the queue again",
   request: { query: noQuery },
-  responses: { 202: content(retryAllResult, "How many there were"), ...problems(400, 401) },
+  responses: { 202: content(retryAllResult, "How many there were", { retried: 2 }), ...problems("root") },
 });
 
 const deadLettersRoute = createRoute({
   method: "get",
   path: "/projections/dead-letters",
-  summary: "Messages that nobody could read, the newest first",
+  ...requires("root"),
+  operationId: "listDeadLetters",
+  tags: ["Operation"],
+  summary: "List the messages that nobody could read, the newest first",
   request: { query: noQuery },
-  responses: { 200: content(deadLetterPage, "Up to 100 of them"), ...problems(400, 401) },
+  responses: { 200: content(deadLetterPage, "Up to 100 of them", DEAD_LETTERS), ...problems("root") },
 });
 
 export const projectionRoutes = router()
@@ -105,7 +150,7 @@ export const projectionRoutes = router()
     return status === "ok" ? c.json({ status, reasons }, 200) : c.json({ status, reasons }, 503);
   })
   .openapi(parkedRoute, async (c) => {
-    const { tickets, total } = await parkedTickets(c.env, c.var.caller.workspace_id);
+    const { tickets, total } = await parkedTickets(databaseOf(c));
     const items = tickets.map(({ parked_at, due_at, first_recorded_at, ...ticket }) => ({
       ...ticket,
       parked_at: instantOrNull(parked_at),
@@ -116,11 +161,11 @@ export const projectionRoutes = router()
   })
   .openapi(retryRoute, async (c) => {
     const { ticket_id } = c.req.valid("param");
-    const standing = await retryParked(c.env, { workspace_id: c.var.caller.workspace_id, ticket_id });
+    const standing = await retryParked(c.env, databaseOf(c), ticket_id);
     return c.json({ ticket_id, projected: standing === undefined, error: standing?.error ?? null }, 200);
   })
-  .openapi(retryAllRoute, async (c) => c.json({ retried: await retryAllParked(c.env, c.var.caller.workspace_id) }, 202))
+  .openapi(retryAllRoute, async (c) => c.json({ retried: await retryAllParked(c.env, databaseOf(c)) }, 202))
   .openapi(deadLettersRoute, async (c) => {
-    const { letters, total } = await keptLetters(c.env, c.var.caller.workspace_id);
+    const { letters, total } = await keptLetters(databaseOf(c));
     return c.json({ items: letters.map((letter) => ({ ...letter, kept_at: instant(letter.kept_at) })), total }, 200);
   });

@@ -1,18 +1,22 @@
 import { createRoute } from "@hono/zod-openapi";
-import type { Context } from "hono";
 import { laterBookmark } from "../../projection/token.ts";
 import { ticketDetails } from "../../queries/details.ts";
 import { ticketHistory } from "../../queries/history.ts";
 import { listTickets } from "../../queries/list.ts";
-import { type Api, router } from "../api.ts";
-import { applyPreference, giveToken, tokenWith } from "../consistency.ts";
-import { etag, isNotModified } from "../etag.ts";
+import { router } from "../api.ts";
+import { applyPreference, carryToken, giveToken, tokenWith } from "../consistency.ts";
+import { content, notModified } from "../contract/content.ts";
+import { HISTORY_PAGE, TICKET_DETAILS, TICKET_PAGE } from "../contract/examples.ts";
+import { carrying } from "../contract/headers.ts";
+import { takes } from "../contract/parameters.ts";
+import { problems } from "../contract/problems.ts";
+import { etag, isNotModified, knownTags, weakEtag } from "../etag.ts";
+import { linkNext } from "../pages.ts";
+import { requires } from "../roles.ts";
 import {
-  content,
   historyPage,
   listQuery,
   pageQuery,
-  problems,
   ticketDetails as ticketDetailsSchema,
   ticketPage,
   ticketPath,
@@ -21,29 +25,52 @@ import {
 const listRoute = createRoute({
   method: "get",
   path: "/tickets",
-  summary: "The tickets, latest change first",
+  ...requires("agent"),
+  operationId: "listTickets",
+  tags: ["Tickets"],
+  summary: "List tickets, latest change first",
+  description:
+    "From the read model: it is a moment behind, and `as_of` says how far. Who sends a `Consistency-Token` sees their own writes; " +
+    "where that takes longer than `Prefer: wait=N` allows (5 seconds, unless said), the answer is 503.",
+  ...takes("Consistency-Token", "Prefer", "If-None-Match"),
   request: { query: listQuery },
-  responses: { 200: content(ticketPage, "A page"), ...problems(400, 401) },
+  responses: {
+    200: content(ticketPage, "A page", TICKET_PAGE, "ETag?", "Consistency-Token", "Link", "Preference-Applied"),
+    304: notModified("ETag?", "Consistency-Token", "Preference-Applied"),
+    ...carrying(problems("agent", "invalid-cursor", "not-yet-consistent", "rebuilding"), "Preference-Applied"),
+  },
 });
 
 const detailsRoute = createRoute({
   method: "get",
   path: "/tickets/{id}",
-  summary: "One ticket with its conversation, oldest first",
+  ...requires("agent"),
+  operationId: "getTicket",
+  tags: ["Tickets"],
+  summary: "Read a ticket with its conversation, oldest first",
+  description: "From the source: never stale. A page of the conversation ends early where its texts are large.",
+  ...takes("Consistency-Token", "If-None-Match"),
   request: { params: ticketPath, query: pageQuery },
   responses: {
-    200: content(ticketDetailsSchema, "The ticket"),
-    304: { description: "Not modified" },
-    ...problems(400, 401, 404),
+    200: content(ticketDetailsSchema, "The ticket", TICKET_DETAILS, "ETag", "Consistency-Token", "Link"),
+    304: notModified("Consistency-Token"),
+    ...problems("agent", "ticket-not-found", "invalid-cursor"),
   },
 });
 
 const historyRoute = createRoute({
   method: "get",
   path: "/tickets/{id}/events",
-  summary: "Everything that happened to a ticket, oldest first",
+  ...requires("agent"),
+  operationId: "listTicketEvents",
+  tags: ["Tickets"],
+  summary: "List everything that happened to a ticket, oldest first",
+  description: "From the source. A page ends early where its texts are large.",
   request: { params: ticketPath, query: pageQuery },
-  responses: { 200: content(historyPage, "A page"), ...problems(400, 401, 404) },
+  responses: {
+    200: content(historyPage, "A page", HISTORY_PAGE, "Link"),
+    ...problems("agent", "ticket-not-found", "invalid-cursor"),
+  },
 });
 
 export const queryRoutes = router()
@@ -51,12 +78,15 @@ export const queryRoutes = router()
     const { limit, cursor, skip = 0, ...filters } = c.req.valid("query");
     const { workspace_id } = c.var.caller;
     const { expectation } = c.var;
-    const request = { workspace_id, filters, limit, cursor, skip, expectation };
+    const tags = knownTags(c.req.header("If-None-Match"));
+    const request = { workspace_id, filters, limit, cursor, skip, expectation, tags };
     // Before the wait: the refusal after it says so, too.
     applyPreference(c);
-    const { page, token, newestSeq } = await listTickets(c.env, request);
-    linkNext(c, page.next_cursor);
+    const { page, tag, token, newestSeq } = await listTickets(c.env, request);
     giveToken(c, token, newestSeq);
+    if (tag !== null) c.header("ETag", weakEtag(tag));
+    if (!page) return c.body(null, 304);
+    linkNext(c, page.next_cursor);
     return c.json(page, 200);
   })
   .openapi(detailsRoute, async (c) => {
@@ -65,7 +95,7 @@ export const queryRoutes = router()
     const { details, newestSeq, bookmark } = await ticketDetails(c.env, request);
     const tag = etag(details.version);
     const seen = tokenWith(c.var.expectation.token, details.id, details.version);
-    giveToken(c, { ...seen, bookmark: laterBookmark(seen.bookmark, bookmark) }, newestSeq);
+    carryToken(c, { ...seen, bookmark: laterBookmark(seen.bookmark, bookmark) }, newestSeq);
     c.header("ETag", tag);
     if (isNotModified(c.req.header("If-None-Match"), tag)) return c.body(null, 304);
     linkNext(c, details.conversation.next_cursor);
@@ -77,12 +107,3 @@ export const queryRoutes = router()
     linkNext(c, page.next_cursor);
     return c.json(page, 200);
   });
-
-/** Names the next page (RFC 8288): this request again, with its cursor. */
-function linkNext(c: Context<Api>, cursor: string | null): void {
-  if (cursor === null) return;
-  const next = new URL(c.req.url);
-  next.searchParams.delete("skip");
-  next.searchParams.set("cursor", cursor);
-  c.header("Link", `<${next.href}>; rel="next"`);
-}

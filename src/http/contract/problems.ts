@@ -1,0 +1,115 @@
+import { z } from "@hono/zod-openapi";
+import type { Role } from "../../keys/roles.ts";
+import { PROBLEMS } from "../problem.ts";
+import { EXAMPLE_ID } from "./examples.ts";
+import { carries, type ResponseHeader } from "./headers.ts";
+import { OCCURRENCES, type RouteProblemCode } from "./occurrences.ts";
+
+/** RFC 9457. */
+export const problemDocument = z
+  .object({
+    type: z
+      .string()
+      .openapi({ description: "Which problem it is: programs look at this", example: "/problems/forbidden" }),
+    title: z.string().openapi({ description: "The same in words, for every occurrence" }),
+    status: z.int().openapi({ description: "The status of the answer", minimum: 400, maximum: 599 }),
+    detail: z.string().openapi({ description: "This occurrence, for people" }),
+    instance: z.string().openapi({ description: "The request's id, as in `X-Request-Id` and in the log" }),
+    errors: z
+      .array(
+        z
+          .object({
+            detail: z.string().openapi({ description: "What is wrong with it" }),
+            pointer: z.string().optional().openapi({ description: "Into the body: a JSON pointer (RFC 6901)" }),
+            parameter: z.string().optional().openapi({ description: "Of the query" }),
+            header: z.string().optional().openapi({ description: "Of the request" }),
+          })
+          .openapi({ description: "One of `pointer`, `parameter` and `header` says where" }),
+      )
+      .optional()
+      .openapi({ description: "The parts of the request that are not valid, at most 20" }),
+  })
+  .openapi("Problem");
+
+const KEYED = [
+  "malformed-header",
+  "invalid-query",
+  "unauthorized",
+  "too-many-requests",
+  "internal-error",
+  "not-configured",
+  "temporarily-unavailable",
+] as const;
+
+/** The media type of problems. */
+export const PROBLEM_TYPE = "application/problem+json";
+
+/** What every route can answer with, by who may use it. */
+const COMMON = {
+  anybody: ["not-configured"],
+  agent: KEYED,
+  admin: [...KEYED, "forbidden"],
+  root: [...KEYED, "forbidden"],
+} as const satisfies Record<Role | "anybody", readonly RouteProblemCode[]>;
+
+/** What a route with a JSON body can answer with. */
+export const OF_BODY = ["malformed-body", "body-too-large", "unsupported-media-type", "invalid-body"] as const;
+
+type StatusOf<Code extends RouteProblemCode> = (typeof PROBLEMS)[Code][0];
+
+const HEADERS: Readonly<Record<number, readonly ResponseHeader[]>> = {
+  401: ["WWW-Authenticate"],
+  415: ["Accept-Post"],
+  429: ["Retry-After"],
+  503: ["Retry-After"],
+};
+
+/**
+ * The problems that a route answers with, by status.
+ *
+ * @param reader who may use it: that says which problems it has in common with others
+ * @param codes those of its own
+ */
+export function problems<Reader extends keyof typeof COMMON, Code extends RouteProblemCode = never>(
+  reader: Reader,
+  ...codes: readonly Code[]
+) {
+  const byStatus = Map.groupBy<number, RouteProblemCode>([...COMMON[reader], ...codes], (code) => PROBLEMS[code][0]);
+  const answers = [...byStatus].map(([status, codes]) => [status, answer(status, codes)] as const);
+  type Status = StatusOf<(typeof COMMON)[Reader][number] | Code>;
+  return Object.fromEntries(answers) as Record<Status, ReturnType<typeof answer>>;
+}
+
+function answer(status: number, codes: readonly RouteProblemCode[]) {
+  return {
+    description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code][1]}`).join(". "),
+    ...carries(...(HEADERS[status] ?? [])),
+    content: {
+      [PROBLEM_TYPE]: {
+        schema: problemDocument,
+        examples: Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }])),
+      },
+    },
+  };
+}
+
+/** An example of every problem, as parts of the document. */
+export function problemExamples() {
+  const codes = Object.keys(OCCURRENCES) as RouteProblemCode[];
+  return Object.fromEntries(codes.map((code) => [code, { summary: PROBLEMS[code][1], value: exampleOf(code) }]));
+}
+
+function exampleOf(code: RouteProblemCode) {
+  const [status, title] = PROBLEMS[code];
+  return { type: typeOf(code), title, status, instance: `urn:uuid:${EXAMPLE_ID}`, ...OCCURRENCES[code] };
+}
+
+function typeOf(code: string): string {
+  return `/problems/${code}`;
+}
+
+/** Which problems an answer can be: those that it has examples of. */
+export function narrowed<Content extends { readonly schema?: object; readonly examples?: object }>(content: Content) {
+  const types = Object.keys(content.examples ?? {}).map(typeOf);
+  return { ...content, schema: { allOf: [content.schema, { properties: { type: { enum: types } } }] } };
+}

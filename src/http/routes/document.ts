@@ -1,0 +1,49 @@
+import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { fingerprintOf } from "../../sealed.ts";
+import { type Api, router } from "../api.ts";
+import { content, notModified } from "../contract/content.ts";
+import { VERSION } from "../contract/introduction.ts";
+import { takes } from "../contract/parameters.ts";
+import { problems } from "../contract/problems.ts";
+import { isNotModified } from "../etag.ts";
+import { openApiDocument } from "../openapi.ts";
+import { forAnybody } from "../roles.ts";
+
+const document = z.looseObject({ openapi: z.string() });
+
+const documentRoute = createRoute({
+  method: "get",
+  path: "/openapi.json",
+  ...forAnybody,
+  operationId: "getOpenApiDocument",
+  tags: ["Service"],
+  summary: "The contract of the API",
+  description: "This document (https://spec.openapis.org/oas/v3.1.1). It changes with a deployment only.",
+  ...takes("If-None-Match"),
+  responses: {
+    200: content(document, "The document", { openapi: "3.1.1", info: { title: "Edgedesk", version: VERSION } }, "ETag"),
+    304: notModified(),
+    ...problems("anybody"),
+  },
+});
+
+/**
+ * The contract, for anybody. It is written at the first request, once in an isolate.
+ *
+ * @param routes gives the router that the contract is about
+ */
+export function documentRoutes(routes: () => OpenAPIHono<Api>) {
+  let written: { readonly text: string; readonly tag: string } | undefined;
+  return router().openapi(documentRoute, (c) => {
+    written ??= write(routes());
+    c.header("ETag", written.tag);
+    c.header("Cache-Control", "public, max-age=300");
+    if (isNotModified(c.req.header("If-None-Match"), written.tag)) return c.body(null, 304);
+    return c.body(written.text, 200, { "Content-Type": "application/json" });
+  });
+}
+
+function write(routes: OpenAPIHono<Api>) {
+  const text = JSON.stringify(openApiDocument(routes));
+  return { text, tag: `"${fingerprintOf(text)}"` };
+}
