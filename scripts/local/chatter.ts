@@ -6,6 +6,8 @@ const CHATTER: readonly { readonly opens: RegExp; readonly until?: RegExp }[] = 
   { opens: /Scheduled Workers are not automatically triggered/u, until: /For more details/u },
   { opens: /^Your Worker has access to the following bindings/u, until: /^$/u },
   { opens: /^Using secrets defined in/u },
+  { opens: /^\[custom build\] Running/u },
+  { opens: /Parsed \d+ valid header rule/u },
   { opens: /^⎔ (?:Starting local server|Connection status updated)/u },
   { opens: /Ready on http/u },
   // One line a request: the worker writes its own, with the request's id.
