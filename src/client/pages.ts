@@ -1,0 +1,37 @@
+/** A part of a list. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Null on the last page. */
+  readonly next_cursor: string | null;
+}
+
+/**
+ * A list: awaited, it is its first page; walked through with `for await`, every entry of all its pages, each of which is asked for
+ * when the walk comes to it.
+ */
+export type Listing<Item, Of extends Page<Item> = Page<Item>> = Promise<Of> &
+  AsyncIterable<Item> & {
+    /** Page by page. */
+    pages(): AsyncIterable<Of>;
+  };
+
+/** @param read asks for a page: the first one, or that of a cursor */
+export function listing<Item, More>(
+  read: (cursor?: string) => Promise<Page<Item> & More>,
+): Listing<Item, Page<Item> & More> {
+  const first = read();
+  // Who walks through it later hears of it then; until that, it is nobody's unhandled rejection.
+  first.catch(() => {});
+  async function* pages() {
+    let page = await first;
+    yield page;
+    while (page.next_cursor !== null) {
+      page = await read(page.next_cursor);
+      yield page;
+    }
+  }
+  async function* items() {
+    for await (const page of pages()) yield* page.items;
+  }
+  return Object.assign(first, { pages, [Symbol.asyncIterator]: items });
+}

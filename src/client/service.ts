@@ -1,0 +1,69 @@
+import type { Hono } from "hono";
+import type { hc, InferRequestType } from "hono/client";
+import type { Endpoint } from "hono/types";
+import type { SuccessStatusCode } from "hono/utils/http-status";
+import type { z } from "zod";
+import type { importLine } from "../commands/import-line.ts";
+import type { Routes } from "../http/app.ts";
+import type { problemDocument } from "../http/contract/problems.ts";
+import type { key, keysQuery } from "../http/key-schemas.ts";
+import type { ProblemCode } from "../http/problem.ts";
+import type { listQuery, pageQuery, ticketDetails, ticketListItem } from "../http/schemas.ts";
+
+// What the client knows of the service: types, and nothing that runs. No other file here looks out of this folder.
+
+/** What a problem is about. */
+export type { ProblemCode };
+
+/** What is wrong with one part of a request: of its body, its query or its headers. */
+export type PartError = NonNullable<z.output<typeof problemDocument>["errors"]>[number];
+
+/** A ticket as lists have it. */
+export type Ticket = z.output<typeof ticketListItem>;
+/** A ticket with the beginning of its conversation. */
+export type TicketDetails = z.output<typeof ticketDetails>;
+/** A key, without what opens. */
+export type Key = z.output<typeof key>;
+
+/** What a list of tickets may be asked for. */
+export type TicketQuery = QueryOf<typeof listQuery>;
+/** What a list of keys may be asked for. */
+export type KeyQuery = QueryOf<typeof keysQuery>;
+/** Which page. */
+export type PageQuery = QueryOf<typeof pageQuery>;
+
+/** A ticket of an import, with its conversation; times are milliseconds since 1970. */
+export type ImportedTicket = z.input<typeof importLine>;
+
+/** The body that an endpoint takes. */
+export type BodyOf<Of> = InferRequestType<Of> extends { json: infer Body } ? Body : never;
+
+/** All routes, as one asks them by this client. */
+export type Service = Asked<Routes>;
+
+/** The same as hono's client has them (https://hono.dev/docs/guides/rpc). */
+export type Api = ReturnType<typeof hc<Service>>;
+
+/** Parameters of the types that they have once they are read, each optional. */
+type QueryOf<Query extends z.ZodObject> = {
+  readonly [Name in keyof z.output<Query>]?: z.output<Query>[Name] | undefined;
+};
+
+type Asked<Router> =
+  Router extends Hono<infer Env, infer Paths, infer Base>
+    ? Hono<Env, { [Path in keyof Paths]: { [Method in keyof Paths[Path]]: Route<Paths[Path][Method]> } }, Base>
+    : never;
+
+/** Only successes come back: all else is thrown. */
+type Route<Of> = Of extends Endpoint & { status: SuccessStatusCode }
+  ? Omit<Of, "input"> & { input: Input<Of["input"]> }
+  : never;
+
+/** Who asks need not give a query, and gives numbers and booleans as they are. */
+type Input<Of> = Of extends { query: infer Query }
+  ? Omit<Of, "query"> & (Query extends Record<string, never> ? unknown : { query?: Written<Query> })
+  : Of;
+
+type Written<Query> = {
+  [Name in keyof Query]: string extends Query[Name] ? Query[Name] | number | boolean : Query[Name];
+};
