@@ -1,13 +1,15 @@
 import { createExecutionContext, createMessageBatch, getQueueResult, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { type Deps, makeDeps, type ProjectionMessage, type QueueMessage } from "../src/deps.ts";
+import { Database } from "../src/db/database.ts";
+import { type Access, type Deps, makeDeps, type ProjectionMessage, type QueueMessage } from "../src/deps.ts";
 import { ticketList } from "../src/projection/ticket-list.ts";
 import type { TicketListItem } from "../src/queries/list.ts";
 import { createWorker } from "../src/worker.ts";
+import { accessTo, KEY } from "./access.ts";
+import { breachesOf } from "./contract.ts";
 import { recordCalls } from "./recorder.ts";
 
-/** The key of the tests' deployment (`vitest.config.ts`). */
-export const KEY = "test-root-key";
+export { KEY } from "./access.ts";
 
 /** A page of the ticket list as a client sees it. */
 export interface Page {
@@ -26,26 +28,35 @@ export interface Accepted {
  * The service with its three doors (HTTP, queue, cron), the real database, and a queue and a clock in the test's hands:
  * what is sent waits in `sent` until the test delivers it.
  */
-export function service(overrides: Partial<Deps> = {}) {
+export function service({ access, ...overrides }: Partial<Omit<Deps, "access">> & { access?: Partial<Access> } = {}) {
   const { database, calls, hooks } = recordCalls(env.DB);
+  const door = accessTo(new Database(database), access);
   const sent: QueueMessage[] = [];
   const log: { level: string; event: string; fields: Record<string, unknown> | undefined }[] = [];
   const time = { now: Date.UTC(2026, 10, 23, 8) };
-  const worker = createWorker((bindings, context) => ({
-    ...makeDeps({ ...bindings, DB: database }, context),
-    queue: {
-      sendBatch: async (messages) => {
-        for (const { body } of messages) sent.push(body);
-        return { metadata: { metrics: { backlogCount: sent.length, backlogBytes: 0 } } };
+  const worker = createWorker((bindings, context) => {
+    const real = makeDeps({ ...bindings, DB: database }, context);
+    return {
+      ...real,
+      queue: {
+        sendBatch: async (messages) => {
+          for (const { body } of messages) sent.push(body);
+          return { metadata: { metrics: { backlogCount: sent.length, backlogBytes: 0 } } };
+        },
       },
-    },
-    clock: () => time.now,
-    sleep: async (milliseconds) => {
-      time.now += milliseconds;
-    },
-    log: (level, event, fields) => void log.push({ level, event, fields }),
-    ...overrides,
-  }));
+      clock: () => time.now,
+      sleep: async (milliseconds) => {
+        time.now += milliseconds;
+      },
+      log: (level, event, fields) => void log.push({ level, event, fields }),
+      // What keys cost is counted with the rest.
+      access: {
+        ...door,
+        keyRing: { ...door.keyRing, database: access?.keyRing?.database ?? real.access.keyRing.database },
+      },
+      ...overrides,
+    };
+  });
 
   const run = async <Result>(work: (context: ExecutionContext) => Promise<Result>): Promise<Result> => {
     const context = createExecutionContext();
@@ -54,9 +65,14 @@ export function service(overrides: Partial<Deps> = {}) {
     return result;
   };
 
-  /** Sends a request as it is. */
-  const fetch = (path: string, init: RequestInit<IncomingRequestCfProperties> = {}) =>
-    run(async (context) => await worker.fetch(new Request(`https://edgedesk.test${path}`, init), env, context));
+  /** Sends a request as it is, and holds the answer to the contract. */
+  const fetch = async (path: string, init: RequestInit<IncomingRequestCfProperties> = {}) => {
+    const request = new Request(`https://edgedesk.test${path}`, init);
+    const response = await run(async (context) => await worker.fetch(request, env, context));
+    const breaches = await breachesOf(request.method, path, response);
+    if (breaches.length > 0) throw new Error(`${request.method} ${path} breaks the contract: ${breaches.join("; ")}`);
+    return response;
+  };
 
   const get = (path: string) => fetch(path, { headers: { Authorization: `Bearer ${KEY}` } });
 
@@ -128,8 +144,10 @@ const TABLES = [
   "projection_backlog",
   "read_tickets",
   "read_counts",
+  "read_revisions",
   "dead_letters",
   "idempotency_records",
+  "api_keys",
   "projection_drift",
   "projection_drift_counts",
 ];
@@ -137,7 +155,7 @@ const TABLES = [
 /** Tables whose rows the migrations made, and what these are in the beginning, after the first minute of the cron. */
 const RESETS = [
   "DELETE FROM sqlite_sequence",
-  "UPDATE db_clock SET at = 0, seq = 0, tickets = 0",
+  "UPDATE db_clock SET at = 0, seq = 0, tickets = 0, least_revision = 0",
   "INSERT INTO read_state (id, complete) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET complete = 1",
   `UPDATE projection_jobs SET run = 0, state = 'idle', pace = iif(name = 'audit', 'cron', 'queue'), slice = 0,
      projector = ${ticketList.projector}, workspace_id = '', ticket_id = '', done = 0, failed = 0, found = 0, attempts = 0, due_at = 0, started_at = NULL,

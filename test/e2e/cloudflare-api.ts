@@ -17,6 +17,9 @@ interface Ask {
 
 type Route = readonly [method: string, path: RegExp, answer: (ask: Ask, name: string) => Answer];
 
+/** What a version must bring: all of its assets are there. */
+const ALL_ASSETS = "all-assets";
+
 const WORKER = "/accounts/abc/workers/scripts/edgedesk";
 const NO_WORKER: Answer = { error: [404, 10007, "This Worker does not exist on your account."] };
 
@@ -32,12 +35,15 @@ export class CloudflareApi {
   readonly versions: Record<string, Record<string, unknown>>[] = [];
   readonly consumers: unknown[] = [];
   schedules: unknown;
+  /** The paths of the assets that were uploaded, in the alphabet's order, and what the last version says of them. */
+  readonly assets = { paths: [] as string[], config: undefined as unknown };
   /** The requests that change something, in their order. */
   readonly changes: string[] = [];
   /** Requests that nothing here answers. */
   readonly unknown: string[] = [];
   /** Where it answers, once it is open. */
   url = "";
+  readonly #assetHashes = new Set<string>();
   readonly #server: Server;
 
   constructor() {
@@ -113,6 +119,12 @@ export class CloudflareApi {
       /\/workers\/workers\/edgedesk$/u,
       () => ({ result: { subdomain: { enabled: true, previews_enabled: false } } }),
     ],
+    [
+      "POST",
+      new RegExp(`${WORKER}/assets-upload-session$`, "u"),
+      ({ body }) => this.#compareAssets(JSON.parse(body.toString()).manifest),
+    ],
+    ["POST", /\/workers\/assets\/upload$/u, ({ body }) => this.#takeAssets(body)],
     ["PUT", new RegExp(`${WORKER}$`, "u"), (ask) => this.#upload(ask)],
     ["POST", new RegExp(`${WORKER}/versions$`, "u"), (ask) => this.#upload(ask)],
     ["POST", new RegExp(`${WORKER}/deployments$`, "u"), () => ({ result: { id: "d" } })],
@@ -164,11 +176,26 @@ export class CloudflareApi {
       .map(({ name, type }) => ({ name, type }));
   }
 
+  /** Asks for the assets that it does not know yet; where it knows all, the token for the version comes at once. */
+  #compareAssets(manifest: Record<string, { hash: string }>): Answer {
+    const missing = Object.values(manifest).filter(({ hash }) => !this.#assetHashes.has(hash));
+    this.assets.paths = Object.keys(manifest).toSorted();
+    const bucket = missing.map(({ hash }) => hash);
+    return { result: bucket.length === 0 ? { jwt: ALL_ASSETS, buckets: [] } : { jwt: "some", buckets: [bucket] } };
+  }
+
+  #takeAssets(body: Buffer): Answer {
+    for (const [, hash = ""] of body.toString("latin1").matchAll(/ name="([0-9a-f]+)"/gu)) this.#assetHashes.add(hash);
+    return { result: { jwt: ALL_ASSETS } };
+  }
+
   /** A version keeps the secrets of the one before when it asks for that, as wrangler always does (`keep_bindings`). */
   #upload({ body }: Ask): Answer {
     const metadata = /name="metadata"\r\n(?:[^\r\n]*\r\n)*\r\n(?<json>\{.*\})\r\n/u.exec(body.toString("latin1"))
       ?.groups?.["json"];
-    const { bindings, keep_bindings = [] } = JSON.parse(metadata ?? "{}");
+    const { bindings, keep_bindings = [], assets } = JSON.parse(metadata ?? "{}");
+    if (assets?.jwt !== ALL_ASSETS) return { error: [400, 10021, "The version lacks assets"] };
+    this.assets.config = assets.config;
     const kept = this.#bindings().filter(({ type }) => keep_bindings.includes(type));
     const named = [...kept, ...bindings].map(
       (binding: Record<string, unknown>) => [String(binding["name"]), binding] as const,

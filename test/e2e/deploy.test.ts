@@ -47,6 +47,8 @@ test("fills an empty account, and later updates it", async () => {
     "POST /accounts/abc/d1/database",
     "POST /accounts/abc/queues",
     "POST /accounts/abc/queues",
+    `POST ${worker}/assets-upload-session`,
+    "POST /accounts/abc/workers/assets/upload",
     // The first thing that is ever there of the Worker is the whole of it, secret included: no empty one goes before.
     `PUT ${worker}`,
     `POST ${worker}/subdomain`,
@@ -54,8 +56,12 @@ test("fills an empty account, and later updates it", async () => {
     "POST /accounts/abc/queues/ticket-projections/consumers",
     "POST /accounts/abc/queues/ticket-projections-dead/consumers",
   ]);
+  const limitOf = (limit: number) => ({ type: "ratelimit", simple: { limit, period: 10 } });
   expect(api.versions).toEqual([
     {
+      ALLOWED_ORIGINS: { type: "plain_text", name: "ALLOWED_ORIGINS", text: "" },
+      REQUEST_LIMIT: expect.objectContaining(limitOf(1000)),
+      LOOKUP_LIMIT: expect.objectContaining(limitOf(100)),
       DB: { type: "d1", name: "DB", id: "id-of-edgedesk" },
       PROJECTION_QUEUE: { type: "queue", name: "PROJECTION_QUEUE", queue_name: "ticket-projections" },
       DEAD_LETTER_QUEUE: { type: "queue", name: "DEAD_LETTER_QUEUE", queue_name: "ticket-projections-dead" },
@@ -65,6 +71,12 @@ test("fills an empty account, and later updates it", async () => {
   expect(shownKey(first)).toMatch(/^[\w-]{43}$/u);
   expect(tablesOf("edgedesk")).toEqual(expect.arrayContaining(["d1_migrations", "tickets", "read_tickets"]));
   expect(api.consumers).toMatchObject([{ dead_letter_queue: "ticket-projections-dead" }, { script_name: "edgedesk" }]);
+  const library = ["LICENSE", "NOTICE", "swagger-ui-bundle.js", "swagger-ui-bundle.js.LICENSE.txt", "swagger-ui.css"];
+  expect(api.assets.paths).toEqual([
+    ...["icon.svg", "index.html", "page.css", "page.js"].map((file) => `/docs/${file}`),
+    ...library.map((file) => `/docs/swagger-ui/${file}`),
+  ]);
+  expect(api.assets.config).toMatchObject({ run_worker_first: ["/*", "!/docs", "!/docs/*"] });
   expect(api.schedules).toEqual([{ cron: "* * * * *" }]);
   expect(first.stdout).toContain("Worker: deployed to https://edgedesk.acme.workers.dev, ");
 
@@ -73,7 +85,12 @@ test("fills an empty account, and later updates it", async () => {
 
   expect(update.stderr).toBe("");
   expect(update.code).toBe(0);
-  expect(api.changes.slice(0, 2)).toEqual([`POST ${worker}/versions`, `POST ${worker}/deployments`]);
+  expect(api.changes.slice(0, 3)).toEqual([
+    // Nothing of the page has changed: nothing is uploaded.
+    `POST ${worker}/assets-upload-session`,
+    `POST ${worker}/versions`,
+    `POST ${worker}/deployments`,
+  ]);
   expect(api.versions[1]?.["ROOT_KEY"]).toMatchObject({ type: "inherit", name: "ROOT_KEY" });
   expect(update.stdout).toContain("Migrations: up to date");
   expect(shownKey(update)).toBeUndefined();

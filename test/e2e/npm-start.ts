@@ -2,12 +2,20 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { descendantsOf, groupsOf, killAll, runningIn } from "./process-table.ts";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const PARTS = ["package.json", "wrangler.toml", "tsconfig.json", ".dev.vars.example", "migrations", "scripts", "src"];
+const root = join(import.meta.dirname, "../..");
+const PARTS = [
+  "package.json",
+  "wrangler.toml",
+  "tsconfig.json",
+  ".dev.vars.example",
+  "migrations",
+  "scripts",
+  "src",
+  "public",
+];
 
 /** Looks at the process table until nothing of a killed service is left. */
 const MOST_LOOKS = 50;

@@ -1,8 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { generateClient, runProgram } from "../document/generated.ts";
 import { freshClone, NpmStart } from "./newcomer.ts";
+import { expectPage } from "./page.ts";
+import { pasteAll } from "./pasted.ts";
 import { freePort, takePort } from "./ports.ts";
 import { descendantsOf, stillRunning } from "./process-table.ts";
 
@@ -43,6 +46,23 @@ test("npm start, from a clone to the second start", async () => {
   const withNote: Ticket[] = paste(noted).items;
   expect(withNote).toHaveLength(5);
   expect(withNote.every(({ has_note }) => has_note)).toBe(true);
+
+  const { blocks, output } = await pasteAll("README.md", address);
+  expect(blocks.length).toBeGreaterThan(1);
+  expect(output).toContain("The invoice of October is missing");
+
+  await expectPage(address);
+  const client = await generateClient();
+  onTestFinished(() => rmSync(client, { recursive: true }));
+  expect(await runProgram(client, address, "edgedesk-local-key")).toEqual({
+    id: expect.any(String),
+    version: 1,
+    previews: expect.arrayContaining(["How does it work?"]),
+    problem: "/problems/ticket-not-found",
+  });
+  const headers = { Authorization: "Bearer edgedesk-local-key" };
+  const nowhere = await fetch(`${address}/nowhere`, { headers });
+  expect([nowhere.status, await nowhere.json()]).toMatchObject([404, { type: "/problems/route-not-found" }]);
 
   const started = descendantsOf(first.pid);
   expect(stillRunning(started).some((command) => command.includes("workerd"))).toBe(true);
