@@ -26,7 +26,8 @@ test("there are routes to look at", () => {
 });
 
 describe("without the key, 401 is the answer to", () => {
-  const locked = ROUTES.filter((route) => route !== "GET /health");
+  const open = ["GET /health", "GET /openapi.json"];
+  const locked = ROUTES.filter((route) => !open.includes(route));
   const wrong = ["Bearer", "Bearer wrong", `Bearer ${KEY}x`, `Bearer ${KEY} x`, `Bearer ${KEY}, Bearer ${KEY}`];
   const other = ["", KEY, `Basic ${btoa(`:${KEY}`)}`, `Token ${KEY}`];
 
@@ -49,7 +50,7 @@ test("the scheme before the key may be spelled in any way", async () => {
 describe("with no key of its own, the service refuses", () => {
   test.each([...ROUTES, "GET /nowhere"])("%s", async (route) => {
     for (const rootKey of [undefined, ""]) {
-      const closed = service({ rootKey });
+      const closed = service({ access: { rootKey } });
       const answer = ask(route, { Authorization: `Bearer ${rootKey ?? KEY}` }, closed);
       const { response } = await refused(answer, 503, "not-configured");
       expect(response.headers.get("Retry-After")).toMatch(/^[0-9]+$/);

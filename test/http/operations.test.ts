@@ -8,6 +8,7 @@ import { ticketList } from "../../src/projection/ticket-list.ts";
 import { byHand, filled, operatorOf } from "../projection/operator.ts";
 import { poisoned } from "../projection/poison.ts";
 import { answered, emptyTables, KEY, service } from "../service.ts";
+import { refused } from "./problem.ts";
 
 beforeEach(emptyTables);
 
@@ -266,4 +267,15 @@ describe("GET /metrics", () => {
     expect(parsePrometheus(text).length).toBeGreaterThan(15);
     expect(text).not.toMatch(/null|undefined|NaN/);
   });
+});
+
+test.each(["rebuild", "audit"])("an older deployment says that it starts no %s", async (job) => {
+  const desk = service();
+  const newer = service({ projection: { ...(ticketList as Projection), projector: ticketList.projector + 1 } });
+  await answered(await newer.post("/projections/rebuild", ""), 202);
+  await newer.deliverSent();
+  const before = await answered(await desk.get(`/projections/${job}`), 200);
+  await refused(desk.post(`/projections/${job}`, ""), 409, "newer-deployment");
+  expect(await answered(await desk.get(`/projections/${job}`), 200)).toEqual(before);
+  expect((await newer.post(`/projections/${job}`, "")).status).toBe(202);
 });
