@@ -1,0 +1,130 @@
+import { type HostileRequest, requestOf } from "./hostile/requests.ts";
+import { OPERATIONS } from "./operations.ts";
+import { type Desk, FOREIGN_MARK, type Scene } from "./scene.ts";
+
+/** What became of a request. */
+export interface Verdict {
+  readonly status: number;
+  /** The promises that it broke, in words. */
+  readonly broken: readonly string[];
+  /** Whether anything was written: the scene is another one now. */
+  readonly wrote: boolean;
+}
+
+/** No request may take longer, on a machine that does ten other things. */
+const LONGEST_MS = 10_000;
+
+const PROBLEM = "application/problem+json";
+const OPEN = OPERATIONS.filter(({ role }) => role === undefined).map(({ path }) => path);
+
+/** Sends a request, and holds the service to its promises. */
+export async function judge(desk: Desk, scene: Scene, hostile: HostileRequest): Promise<Verdict> {
+  const request = requestOf(hostile);
+  const before = { writes: desk.writes(), events: await countEvents(desk), globals: globalProperties() };
+  const begun = performance.now();
+  const answer = await desk.ask(request);
+  const text = await answer.text();
+  const wrote = desk.writes() > before.writes;
+  const written = wrote ? (await countEvents(desk)) - before.events : 0;
+  const { method } = request;
+  const path = decoded(new URL(request.url).pathname);
+  const isPreflight = method === "OPTIONS" && answer.status === 204;
+  const rules: Readonly<Record<string, boolean>> = {
+    "it took too long": performance.now() - begun < LONGEST_MS,
+    "Object.prototype has changed": globalProperties() === before.globals,
+    "it is the service's fault": answer.status < 500 || isForeseen(answer, text, hostile),
+    "it is no problem document":
+      answer.ok || answer.status === 304 || isProblem(answer, text, method) || isForeseen(answer, text, hostile),
+    "it is not what the contract says": isAsDefined(answer, text, hostile),
+    "something was written, and it is no success": answer.ok || !wrote,
+    "something was read, and it wrote": !/^(GET|HEAD|OPTIONS)$/.test(method) || !wrote,
+    "one command wrote several events": written <= 1 || hostile.operation.endsWith("/import"),
+    "it was let in":
+      !answer.ok || isPreflight || OPEN.includes(path) || ["root", "admin", "agent"].includes(hostile.caller),
+    "it shows what belongs to others": hostile.caller === "root" || !text.includes(FOREIGN_MARK),
+    "it shows a key": Object.values(scene.keys).every((key) => key === undefined || !text.includes(key)),
+  };
+  const broken = Object.entries(rules).flatMap(([rule, isKept]) =>
+    isKept ? [] : [`${answer.status}: ${rule}: ${text.slice(0, 500)}`],
+  );
+  if (wrote && answer.ok) broken.push(...(await harmDone(desk, scene, hostile, text)));
+  return { status: answer.status, broken, wrote };
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+/** Whether the answer is a whole problem document (RFC 9457). A HEAD has none to look at. */
+function isProblem(answer: Response, text: string, method: string): boolean {
+  if (answer.headers.get("Content-Type") !== PROBLEM) return false;
+  if (method === "HEAD") return text === "";
+  const { type, title, status, detail, instance }: Record<string, unknown> = JSON.parse(text);
+  const words = [type, title, detail, instance].every((one) => typeof one === "string" && one !== "");
+  return words && /^\/problems\/[a-z]+(-[a-z]+)*$/.test(String(type)) && status === answer.status;
+}
+
+/** Whether it is none of the usual answers, but one that the document names: a status page, or a list that cannot wait. */
+function isForeseen(answer: Response, text: string, { operation }: HostileRequest): boolean {
+  if (text.includes('"/problems/not-yet-consistent"')) return answer.status === 503;
+  const foreseen = OPERATIONS.find(({ name }) => name === operation)?.answers.get(answer.status) ?? [];
+  return foreseen.some(({ type }) => answer.headers.get("Content-Type")?.startsWith(type));
+}
+
+/** Whether a success is what its definition says; of a hostile path or method, nobody knows whose answer it is. */
+function isAsDefined(answer: Response, text: string, { operation, hostile }: HostileRequest): boolean {
+  if (!answer.ok || text === "" || ["path", "method", "all"].includes(hostile)) return true;
+  const [defined] = OPERATIONS.find(({ name }) => name === operation)?.answers.get(answer.status) ?? [];
+  return defined !== undefined && (defined.schema?.safeParse(JSON.parse(text)).success ?? true);
+}
+
+/** What got in is projected and can be read, as it was sent. */
+async function harmDone(desk: Desk, scene: Scene, { caller, body }: HostileRequest, text: string): Promise<string[]> {
+  await desk.settle();
+  const read = async (path: string) => {
+    // Not by the caller's own key: it may be the one that was revoked.
+    const key = caller === "root" || path === "/keys" ? scene.keys.root : scene.keys.agent;
+    const headers = { Authorization: `Bearer ${key}`, "Consistency-Token": "latest" };
+    const answer = await desk.ask(new Request(`https://edgedesk.test${path}`, { headers }));
+    return { ok: answer.ok, text: await answer.text() };
+  };
+  const { id } = text.startsWith("{") ? (JSON.parse(text) as { id?: string }) : {};
+  const isTicket = id !== undefined && !text.includes('"created_by"');
+  const paths = ["/tickets?limit=100", "/keys", ...(isTicket ? [`/tickets/${id}`, `/tickets/${id}/events`] : [])];
+  const broken: string[] = [];
+  for (const path of paths) {
+    const page = await read(path);
+    if (!page.ok) broken.push(`${path} cannot be read any more: ${page.text.slice(0, 500)}`);
+    else if (path === `/tickets/${id}` && !isAsSent(page.text, body)) broken.push(`${path} shows what was not sent`);
+  }
+  const parked = await desk.db
+    .prepare("SELECT count(*) AS parked FROM projection_backlog WHERE ticket_id <> ?1")
+    .bind(scene.tickets.parked)
+    .first<number>("parked");
+  if (parked !== 0) broken.push(`${parked} tickets cannot be projected`);
+  return broken;
+}
+
+/** Every text that has the same name in the request and in the ticket is the same text. */
+function isAsSent(details: string, body: HostileRequest["body"]): boolean {
+  const sent: Record<string, unknown> = JSON.parse(
+    new TextDecoder().decode(typeof body === "string" ? new TextEncoder().encode(body) : body),
+  );
+  const shown: Record<string, unknown> = JSON.parse(details);
+  return ["subject", "message", "customer_id", "external_id"].every(
+    (field) => typeof sent[field] !== "string" || sent[field] === shown[field],
+  );
+}
+
+async function countEvents({ db }: Desk): Promise<number> {
+  return (await db.prepare("SELECT seq FROM db_clock").first<number>("seq")) ?? 0;
+}
+
+/** What a polluted prototype would have more of (https://cheatsheetseries.owasp.org/cheatsheets/Prototype_Pollution_Prevention_Cheat_Sheet.html). */
+function globalProperties(): number {
+  return [Object, Array, String, Function].reduce((sum, { prototype }) => sum + Reflect.ownKeys(prototype).length, 0);
+}

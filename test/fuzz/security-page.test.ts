@@ -1,0 +1,55 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, test } from "vitest";
+import { writeKey } from "../../src/keys/key.ts";
+
+const root = join(import.meta.dirname, "../..");
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+const page = read("docs/security.md");
+
+describe("docs/security.md", () => {
+  const files = [...new Set(page.match(/\b(?:test|src|docs)\/[\w./-]+\.\w+/g))];
+
+  it.each(files)("names %s, which exists", (path) => {
+    expect(existsSync(join(root, path))).toBe(true);
+  });
+
+  it.each(Array.from({ length: 10 }, (_, index) => `API${index + 1}`))(
+    "has a row for %s, with the test that shows it",
+    (risk) => {
+      const rows = page.split("\n").filter((line) => line.startsWith(`| ${risk} `));
+      expect(rows).toHaveLength(1);
+      const cells = rows[0]?.split(" | ") ?? [];
+      expect(cells).toHaveLength(4);
+      expect(cells.at(-1)).toMatch(/`test\/[\w./-]+\.test\.ts`/);
+    },
+  );
+
+  it("gives secret scanners a pattern that finds keys", () => {
+    const [pattern = "none"] = /^edk_.*$/m.exec(page) ?? [];
+    const key = writeKey("019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b", new Uint8Array(32).fill(0x5e));
+    expect(key).toMatch(new RegExp(`^${pattern}$`));
+  });
+
+  it("links to headings that it has", () => {
+    const headings = [...page.matchAll(/^## (.+)$/gm)].map(([, title = ""]) =>
+      title
+        .toLowerCase()
+        .replaceAll(/[^\w -]/g, "")
+        .replaceAll(" ", "-"),
+    );
+    const links = [...page.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor);
+    expect(links).toEqual(headings);
+  });
+});
+
+test("the service fetches nothing, and runs nothing that comes as text", () => {
+  const sources = globSync("src/**/*.ts", { cwd: root }).filter((path) => !path.startsWith("src/client/"));
+  expect(sources.length).toBeGreaterThan(50);
+  const outside = /(?<![.\w])fetch\(|WebSocket|\bconnect\(|cloudflare:sockets|\beval\(|new Function\b|import\(/;
+  expect(sources.filter((path) => outside.test(read(path)))).toEqual([]);
+});
+
+test("Cloudflare's own log of invocations, which has addresses and headers, is off", () => {
+  expect(read("wrangler.toml")).toMatch(/^\[observability\.logs\]\nenabled = true\ninvocation_logs = false$/m);
+});
