@@ -106,4 +106,9 @@ export const DAMAGES: readonly Damage[] = [
 ];
 
 /** All read tables are emptied, as by somebody who means it. */
-export const EMPTY_ALL = ["DELETE FROM read_tickets", "DELETE FROM read_counts", "DELETE FROM read_state"];
+export const EMPTY_ALL = [
+  "DELETE FROM read_tickets",
+  "DELETE FROM read_counts",
+  "DELETE FROM read_state",
+  "DELETE FROM read_revisions",
+];

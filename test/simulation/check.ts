@@ -225,6 +225,12 @@ function momentOf(command: CreateTicket | ChangeTicket, at: number): Moment {
   }
 }
 
+/** The whole list, from the rows of the copy that has answered last. */
+export function itemsNow({ d1, answeredBy }: World, byNote: boolean): object[] {
+  const rows = d1.peekAt<ReadTicket>(answeredBy, "SELECT * FROM read_tickets ORDER BY updated_at DESC, id DESC");
+  return rows.filter(({ has_note }) => !byNote || has_note === 1).flatMap((row) => shownBy(row) ?? []);
+}
+
 /** A row of the read table as the list shows it. */
 function shownBy(row: ReadTicket | undefined) {
   if (!row) return undefined;

@@ -12,10 +12,15 @@ import {
   type Token,
 } from "../../src/projection/token.ts";
 import { ticketDetails } from "../../src/queries/details.ts";
-import { listTickets } from "../../src/queries/list.ts";
+import { type ListPage, listTickets } from "../../src/queries/list.ts";
 import { fingerprintOf } from "../../src/sealed.ts";
+import { itemsNow } from "./check.ts";
+import { count } from "./faults.ts";
 import type { Attempt, Ledger } from "./ledger.ts";
 import { WORKSPACE, type World } from "./world.ts";
+
+/** Tags that a client sends at once. */
+const MOST_TAGS = 5;
 
 /** What a client asks of a list. */
 export interface ListHow {
@@ -32,6 +37,8 @@ export class Client {
   /** Tokens of answers, not yet merged into one. */
   #tokens: string[] = [];
   readonly #known = new Map<string, number>();
+  /** Pages that it has kept, by their tags, the newest last: it sends the tags of all. */
+  readonly #kept = new Map<string, ListPage>();
 
   constructor(name: string, world: World, ledger: Ledger) {
     this.name = name;
@@ -86,8 +93,11 @@ export class Client {
         limit: 100,
         skip: 0,
         expectation: { token, latest: how.latest, wait: 5_000 },
+        tags: [...this.#kept.keys()].slice(-MOST_TAGS),
       });
-      const { items, as_of, stale = [] } = answer.page;
+      const page = answer.page ?? this.#pageKept(answer.tag, how.byNote === true);
+      if (answer.page && answer.tag !== null) this.#kept.set(answer.tag, answer.page);
+      const { items, as_of, stale = [] } = page;
       // The older deployment knows no notes, and says so of every ticket.
       const knowsNotes = deps.projection.projector === 2;
       const byNote = how.byNote === true;
@@ -105,6 +115,19 @@ export class Client {
     } catch (error) {
       this.#world.trace(`  ${this.name} got no list: ${String(error)}`);
     }
+  }
+
+  /** What it has instead of a page that was not sent again: exactly what the list shows now, where it was answered. */
+  #pageKept(tag: string | null, byNote: boolean): ListPage {
+    count(this.#world.tally, "list not modified");
+    const page = this.#kept.get(tag ?? "");
+    if (!page) throw new Error(`the list is called not modified by a tag that nobody sent: ${tag}`);
+    const now = JSON.stringify(itemsNow(this.#world, byNote));
+    const kept = JSON.stringify(page.items);
+    if (now !== kept) {
+      this.#ledger.violated(`a list of ${this.name} is called not modified: it kept ${kept}, and there is ${now}`);
+    }
+    return page;
   }
 
   /** Reads one ticket from the source. */

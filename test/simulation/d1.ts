@@ -46,11 +46,13 @@ export class SimulatedD1 implements D1Database {
   nearest = 0;
   readonly #log: LogEntry[] = [];
   readonly #gate: Gate;
+  readonly #template: Template;
   readonly #primary: Connection;
 
   constructor({ template = migrated(), gate = async (_, execute) => execute(), replicas = 1 }: Options = {}) {
     this.log = this.#log;
     this.#gate = gate;
+    this.#template = template;
     this.#primary = new Connection(template);
     this.replicas = Array.from({ length: replicas }, () => new Replica(template, this.#primary, this.#log));
   }
@@ -89,8 +91,21 @@ export class SimulatedD1 implements D1Database {
   /** Reads the primary beside all gates and sessions: for oracles, not for what is tested. */
   peek<Row>(sql: string, ...params: (string | number | null)[]): Row[] {
     if (analyse(sql).kind !== "read") throw new TypeError("peek() only reads");
-    const [table] = this.#primary.run([{ sql, params }]).tables;
-    return table ? (resultOf(table, "primary", true).results as Row[]) : [];
+    return rowsOf<Row>(this.#primary.run([{ sql, params }]));
+  }
+
+  /** The same where a call has just been answered: there, nothing has happened since. */
+  peekAt<Row>(target: Call["target"], sql: string): Row[] {
+    const replica = this.replicas[this.nearest % this.replicas.length];
+    return target === "replica" && replica ? rowsOf<Row>(replica.read([{ sql, params: [] }], 0)) : this.peek<Row>(sql);
+  }
+
+  /** Another database in the same state, without replicas: what happens to the one does not happen to the other. */
+  copy(): SimulatedD1 {
+    const copy = new SimulatedD1({ template: this.#template, gate: this.#gate, replicas: 0 });
+    for (const entry of this.#log) copy.#primary.run(entry.queries);
+    copy.#log.push(...this.#log);
+    return copy;
   }
 
   /** Frees the memory at once: garbage collection does not know how much SQLite holds. */
@@ -186,6 +201,10 @@ class SimulatedSession implements D1DatabaseSession {
       if (known === null || known < bookmark) this.#anchor = bookmark;
     });
   }
+}
+
+function rowsOf<Row>({ tables: [table] }: Outcome): Row[] {
+  return table ? (resultOf(table, "primary", true).results as Row[]) : [];
 }
 
 function resultsOf({ tables }: Outcome, servedBy: string, isPrimary: boolean): D1Result[] {

@@ -1,8 +1,10 @@
 import { v7 } from "uuid";
 import { Database } from "../../src/db/database.ts";
+import { Usage } from "../../src/db/usage.ts";
 import type { Deps } from "../../src/deps.ts";
 import type { Projected, Projection } from "../../src/projection/projection.ts";
 import { ticketList } from "../../src/projection/ticket-list.ts";
+import { accessTo } from "../access.ts";
 import { random as seeded } from "../oracle/lines.ts";
 import { type Call, SimulatedD1 } from "./d1.ts";
 import { count, FAULTS, NO_FAULTS, type Tally } from "./faults.ts";
@@ -52,6 +54,8 @@ export class World {
   deployed = false;
   /** Called after every call that took effect on the primary. */
   watch: (statements: readonly string[]) => void = () => {};
+  /** Where the latest call went that was answered. */
+  answeredBy: Call["target"] = "primary";
   #faults = NO_FAULTS;
   #poisonous = true;
   #caller: Invocation | undefined;
@@ -137,10 +141,12 @@ export class World {
   /** The dependencies of one invocation: all it does goes through the scheduler, until it is ended. */
   deps(invocation: Invocation): Deps {
     const skew = this.below(4_000) - 2_000;
-    const database = new Database(this.#d1For(invocation));
+    const usage = new Usage();
+    const database = new Database(this.#d1For(invocation), usage);
     return {
       databaseFor: () => database,
       databases: () => [database],
+      usage,
       queue: {
         sendBatch: (messages) =>
           this.#send(
@@ -159,7 +165,7 @@ export class World {
         }),
       log: (level, event, fields) => this.trace(`  ${level} ${event} ${JSON.stringify(fields ?? {})}`),
       waitUntil: () => {},
-      rootKey: undefined,
+      access: accessTo(database),
     };
   }
 
@@ -220,6 +226,7 @@ export class World {
         throw this.#lost("call took effect late");
       }
       const results = execute();
+      this.answeredBy = target;
       this.watch(statements);
       if (this.happens(callFailsAfter)) throw this.#lost("call failed after its effect");
       return results;

@@ -1,12 +1,12 @@
 import { runCron } from "../../../src/cron.ts";
 import { Database } from "../../../src/db/database.ts";
+import { Usage } from "../../../src/db/usage.ts";
 import type { Deps, QueueMessage } from "../../../src/deps.ts";
 import { app } from "../../../src/http/app.ts";
 import { consume } from "../../../src/projection/consumer.ts";
 import { ticketList } from "../../../src/projection/ticket-list.ts";
 import type { TicketListItem } from "../../../src/queries/list.ts";
-
-const KEY = "conformance";
+import { accessTo, KEY } from "../../access.ts";
 
 /** A page of the ticket list. */
 export interface ListPage {
@@ -16,7 +16,8 @@ export interface ListPage {
 
 /** The service over a database, with everything else in the test's hands; of no runtime in particular. */
 export function desk(d1: D1Database) {
-  const database = new Database(d1);
+  const usage = new Usage();
+  const database = new Database(d1, usage);
   const sent: QueueMessage[] = [];
   const poison = new Set<string>();
   const time = { now: Date.UTC(2026, 10, 23) };
@@ -25,6 +26,7 @@ export function desk(d1: D1Database) {
   const deps: Deps = {
     databaseFor: () => database,
     databases: () => [database],
+    usage,
     queue: {
       sendBatch: async (messages) => {
         for (const { body } of messages) sent.push(body);
@@ -45,7 +47,7 @@ export function desk(d1: D1Database) {
     sleep: async () => {},
     log: () => {},
     waitUntil: (work) => void pending.push(work),
-    rootKey: KEY,
+    access: accessTo(database),
   };
 
   const fetch = async (path: string, status: number, init: RequestInit, headers: Record<string, string>) => {

@@ -62,13 +62,13 @@ export function serviceCases(open: OpenDatabase): void {
     };
     const before = await project();
     expect(before).toHaveLength(2);
-    // Two rows, and for each the count of its status.
-    expect(await changed(before)).toBe(4);
+    // Two rows, and for each the count of its status and the workspace's revision.
+    expect(await changed(before)).toBe(6);
     expect(await changed(before)).toBe(0);
     await run(db, ...append([noted(first, "recorded")], NOW));
-    expect(await changed(await project())).toBe(1);
+    expect(await changed(await project())).toBe(2);
     expect(await changed(before)).toBe(0);
-    expect(await changed(before.map((row) => ({ ...row, version: 2, assignee_id: null, subject: "other" })))).toBe(2);
+    expect(await changed(before.map((row) => ({ ...row, version: 2, assignee_id: null, subject: "other" })))).toBe(4);
     expect(
       await changed(
         before.map((row) => ({ ...row, version: 2 })),
@@ -105,7 +105,7 @@ export function serviceCases(open: OpenDatabase): void {
       moveOn(refs, "read_tickets"),
       backlogFigures(),
     );
-    expect(results.slice(0, 3).map(({ meta }) => meta.changes)).toEqual([4, 1, 1]);
+    expect(results.slice(0, 3).map(({ meta }) => meta.changes)).toEqual([6, 1, 1]);
     expect(results[3]?.results).toMatchObject([{ count: 1, oldest: NOW + 1, now: NOW + 1, dead_letters: 0 }]);
     expect(await rows(db, "SELECT ticket_id, version, first_seq FROM projection_backlog")).toEqual([
       { ticket_id: "one", version: 2, first_seq: 3 },

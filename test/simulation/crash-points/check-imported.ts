@@ -51,8 +51,8 @@ async function allItems(stage: Stage): Promise<TicketListItem[]> {
     };
     await stage.invoke("the oracle lists", async (deps) => {
       const { page } = await listTickets(deps, request);
-      items.push(...page.items);
-      cursor = page.next_cursor ?? undefined;
+      items.push(...(page?.items ?? []));
+      cursor = page?.next_cursor ?? undefined;
     });
   } while (cursor !== undefined && items.length < 1_000);
   return items;

@@ -82,8 +82,8 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/queries/list.ts",
-        find: "as_of: instant(as_of)",
-        replace: "as_of: instant(as_of + 1)",
+        find: "as_of: instant(shown.as_of)",
+        replace: "as_of: instant(shown.as_of + 1)",
       },
     ],
   },
@@ -92,13 +92,13 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/projection/freshness.ts",
-        find: "ORDER BY first_seq LIMIT 1), at) AS as_of",
-        replace: "ORDER BY first_seq LIMIT 1), NULL) AS as_of",
+        find: "SELECT coalesce(state.oldest, at) AS as_of",
+        replace: "SELECT state.oldest AS as_of",
       },
       {
         file: "src/projection/fresh-read.ts",
-        find: "as_of: freshness.as_of,",
-        replace: "as_of: freshness.as_of ?? deps.clock(),",
+        find: "as_of: freshness.as_of }",
+        replace: "as_of: freshness.as_of ?? deps.clock() }",
       },
     ],
   },
@@ -291,9 +291,9 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/projection/freshness.ts",
-        find: "const isOutdated = `EXISTS (SELECT 1 FROM ${getTableName(table)} AS row WHERE row.projector < ?2 AND NOT EXISTS (",
+        find: "EXISTS (SELECT 1 FROM ${name} AS row WHERE row.projector = ${projector} AND NOT EXISTS (",
         replace:
-          "const isOutdated = `EXISTS (SELECT 1 FROM projection_jobs WHERE name = 'rebuild' AND (projector < ?2 OR state = 'running')) AND EXISTS (SELECT 1 FROM ${getTableName(table)} AS row WHERE NOT EXISTS (",
+          "EXISTS (SELECT 1 FROM projection_jobs WHERE name = 'rebuild' AND (projector < ${needed} OR state = 'running')) AND EXISTS (SELECT 1 FROM ${name} AS row WHERE NOT EXISTS (",
       },
     ],
   },
@@ -425,6 +425,46 @@ export const BUGS: readonly PlantedBug[] = [
         file: "src/projection/tend.ts",
         find: "  else if (isLeft(job, now)) await resume(deps, database, rebuild, job, silent);",
         replace: "",
+      },
+    ],
+  },
+  {
+    name: "a row that changes leaves the tag of its list as it is",
+    edits: [
+      {
+        file: "migrations/0006_list_revisions.sql",
+        find: "AFTER UPDATE ON read_tickets",
+        replace: "AFTER UPDATE OF id ON read_tickets",
+      },
+    ],
+  },
+  {
+    name: "the tags of emptied tables are given again",
+    edits: [
+      {
+        file: "migrations/0006_list_revisions.sql",
+        find: "AFTER DELETE ON read_revisions BEGIN UPDATE db_clock SET least_revision = max(least_revision, old.revision + 1); END;",
+        replace: "AFTER DELETE ON read_revisions BEGIN UPDATE db_clock SET least_revision = 0; END;",
+      },
+    ],
+  },
+  {
+    name: "a list that its reader has is called unmodified, whatever the token asks for",
+    edits: [
+      {
+        file: "src/projection/fresh-read.ts",
+        find: "if (before.pending.length === 0) return before.read;",
+        replace: "if (before.pending.length === 0 || !before.read.shown) return before.read;",
+      },
+    ],
+  },
+  {
+    name: "the tag of a list stands for it with any filter",
+    edits: [
+      {
+        file: "src/queries/list.ts",
+        find: "projector, workspace_id, canonical(filters), limit, cursor ?? null, skip];",
+        replace: "projector, workspace_id, filters.status, limit, cursor ?? null, skip];",
       },
     ],
   },

@@ -3,7 +3,7 @@ import type { Tally } from "../faults.ts";
 import type { RunResult } from "./run.ts";
 
 /** What is counted besides the faults. */
-const DEEDS: ReadonlySet<string> = new Set(["command", "command repeated", "list"]);
+const DEEDS: ReadonlySet<string> = new Set(["command", "command repeated", "list", "list not modified"]);
 
 /** How often what went wrong. */
 export function faultsOf(tally: Tally): Tally {
@@ -22,6 +22,7 @@ export function figureLines({ histories, steps, tally }: RunResult): string[] {
     ["commands", tally["command"] ?? 0],
     ["commands sent again", tally["command repeated"] ?? 0],
     ["lists", tally["list"] ?? 0],
+    ["lists not modified", tally["list not modified"] ?? 0],
     ...Object.entries(faultsOf(tally)),
   ];
   const name = Math.max(...rows.map(([kind]) => kind.length));
