@@ -20,7 +20,13 @@ export interface Api {
   Variables: { caller: Caller; requestId: string; expectation: Expectation };
 }
 
-/** A router whose invalid input is answered with a problem document. */
-export function router(): OpenAPIHono<Api> {
-  return new OpenAPIHono<Api>({ defaultHook: (result, c) => (result.success ? undefined : invalidInput(c, result)) });
+/**
+ * A router whose invalid input is answered with a problem document.
+ *
+ * @param unknown what a path that can name nothing is answered with
+ */
+export function router(unknown: "ticket-not-found" | "key-not-found" = "ticket-not-found"): OpenAPIHono<Api> {
+  return new OpenAPIHono<Api>({
+    defaultHook: (result, c) => (result.success ? undefined : invalidInput(c, result, unknown)),
+  });
 }

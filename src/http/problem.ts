@@ -95,12 +95,9 @@ export function problem(
 export function invalidInput(
   c: Context<Api>,
   { target, error }: { readonly target: string; readonly error: z.core.$ZodError },
+  unknown: ProblemCode,
 ): Response {
-  if (target === "param") {
-    return c.req.path.startsWith("/keys/")
-      ? problem(c, "key-not-found", "Key not found")
-      : problem(c, "ticket-not-found", "Ticket not found");
-  }
+  if (target === "param") return problem(c, unknown, PROBLEMS[unknown][1]);
   const errors = fieldErrors(error);
   if (target === "json") return problem(c, "invalid-body", summary(errors.map(describe)), { errors });
   const parameters = errors.map(({ detail, pointer }) => ({ detail, parameter: pointer.split("/")[1] ?? "" }));

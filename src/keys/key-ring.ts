@@ -79,7 +79,7 @@ function remember(known: KnownKeys, id: string, entry: Known): void {
 export function isEqual(one: string, other: string): boolean {
   let difference = one.length ^ other.length;
   for (let index = 0; index < one.length; index++) {
-    difference |= one.charCodeAt(index) ^ other.charCodeAt(index % Math.max(1, other.length));
+    difference |= one.charCodeAt(index) ^ other.charCodeAt(index);
   }
   return difference === 0;
 }

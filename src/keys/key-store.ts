@@ -15,10 +15,10 @@ export function findKey(id: string): Statement<StoredKey> {
 }
 
 /** Keeps a new key. */
-export function insertKey(key: Omit<StoredKey, "revoked_at">): Statement<ShownKey> {
-  return statement<ShownKey>(
+export function insertKey(key: Omit<StoredKey, "revoked_at">): Statement {
+  return statement(
     `INSERT INTO api_keys (id, workspace_id, name, role, agent_id, digest, created_by, created_at, expires_at)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) RETURNING ${SHOWN}`,
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`,
     ...[key.id, key.workspace_id, key.name, key.role, key.agent_id, key.digest],
     ...[key.created_by, key.created_at, key.expires_at],
   );

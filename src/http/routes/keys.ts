@@ -70,7 +70,7 @@ const revokeKeyRoute = createRoute({
   responses: { 204: { description: "It is revoked" }, ...problems("admin", "key-not-found") },
 });
 
-export const keyRoutes = router()
+export const keyRoutes = router("key-not-found")
   .openapi(createKeyRoute, async (c) => {
     const body = c.req.valid("json");
     const { workspace_id, key_id, role } = c.var.caller;
