@@ -6,6 +6,7 @@ import { fingerprintOf } from "../sealed.ts";
 import { SECRET_BYTES, writeKey } from "./key.ts";
 import { forget } from "./key-ring.ts";
 import { insertKey, type KeyScope, revokeKey, type ShownKey, type StoredKey } from "./key-store.ts";
+import type { Role } from "./roles.ts";
 
 /** What a new key is to be. */
 export type NewKey = Pick<StoredKey, "workspace_id" | "name" | "role" | "agent_id" | "expires_at">;
@@ -23,17 +24,19 @@ export interface Maker {
   readonly workspace_id: string;
   /** The key of whoever makes it; null for the root key. */
   readonly key_id: string | null;
+  readonly role: Role;
   readonly idempotencyKey: IdempotencyKey | undefined;
 }
 
 /**
  * Makes a key, in one D1 call. A repeated request finds the key that the first one made, but not its text: that is nowhere.
  *
- * @throws {@link Refusal} `idempotency-key-reused`
+ * @throws {@link Refusal} `other-workspace`, `already-expired`, `idempotency-key-reused`
  */
 export async function createKey(deps: Deps, maker: Maker, wish: NewKey): Promise<MadeKey> {
   const { keyRing, randomBytes } = deps.access;
   const now = deps.clock();
+  insistOn(maker, wish, now);
   const id = deps.newId();
   const text = writeKey(id, randomBytes(SECRET_BYTES));
   const { workspace_id, key_id, idempotencyKey } = maker;
@@ -49,6 +52,16 @@ export async function createKey(deps: Deps, maker: Maker, wish: NewKey): Promise
     const [[before]] = await session.batch(recall(workspace_id, idempotencyKey));
     if (!before) throw error;
     return { shown: replay<ShownKey>(before, idempotencyKey), text: null, replayed: true };
+  }
+}
+
+/** What nobody may wish for. */
+function insistOn({ role, workspace_id }: Maker, wish: NewKey, now: number): void {
+  if (role !== "root" && wish.workspace_id !== workspace_id) {
+    throw new Refusal("other-workspace", "a key can make keys for its own workspace only", "/workspace_id");
+  }
+  if (wish.expires_at !== null && wish.expires_at <= now) {
+    throw new Refusal("already-expired", "must be in the future", "/expires_at");
   }
 }
 

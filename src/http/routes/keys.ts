@@ -74,16 +74,13 @@ export const keyRoutes = router("key-not-found")
   .openapi(createKeyRoute, async (c) => {
     const body = c.req.valid("json");
     const { workspace_id, key_id, role } = c.var.caller;
-    const workspace = body.workspace_id ?? workspace_id;
-    if (role !== "root" && workspace !== workspace_id) {
-      throw new Refusal("other-workspace", "a key can make keys for its own workspace only", "/workspace_id");
-    }
-    const expires_at = body.expires_at === null ? null : Date.parse(body.expires_at);
-    if (expires_at !== null && expires_at <= c.env.clock()) {
-      throw new Refusal("already-expired", "must be in the future", "/expires_at");
-    }
-    const maker = { workspace_id, key_id, idempotencyKey: idempotencyKeyOf(c, body) };
-    const { shown, text, replayed } = await createKey(c.env, maker, { ...body, workspace_id: workspace, expires_at });
+    const maker = { workspace_id, key_id, role, idempotencyKey: idempotencyKeyOf(c, body) };
+    const wish = {
+      ...body,
+      workspace_id: body.workspace_id ?? workspace_id,
+      expires_at: body.expires_at === null ? null : Date.parse(body.expires_at),
+    };
+    const { shown, text, replayed } = await createKey(c.env, maker, wish);
     if (replayed) c.header("Idempotent-Replayed", "true");
     return c.json({ ...withInstants(shown), key: text }, 201);
   })
