@@ -83,3 +83,12 @@ export const projectionDriftCounts = sqliteTable("projection_drift_counts", {
   found: integer().notNull(),
   last_found_at: integer().notNull(),
 });
+
+/** What is deleted from a search table stays in its index until that is merged: one row a table that owes it. */
+export const searchPurges = sqliteTable("search_purges", {
+  name: text().notNull(),
+  /** Grows with each erasure. */
+  wanted: integer().notNull(),
+  /** The `wanted` that the merge under way is for; null where none is. */
+  merging: integer(),
+});

@@ -5,6 +5,8 @@ import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
  * migration) and one line in the projector. Times are milliseconds since 1970 (UTC).
  */
 export const readTickets = sqliteTable("read_tickets", {
+  /** Leads from the search tables to the row. SQLite gives it. */
+  n: integer().primaryKey(),
   workspace_id: text().notNull(),
   id: text().notNull(),
   external_id: text(),
@@ -32,6 +34,11 @@ export const readTickets = sqliteTable("read_tickets", {
   version: integer().notNull(),
   /** The number of the projector that computed the row. */
   projector: integer().notNull(),
+  /** What it is found by beside its text, as words; null in rows of the first projector, like what follows. */
+  facets: text(),
+  search_subject: text(),
+  search_messages: text(),
+  search_notes: text(),
 });
 
 /**
@@ -44,11 +51,11 @@ export const readState = sqliteTable("read_state", {
   complete: integer().notNull(),
 });
 
-/** How many rows of the read table have which value. */
-export const readCounts = sqliteTable("read_counts", {
+/** How many rows of the read table agree in all that is counted. */
+export const readCells = sqliteTable("read_cells", {
   workspace_id: text().notNull(),
-  field: text().notNull(),
-  value: text().notNull(),
+  /** {@link Cell} as a JSON array. */
+  cell: text().notNull(),
   count: integer().notNull(),
 });
 
@@ -59,4 +66,15 @@ export const readRevisions = sqliteTable("read_revisions", {
 });
 
 /** A row of the read table. */
-export type ReadTicket = typeof readTickets.$inferSelect;
+export type ReadTicket = Omit<typeof readTickets.$inferSelect, "n">;
+
+/** All that is counted of a row. */
+export type Cell = readonly [
+  status: ReadTicket["status"],
+  priority: ReadTicket["priority"],
+  assignee_id: string | null,
+  /** 1 where the customer waits for an answer. */
+  waiting: 0 | 1,
+  /** 1 where no agent has replied yet. */
+  unreplied: 0 | 1,
+];

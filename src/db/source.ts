@@ -30,9 +30,11 @@ export const tickets = sqliteTable("tickets", {
   created_at: integer().notNull(),
   updated_at: integer().notNull(),
   version: integer().notNull(),
+  /** When the customer's erasure took the ticket's texts. */
+  erased_at: integer(),
 });
 
-/** The append-only log; `seq` orders all events of the database. */
+/** The log, append-only but for what an erasure empties; `seq` orders all events of the database. */
 export const ticketEvents = sqliteTable("ticket_events", {
   seq: integer().notNull(),
   workspace_id: text().notNull(),
@@ -75,6 +77,8 @@ export const dbClock = sqliteTable("db_clock", {
   complete: integer().notNull(),
   /** What `read_revisions` begins with at least, where a row of it was deleted. */
   least_revision: integer().notNull(),
+  /** How many rows the read table has. */
+  read_rows: integer().notNull(),
 });
 
 /** Messages that could not be read, or that the queue gave up on. */
@@ -110,4 +114,17 @@ export const apiKeys = sqliteTable("api_keys", {
   created_at: integer().notNull(),
   expires_at: integer(),
   revoked_at: integer(),
+});
+
+/** Erasures that are not done yet: of the tickets of a customer, as of an event. */
+export const erasures = sqliteTable("erasures", {
+  workspace_id: text().notNull(),
+  customer_id: text().notNull(),
+  /** Who asked for it, where the key names an agent. */
+  agent_id: text(),
+  /** The newest event when it was asked for: tickets that are newer stay. */
+  up_to_seq: integer().notNull(),
+  requested_at: integer().notNull(),
+  /** Tickets so far. */
+  erased: integer().notNull(),
 });
