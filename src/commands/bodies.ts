@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PARTIES, PRIORITIES, STATUSES } from "./ticket.ts";
+import { type ChangeTicket, PARTIES, PRIORITIES, STATUSES } from "./ticket.ts";
 
 /** The largest message or note, in bytes of UTF-8. */
 export const MAX_TEXT_BYTES = 256 * 1024;
@@ -47,6 +47,9 @@ export const prose = text({ bytes: MAX_TEXT_BYTES });
 
 export const subject = text({ characters: 500 });
 
+/** Tickets that one bulk may change. */
+const MOST_TICKETS = 100;
+
 /** The longest tag, in characters. */
 const LONGEST_TAG = 50;
 
@@ -91,4 +94,44 @@ export const addAgentNoteBody = z.strictObject({
 export const addMessageBody = z.strictObject({
   body: prose.meta({ example: "It is on its way to you." }),
   from: party,
+});
+
+/** `POST /tickets/{id}/assignee` */
+export const assignTicketBody = z.strictObject({
+  assignee_id: foreignId.nullable().meta({ description: "The agent, in your own ids; null: nobody", example: "ada" }),
+});
+
+/** `POST /tickets/{id}/priority` */
+export const setPriorityBody = z.strictObject({ priority });
+
+/** `POST /tickets/{id}/tags` */
+export const setTagsBody = z.strictObject({
+  tags: tags.meta({ description: "All that the ticket is to have", example: ["billing", "invoice"] }),
+});
+
+/** A command of a bulk: its name beside the fields of its own body. */
+export const bulkCommand = z.discriminatedUnion(
+  "type",
+  [
+    z.strictObject({ type: z.literal("UpdateStatus"), ...updateStatusBody.shape }),
+    z.strictObject({ type: z.literal("AddAgentNote"), ...addAgentNoteBody.shape }),
+    z.strictObject({ type: z.literal("AddMessage"), ...addMessageBody.shape }),
+    z.strictObject({ type: z.literal("AssignTicket"), ...assignTicketBody.shape }),
+    z.strictObject({ type: z.literal("SetPriority"), ...setPriorityBody.shape }),
+    z.strictObject({ type: z.literal("SetTags"), ...setTagsBody.shape }),
+  ],
+  { error: "must be a command with its type" },
+) satisfies z.ZodType<ChangeTicket>;
+
+/** `POST /tickets/bulk` */
+export const bulkBody = z.strictObject({
+  ids: z
+    .array(z.uuid())
+    .min(1, "must name a ticket")
+    .max(MOST_TICKETS, `must not name more than ${MOST_TICKETS} tickets`)
+    .refine((ids) => new Set(ids).size === ids.length, { error: "must not name a ticket twice" })
+    .meta({ description: "The tickets, none twice", uniqueItems: true }),
+  command: bulkCommand.meta({
+    description: "What is to be done to each: the body of the command's own address, and its `type`",
+  }),
 });

@@ -1,7 +1,8 @@
 import { getTableColumns } from "drizzle-orm";
 import { type Statement, statement } from "../db/database.ts";
 import { tickets } from "../db/source.ts";
-import type { Ticket, TicketEvent } from "./ticket.ts";
+import { ERASED } from "../erased.ts";
+import { PERSONAL, type Ticket, type TicketEvent } from "./ticket.ts";
 
 /** The new events of one ticket, and the ticket after them. */
 export interface Change {
@@ -23,6 +24,16 @@ export function loadTicket(workspaceId: string, ticketId: string): Statement<Tic
   return statement<TicketRow>("SELECT * FROM tickets WHERE workspace_id = ?1 AND id = ?2", workspaceId, ticketId);
 }
 
+/** Reads those of the tickets that are there, in any order. */
+export function loadTickets(workspaceId: string, ticketIds: readonly string[]): Statement<TicketRow> {
+  return statement<TicketRow>(
+    `SELECT ticket.* FROM json_each(?2) AS wanted
+     CROSS JOIN tickets AS ticket ON ticket.workspace_id = ?1 AND ticket.id = wanted.value`,
+    workspaceId,
+    JSON.stringify(ticketIds),
+  );
+}
+
 /** The ticket that a row holds. */
 export function ticketOf(row: TicketRow): Ticket {
   return { ...row, tags: JSON.parse(row.tags) };
@@ -34,7 +45,8 @@ export function ticketOf(row: TicketRow): Ticket {
  * fail on the key of `ticket_events`.
  */
 export function append(changes: readonly Change[], now: number): Statement[] {
-  const events = changes.flatMap((change) => change.events.map(eventJson));
+  const events = changes.flatMap((change) => change.events);
+  const text = commonText(events);
   const created = changes.filter(({ events: [first] }) => first?.version === 1).length;
   return [
     // AUTOINCREMENT leaves no gaps: a batch that is rolled back takes its numbers back, too.
@@ -44,7 +56,7 @@ export function append(changes: readonly Change[], now: number): Statement[] {
       events.length,
       created,
     ),
-    ...inParts(events).map((json) => statement(INSERT_EVENTS, json)),
+    ...inParts(events.map((event) => eventJson(event, text))).map((json) => statement(INSERT_EVENTS, json, text)),
     ...inParts(changes.map(({ ticket }) => ticketJson(ticket))).map((json) => statement(UPSERT_TICKETS, json)),
     ...inParts(changes.map(backlogJson)).map((json) => statement(UPSERT_BACKLOG, json, now + QUEUE_GRACE_MS)),
   ];
@@ -53,15 +65,25 @@ export function append(changes: readonly Change[], now: number): Statement[] {
 const INSERT_EVENTS = `
 INSERT INTO ticket_events (workspace_id, ticket_id, version, event_id, type, agent_id, occurred_at, recorded_at, body, data)
 SELECT value ->> 'workspace_id', value ->> 'ticket_id', value ->> 'version', value ->> 'event_id', value ->> 'type',
-  value ->> 'agent_id', value ->> 'occurred_at', (SELECT at FROM db_clock), value ->> 'body', value -> 'data'
+  value ->> 'agent_id', value ->> 'occurred_at', (SELECT at FROM db_clock), coalesce(value ->> 'body', ?2), value -> 'data'
 FROM json_each(?1)`;
 
 const TICKET_COLUMNS = Object.keys(getTableColumns(tickets));
 
+/** What no change of a ticket touches, but its erasure: each of them that stood below would write its index again. */
+const LASTING: ReadonlySet<string> = new Set([
+  "workspace_id",
+  "id",
+  "external_id",
+  "customer_id",
+  "follow_up_of",
+  "created_at",
+]);
+
 const UPSERT_TICKETS = `
 INSERT INTO tickets (${TICKET_COLUMNS.join(", ")})
 SELECT ${TICKET_COLUMNS.map((column) => `value ->> '${column}'`).join(", ")} FROM json_each(?1) WHERE true
-ON CONFLICT (workspace_id, id) DO UPDATE SET ${TICKET_COLUMNS.slice(2)
+ON CONFLICT (workspace_id, id) DO UPDATE SET ${TICKET_COLUMNS.filter((column) => !LASTING.has(column))
   .map((column) => `${column} = excluded.${column}`)
   .join(", ")}`;
 
@@ -78,9 +100,21 @@ ON CONFLICT (workspace_id, ticket_id) DO UPDATE SET
   version = excluded.version, due_at = min(due_at, excluded.due_at),
   attempts = 0, sweeps = 0, parked_at = NULL, error = NULL`;
 
-function eventJson({ fact, ...event }: TicketEvent): string {
+/** @param common the text that stands beside all of them */
+function eventJson({ fact, ...event }: TicketEvent, common: string | null): string {
   const { type, body = null, ...data } = { body: undefined, ...fact };
-  return JSON.stringify({ ...event, type, body, data });
+  return JSON.stringify({ ...event, type, body: common === null ? body : null, data });
+}
+
+/** The one text that several events have: it is sent once. A hundred times 256 KB would be more than a Worker can hold. */
+function commonText([first, ...others]: readonly TicketEvent[]): string | null {
+  const text = first && textOf(first);
+  const isCommon = others.length > 0 && others.every((event) => textOf(event) === text);
+  return isCommon ? (text ?? null) : null;
+}
+
+function textOf({ fact }: TicketEvent): string | undefined {
+  return "body" in fact ? (fact.body ?? undefined) : undefined;
 }
 
 function ticketJson(ticket: Ticket): string {
@@ -95,6 +129,29 @@ function backlogJson({ ticket, events: [first] }: Change): string {
     first_version: first?.version ?? ticket.version,
   });
 }
+
+/**
+ * Takes the texts and all else that is personal from erased tickets: from their events, and what {@link append} leaves in a ticket's
+ * row. It belongs into the batch that records the erasure, after that.
+ */
+export function empty(changes: readonly Change[]): Statement[] {
+  const ids = JSON.stringify(changes.map(({ ticket: { workspace_id, id } }) => ({ workspace_id, id })));
+  return [statement(EMPTY_EVENTS, ids), statement(EMPTY_TICKETS, ids)];
+}
+
+const IDS = "(SELECT value ->> 'workspace_id', value ->> 'id' FROM json_each(?1))";
+
+const EMPTY_EVENTS = `
+UPDATE ticket_events SET body = NULL, data = CASE type ${Object.entries(PERSONAL).map(emptied).join(" ")} ELSE data END
+WHERE (workspace_id, ticket_id) IN ${IDS}`;
+
+function emptied([type, fields]: readonly [string, object]): string {
+  const values = Object.entries(fields).map(([name, value]) => `, '$.${name}', json('${JSON.stringify(value)}')`);
+  return values.length > 0 ? `WHEN '${type}' THEN json_set(data${values.join("")})` : "";
+}
+
+const EMPTY_TICKETS = `
+UPDATE tickets SET customer_id = '${ERASED}', external_id = NULL WHERE (workspace_id, id) IN ${IDS}`;
 
 const utf8 = new TextEncoder();
 

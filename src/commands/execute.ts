@@ -5,7 +5,15 @@ import { Refusal } from "../errors.ts";
 import { commit, lookAfter, looked, NOTHING_WATCHED, type Seen, type Watched } from "./commit.ts";
 import { append, loadTicket, ticketOf } from "./event-store.ts";
 import { type IdempotencyKey, recall, remember, replay } from "./idempotency.ts";
-import { type ChangeTicket, type CreateTicket, decide, evolve, type Ticket, type TicketFact } from "./ticket.ts";
+import {
+  type ChangeTicket,
+  type CreateTicket,
+  decide,
+  evolve,
+  type Ticket,
+  type TicketEvent,
+  type TicketFact,
+} from "./ticket.ts";
 
 /** On whose behalf, and under which conditions, a command runs. */
 export interface CommandContext {
@@ -38,8 +46,11 @@ export interface Outcome<Answer> {
 /** How often a command that lost a race decides again, before its caller has to. */
 const TRIES = 8;
 
-/** Losers that come again all at once would lose again, all but one: each waits a time of its own, in milliseconds. */
+/** Milliseconds that a loser waits at the most, the first time. */
 const FIRST_PAUSE_MS = 5;
+
+/** The longest pause, in milliseconds. */
+const LONGEST_PAUSE_MS = 640;
 
 /**
  * Creates a ticket, in one D1 call (two with `follow_up_of`).
@@ -95,10 +106,15 @@ export async function changeTicket(
       return await record(deps, database, context, { id, ticket, fact });
     } catch (error) {
       if (!(error instanceof UniqueViolation)) throw error;
-      await deps.sleep(Math.ceil(deps.random() * FIRST_PAUSE_MS * 2 ** tries));
+      await rivalPause(deps, tries);
     }
   }
   throw new Refusal("concurrent-change", "Others keep changing this ticket: read it again, then repeat the request");
+}
+
+/** Losers that come again all at once would lose again, all but one: each waits a time of its own. */
+export async function rivalPause(deps: Deps, tries: number): Promise<void> {
+  await deps.sleep(Math.ceil(deps.random() * Math.min(FIRST_PAUSE_MS * 2 ** tries, LONGEST_PAUSE_MS)));
 }
 
 /** C1: the ticket, and what a request with the same key was answered. */
@@ -137,17 +153,9 @@ async function record(
   context: CommandContext,
   { id, ticket, fact }: Decided,
 ): Promise<Outcome<Accepted>> {
-  const { workspace_id, agent_id, idempotencyKey, watched } = context;
+  const { workspace_id, idempotencyKey, watched } = context;
   const now = deps.clock();
-  const event = fact && {
-    workspace_id,
-    ticket_id: id,
-    version: (ticket?.version ?? 0) + 1,
-    event_id: deps.newId(),
-    agent_id,
-    occurred_at: Math.max(now, ticket?.updated_at ?? 0),
-    fact,
-  };
+  const event = fact && nextEvent(deps, context, { id, ticket, fact, now });
   const answer = { id, version: event?.version ?? ticket?.version ?? 0 };
   const statements = [
     ...(idempotencyKey ? [remember(workspace_id, idempotencyKey, answer, now)] : []),
@@ -156,6 +164,23 @@ async function record(
   const committed = await commit(deps, database, lookAfter(workspace_id, watched), statements, event);
   if (event) deps.waitUntil(announce(deps, [{ workspace_id, ticket_id: id, version: event.version }]));
   return { answer, replayed: false, wrote: event !== undefined, ...committed };
+}
+
+/** The event that a fact becomes, as the ticket's next one. */
+export function nextEvent(
+  deps: Deps,
+  { workspace_id, agent_id }: CommandContext,
+  { id, ticket, fact, now }: Decided & { readonly fact: TicketFact; readonly now: number },
+): TicketEvent {
+  return {
+    workspace_id,
+    ticket_id: id,
+    version: (ticket?.version ?? 0) + 1,
+    event_id: deps.newId(),
+    agent_id,
+    occurred_at: Math.max(now, ticket?.updated_at ?? 0),
+    fact,
+  };
 }
 
 async function externalIdTaken(

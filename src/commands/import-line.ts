@@ -18,6 +18,7 @@ export const importLine = z.strictObject({
   created_at: time,
   tags: importedTags.default([]),
   priority: priority.default("normal"),
+  assignee_id: foreignId.nullable().default(null).meta({ description: "The agent who has it, from its beginning on" }),
   status: status.default("open"),
   status_at: time.optional(),
   messages: z
@@ -71,8 +72,14 @@ export function importTicket(line: ImportLine, workspaceId: string, newId: () =>
   return { ticket, events };
 }
 
-function stepsOf({ created_at, messages, notes, status, status_at }: ImportLine): Step[] {
+function stepsOf({ created_at, assignee_id, messages, notes, status, status_at }: ImportLine): Step[] {
   const steps: Step[] = [
+    {
+      command: { type: "AssignTicket", assignee_id },
+      agent_id: null,
+      occurred_at: created_at,
+      pointer: "/assignee_id",
+    },
     ...messages.map(({ from, body, created_at, agent_id = null }, index) => ({
       command: { type: "AddMessage", from, body } as const,
       agent_id,

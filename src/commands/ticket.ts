@@ -1,3 +1,4 @@
+import { ERASED } from "../erased.ts";
 import { Refusal } from "../errors.ts";
 
 /** `pending` waits for the customer; `closed` is final. */
@@ -34,24 +35,70 @@ export interface CreateTicket {
 export type ChangeTicket =
   | { readonly type: "UpdateStatus"; readonly new_status: Status }
   | { readonly type: "AddAgentNote"; readonly note: string }
-  | { readonly type: "AddMessage"; readonly from: Party; readonly body: string };
+  | { readonly type: "AddMessage"; readonly from: Party; readonly body: string }
+  | { readonly type: "AssignTicket"; readonly assignee_id: string | null }
+  | { readonly type: "SetPriority"; readonly priority: Priority }
+  | { readonly type: "SetTags"; readonly tags: readonly string[] };
 
-/** What a command left behind. `body` is the text of a message or note. */
+/** A request to forget who asked, and every text: it comes with the erasure of a customer. */
+export interface EraseTicket {
+  readonly type: "EraseTicket";
+}
+
+/** What a command left behind. `body` is the text of a message or note. What is personal is null, or no tag, once it is erased. */
 export type TicketFact =
   | {
       readonly type: "ticket.created";
-      readonly customer_id: string;
-      readonly subject: string;
-      readonly body: string;
+      readonly customer_id: string | null;
+      readonly subject: string | null;
+      readonly body: string | null;
       readonly priority: Priority;
       readonly tags: readonly string[];
       readonly external_id: string | null;
       readonly follow_up_of: string | null;
     }
   | { readonly type: "status.updated"; readonly status: Status; readonly previous_status: Status }
-  | { readonly type: "note.added"; readonly body: string }
+  | { readonly type: "note.added"; readonly body: string | null }
   /** `status` where the message reopened the ticket. */
-  | { readonly type: "message.added"; readonly from: Party; readonly body: string; readonly status?: "open" };
+  | { readonly type: "message.added"; readonly from: Party; readonly body: string | null; readonly status?: "open" }
+  | {
+      readonly type: "assignee.updated";
+      readonly assignee_id: string | null;
+      readonly previous_assignee_id: string | null;
+    }
+  | { readonly type: "priority.updated"; readonly priority: Priority; readonly previous_priority: Priority }
+  | { readonly type: "tags.updated"; readonly tags: readonly string[]; readonly previous_tags: readonly string[] }
+  | { readonly type: "ticket.erased" };
+
+/**
+ * What each kind of event says that is personal, and what stands in its place once the ticket is erased. Tags are free text, too:
+ * nobody knows what a team writes there. Agents are not the customer: who acted, and who had the ticket, stays.
+ */
+export const PERSONAL: {
+  readonly [Type in TicketFact["type"]]: Partial<Extract<TicketFact, { readonly type: Type }>>;
+} = {
+  "ticket.created": { customer_id: null, subject: null, body: null, tags: [], external_id: null },
+  "status.updated": {},
+  "note.added": { body: null },
+  "message.added": { body: null },
+  "assignee.updated": {},
+  "priority.updated": {},
+  "tags.updated": { tags: [], previous_tags: [] },
+  "ticket.erased": {},
+};
+
+/** The kinds of facts. */
+export const EVENT_TYPES = [
+  "ticket.created",
+  "status.updated",
+  "note.added",
+  "message.added",
+  "assignee.updated",
+  "priority.updated",
+  "tags.updated",
+  "ticket.erased",
+] as const satisfies readonly TicketFact["type"][];
+export type EventType = (typeof EVENT_TYPES)[number];
 
 /** A fact with its place in the ticket's history. */
 export interface TicketEvent {
@@ -75,7 +122,9 @@ export interface Ticket {
   readonly workspace_id: string;
   readonly id: string;
   readonly external_id: string | null;
+  /** {@link ERASED} where it is. */
   readonly customer_id: string;
+  /** {@link ERASED} where it is. */
   readonly subject: string;
   readonly status: Status;
   readonly priority: Priority;
@@ -98,6 +147,8 @@ export interface Ticket {
   readonly closed_at: number | null;
   /** How often the ticket went from resolved back to open. */
   readonly reopen_count: number;
+  /** When the customer's erasure took the ticket's texts. */
+  readonly erased_at: number | null;
   readonly created_at: number;
   /** When the latest of its events happened; never goes back. */
   readonly updated_at: number;
@@ -111,13 +162,16 @@ export interface Ticket {
  * @throws {@link Refusal} where a rule forbids it
  */
 export function decide(ticket: undefined, command: CreateTicket): TicketFact;
-export function decide(ticket: Ticket, command: ChangeTicket): TicketFact | undefined;
+export function decide(ticket: Ticket, command: ChangeTicket | EraseTicket): TicketFact | undefined;
 export function decide(
-  ...[ticket, command]: [undefined, CreateTicket] | [Ticket, ChangeTicket]
+  ...[ticket, command]: [undefined, CreateTicket] | [Ticket, ChangeTicket | EraseTicket]
 ): TicketFact | undefined {
   if (!ticket) {
     const { type: _, message, ...given } = command;
     return { type: "ticket.created", body: message, ...given };
+  }
+  if (ticket.erased_at !== null && BRINGS_TEXT.has(command.type)) {
+    throw new Refusal("ticket-erased", "The ticket is erased: it takes no texts any more");
   }
   switch (command.type) {
     case "UpdateStatus":
@@ -126,8 +180,19 @@ export function decide(
       return { type: "note.added", body: command.note };
     case "AddMessage":
       return decideMessage(ticket.status, command.from, command.body);
+    case "AssignTicket":
+      return decideAssignee(ticket.assignee_id, command.assignee_id);
+    case "SetPriority":
+      return decidePriority(ticket.priority, command.priority);
+    case "SetTags":
+      return decideTags(ticket.tags, command.tags);
+    case "EraseTicket":
+      return ticket.erased_at === null ? { type: "ticket.erased" } : undefined;
   }
 }
+
+/** Nothing would ever take away what these bring: the ticket is no customer's any more. */
+const BRINGS_TEXT: ReadonlySet<string> = new Set<ChangeTicket["type"]>(["AddAgentNote", "AddMessage", "SetTags"]);
 
 function decideStatus(status: Status, wanted: Status): TicketFact | undefined {
   if (wanted === status) return undefined;
@@ -149,6 +214,23 @@ function decideMessage(status: Status, from: Party, body: string): TicketFact {
   return { type: "message.added", from, body, ...(reopens && { status: "open" }) };
 }
 
+// What a ticket is filed under can change on a closed one, too: that says nothing about the conversation.
+
+function decideAssignee(assignee: string | null, wanted: string | null): TicketFact | undefined {
+  if (wanted === assignee) return undefined;
+  return { type: "assignee.updated", assignee_id: wanted, previous_assignee_id: assignee };
+}
+
+function decidePriority(priority: Priority, wanted: Priority): TicketFact | undefined {
+  if (wanted === priority) return undefined;
+  return { type: "priority.updated", priority: wanted, previous_priority: priority };
+}
+
+function decideTags(tags: readonly string[], wanted: readonly string[]): TicketFact | undefined {
+  const isSame = wanted.length === tags.length && wanted.every((tag, index) => tag === tags[index]);
+  return isSame ? undefined : { type: "tags.updated", tags: wanted, previous_tags: tags };
+}
+
 /** The ticket after the event. Total: whatever is in the log folds. */
 export function evolve(ticket: Ticket | undefined, event: TicketEvent): Ticket {
   const { fact, occurred_at, version } = event;
@@ -166,13 +248,25 @@ export function evolve(ticket: Ticket | undefined, event: TicketEvent): Ticket {
         ...(fact.status && moved(ticket, fact.status, occurred_at)),
         ...said(ticket, event, fact.from),
       };
+    case "assignee.updated":
+      return { ...next, assignee_id: fact.assignee_id };
+    case "priority.updated":
+      return { ...next, priority: fact.priority };
+    case "tags.updated":
+      return { ...next, tags: fact.tags };
+    case "ticket.erased":
+      return { ...next, ...NOBODYS, erased_at: occurred_at };
   }
 }
 
+const NOBODYS = { customer_id: ERASED, subject: ERASED, external_id: null, tags: [] } as const;
+
 function create(event: TicketEvent, fact: Extract<TicketFact, { type: "ticket.created" }>): Ticket {
-  const { body: _, type: __, ...given } = fact;
+  const { body: _, type: __, customer_id, subject, ...given } = fact;
   return {
     ...given,
+    customer_id: customer_id ?? ERASED,
+    subject: subject ?? ERASED,
     workspace_id: event.workspace_id,
     id: event.ticket_id,
     status: "open",
@@ -188,6 +282,7 @@ function create(event: TicketEvent, fact: Extract<TicketFact, { type: "ticket.cr
     resolved_at: null,
     closed_at: null,
     reopen_count: 0,
+    erased_at: null,
     created_at: event.occurred_at,
     updated_at: event.occurred_at,
     version: event.version,

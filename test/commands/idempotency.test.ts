@@ -35,6 +35,9 @@ const POSTS: readonly Post[] = [
   change("status", { new_status: "pending" }, { new_status: "resolved" }),
   change("notes", { note: "Look at the log" }, { note: "Look again" }),
   change("messages", { body: "Hello", from: "agent" }, { body: "Hello", from: "customer" }),
+  change("assignee", { assignee_id: "ada" }, { assignee_id: "ben" }),
+  change("priority", { priority: "high" }, { priority: "low" }),
+  change("tags", { tags: ["a", "b"] }, { tags: ["b", "a"] }),
   {
     name: "an import",
     path: () => "/tickets/import",

@@ -140,6 +140,32 @@ describe("an import", () => {
     expect(items[0]).toMatchObject({ recorded_at: new Date(desk.time.now).toISOString() });
   });
 
+  test("gives a ticket to whom the line says, from its beginning on; nobody has done it", async () => {
+    const desk = service();
+    const messages = [{ from: "agent", agent_id: "ben", body: "answer", created_at: 2_000 }];
+    await send(desk, ndjson([line({ assignee_id: "ada", messages }), line({ external_id: "e", assignee_id: null })]));
+    await desk.deliverSent();
+    const { items: rows } = await desk.list();
+    expect(rows).toMatchObject([
+      { assignee_id: "ada", version: 3, updated_at: "1970-01-01T00:00:02.000Z" },
+      { assignee_id: null, version: 1, updated_at: "1970-01-01T00:00:01.000Z" },
+    ]);
+    const { items } = await answered<{ items: object[] }>(await desk.get(`/tickets/${rows[0]?.id}/events`), 200);
+    expect(items).toMatchObject([
+      { version: 1, type: "ticket.created" },
+      {
+        ...{ version: 2, type: "assignee.updated", agent_id: null, occurred_at: "1970-01-01T00:00:01.000Z" },
+        data: { assignee_id: "ada", previous_assignee_id: null },
+      },
+      { version: 3, type: "message.added", agent_id: "ben" },
+    ]);
+  });
+
+  test.each(["", " ", 7, ["ada"], "a\0", "x".repeat(201)])("refuses the assignee %j", async (assignee_id) => {
+    const { taken, refused } = await send(service(), JSON.stringify({ ...line(), assignee_id }));
+    expect([taken, refused[0]?.errors.map(({ pointer }) => pointer)]).toEqual([0, ["/assignee_id"]]);
+  });
+
   test("of texts at their limits, 256 KB of what JSON writes longest", async () => {
     const desk = service();
     const body = "\u0001".repeat(256 * 1024);

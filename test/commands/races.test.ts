@@ -82,6 +82,21 @@ test("a message that loses the race against the closing of its ticket is refused
   }
 });
 
+test("of four who take a ticket at once each has had it or is refused, and the last one has it", async () => {
+  const { id } = await desk.create();
+  const answers = await atOnce(
+    id,
+    ["ada", "ben", "cem", "dee"].map((assignee_id) => ["assignee", { assignee_id }] as const),
+  );
+  for (const answer of answers.filter(({ ok }) => !ok)) await refused(answer, 409, "concurrent-change");
+  const [, ...events] = await rowIsFold(id);
+  expect(events).toHaveLength(answers.filter(({ ok }) => ok).length);
+  // Each is told who had it before.
+  const chain = events.map(({ data }) => JSON.parse(data));
+  const had = [null, ...chain.map(({ assignee_id }) => assignee_id)];
+  expect(chain.map(({ previous_assignee_id }) => previous_assignee_id)).toEqual(had.slice(0, -1));
+});
+
 test("of creates at once with one external_id, one makes the ticket, and the others are told which", async () => {
   const ticket = { customer_id: "cus-1", subject: "A question", message: "How does it work?", external_id: "crm-1" };
   const answers = await Promise.all(Array.from({ length: 4 }, () => desk.post("/tickets", ticket)));
@@ -104,6 +119,9 @@ test("after any commands, some at once and on any clock, each ticket is the fold
     fc.constantFrom("open", "pending", "resolved", "closed").map((new_status) => ["status", { new_status }] as const),
     fc.string({ minLength: 1, maxLength: 5 }).map((text) => ["notes", { note: `${text}.` }] as const),
     fc.constantFrom("customer", "agent").map((from) => ["messages", { body: "Hello", from }] as const),
+    fc.constantFrom("ada", "ben", null).map((assignee_id) => ["assignee", { assignee_id }] as const),
+    fc.constantFrom("low", "normal", "urgent").map((priority) => ["priority", { priority }] as const),
+    fc.subarray(["a", "b"]).map((tags) => ["tags", { tags }] as const),
   );
   const step = fc.record({
     ticket: fc.nat(2),

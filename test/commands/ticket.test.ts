@@ -63,7 +63,11 @@ function outcome(ticket: Ticket, command: ChangeTicket): TicketFact | Refusal["c
 }
 
 describe("CreateTicket", () => {
-  const { type: _, body: message, ...given } = CREATED;
+  const {
+    type: _,
+    body: message,
+    ...given
+  } = { ...CREATED, customer_id: "cus-1", subject: "A question", body: "How does it work?" };
 
   test("brings about a ticket as it was asked for", () => {
     expect(decide(undefined, { type: "CreateTicket", message, ...given })).toEqual(CREATED);
@@ -87,6 +91,7 @@ describe("CreateTicket", () => {
       resolved_at: null,
       closed_at: null,
       reopen_count: 0,
+      erased_at: null,
       created_at: minute(1),
       updated_at: minute(1),
       version: 1,
@@ -160,6 +165,55 @@ describe("AddAgentNote", () => {
     const version = ticket.version + 1;
     const noted = { note_count: 1, last_note_version: version, updated_at: minute(version), version };
     expect(evolve(ticket, event(version, NOTED))).toEqual({ ...ticket, ...noted });
+  });
+});
+
+describe("what a ticket is filed under", () => {
+  const filings: readonly { command: ChangeTicket; fact: TicketFact; after: Partial<Ticket> }[] = [
+    {
+      command: { type: "AssignTicket", assignee_id: "ada" },
+      fact: { type: "assignee.updated", assignee_id: "ada", previous_assignee_id: null },
+      after: { assignee_id: "ada" },
+    },
+    {
+      command: { type: "SetPriority", priority: "urgent" },
+      fact: { type: "priority.updated", priority: "urgent", previous_priority: "high" },
+      after: { priority: "urgent" },
+    },
+    {
+      command: { type: "SetTags", tags: ["invoice", "billing"] },
+      fact: { type: "tags.updated", tags: ["invoice", "billing"], previous_tags: ["billing"] },
+      after: { tags: ["invoice", "billing"] },
+    },
+  ];
+  const cases = STATUSES.flatMap((status) =>
+    filings.map((filing) => ({ status, name: filing.command.type, ...filing })),
+  );
+
+  test.each(cases)(
+    "changes by $name when the ticket is $status, and nothing else does",
+    ({ status, command, fact, after }) => {
+      const ticket = aTicket[status]();
+      expect(outcome(ticket, command)).toEqual(fact);
+      const version = ticket.version + 1;
+      const filed = evolve(ticket, event(version, fact));
+      expect(filed).toEqual({ ...ticket, ...after, version, updated_at: minute(version) });
+      expect(outcome(filed, command), "the same again").toBeUndefined();
+    },
+  );
+
+  test("can be nobody, and no tags", () => {
+    const assigned = ticketAfter({ type: "assignee.updated", assignee_id: "ada", previous_assignee_id: null });
+    const fact = { type: "assignee.updated", assignee_id: null, previous_assignee_id: "ada" };
+    expect(outcome(assigned, { type: "AssignTicket", assignee_id: null })).toEqual(fact);
+    expect(outcome(assigned, { type: "AssignTicket", assignee_id: "ben" })).toMatchObject({ assignee_id: "ben" });
+    expect(outcome(assigned, { type: "SetTags", tags: [] })).toMatchObject({ tags: [], previous_tags: ["billing"] });
+  });
+
+  test("is another list of tags where only their order is another", () => {
+    const tagged = ticketAfter({ type: "tags.updated", tags: ["a", "b"], previous_tags: ["billing"] });
+    expect(outcome(tagged, { type: "SetTags", tags: ["b", "a"] })).toMatchObject({ tags: ["b", "a"] });
+    expect(outcome(tagged, { type: "SetTags", tags: ["a"] })).toMatchObject({ tags: ["a"] });
   });
 });
 
