@@ -7,6 +7,7 @@ import { oweAgain } from "./backlog.ts";
 import { type Comparison, compare, type StoredRow } from "./compare.ts";
 import { type Extent, extent, recount, type WrongCount, wrongCounts } from "./completeness.ts";
 import { type Drift, recordDrift } from "./drift.ts";
+import { mendEntries, removeStrays, strayDrift, strayEntries, wrongEntries } from "./entries.ts";
 import {
   insistOn,
   isOvertaken,
@@ -56,18 +57,19 @@ export function isAuditable({ projector }: Projection, jobs: readonly Job[], { c
 /** One snapshot of source and rows is compared; what differs is recorded and mended in one batch. */
 async function take(deps: Deps, database: Database, job: Job, tickets: number): Promise<Job | undefined> {
   const { projection } = deps;
-  const [slice, sources, rows, jobs, [size]] = await database
+  const [slice, sources, rows, entries, jobs, [size]] = await database
     .session("first-primary")
     .batch(
       sliceAfter(job, tickets),
       projection.load(refsAfter(job, tickets)),
       rowsAfter(projection, job, tickets),
+      wrongEntries(projection, job, tickets),
       readJobs(),
       extent(projection),
     );
   if (!size || !isAuditable(projection, jobs, size)) return undefined;
   const isRebuilt = jobOf(jobs, "rebuild").state !== "cancelled";
-  const found = compare(projection, { tickets: slice, sources, rows, limit: tickets, isRebuilt });
+  const found = compare(projection, { tickets: slice, sources, rows, entries, limit: tickets, isRebuilt });
   if (!found.upTo) return await finish(deps, database, job);
   const move = moveJob(deps, job, { upTo: found.upTo, done: found.compared, found: found.drift.length });
   for (const { kind, ticket_id, detail } of found.drift) deps.log("error", "audit.drift", { kind, ticket_id, detail });
@@ -95,6 +97,7 @@ function mend(deps: Deps, job: Job, { drift, rows, unprojectable }: Comparison):
     owe(deps, unprojectable),
     removeImpossible(deps.projection, ticketsOf(drift)),
     ...makeVisible(deps, ticketsOf(drift), rows),
+    ...mendEntries(deps.projection, ofSearch(drift)),
   ];
 }
 
@@ -105,6 +108,7 @@ function leave(deps: Deps, job: Job, { drift, unprojectable }: Comparison): Stat
     ...recordDrift(drift, deps.clock(), null),
     removeImpossible(deps.projection, ticketsOf(drift)),
     owe(deps, [...ticketsOf(drift), ...unprojectable]),
+    ...mendEntries(deps.projection, ofSearch(drift)),
   ];
 }
 
@@ -114,6 +118,10 @@ function owe({ projection, clock }: Deps, tickets: readonly TicketRef[]): Statem
 
 function ticketsOf(drift: readonly Drift[]): TicketRef[] {
   return drift.flatMap(({ workspace_id, ticket_id }) => (ticket_id === null ? [] : [{ workspace_id, ticket_id }]));
+}
+
+function ofSearch(drift: readonly Drift[]): TicketRef[] {
+  return ticketsOf(drift.filter(({ kind }) => kind === "search"));
 }
 
 /** Removes rows that no projection would replace: without a ticket, ahead of it, or of a projector that never was. */
@@ -137,17 +145,18 @@ function rowsAfter({ table }: Projection, { workspace_id, ticket_id }: TicketRef
   );
 }
 
-/** After the rows the counters: they are mended in a call of their own. A rebuild that waited for this audit is finished. */
+/** After the rows what is kept beside them, the counters and the entries without a row: it is mended in a call of its own. A rebuild that waited for this audit is finished. */
 async function finish(deps: Deps, database: Database, job: Job): Promise<undefined> {
   const now = deps.clock();
   const session = database.session("first-primary");
-  const [wrong] = await session.batch(wrongCounts(deps.projection));
-  const drift = wrong.map(counterDrift);
+  const [wrong, strays] = await session.batch(wrongCounts(deps.projection), strayEntries(deps.projection));
+  const drift = [...wrong.map(counterDrift), ...strays.map(strayDrift)];
   for (const { kind, detail } of drift) deps.log("error", "audit.drift", { kind, detail });
   await session.batch(
     insistOn(job),
     ...recordDrift(drift, now, now),
     ...recount(deps.projection),
+    ...(strays.length > 0 ? removeStrays(deps.projection) : []),
     statement(
       `UPDATE projection_jobs SET state = 'finished', finished_at = ?1, updated_at = ?1, slice = slice + 1, attempts = 0,
          found = found + ?2 WHERE name = 'audit'`,
@@ -165,7 +174,8 @@ async function finish(deps: Deps, database: Database, job: Job): Promise<undefin
   return undefined;
 }
 
-function counterDrift({ workspace_id, field, value, counted, actual }: WrongCount): Drift {
-  const detail = `${field} ${value} is counted as ${counted}, and is ${actual}`;
+/** Which cell it is stays untold: an assignee's id may be a name. */
+function counterDrift({ workspace_id, counted, actual }: WrongCount): Drift {
+  const detail = `${counted} rows are counted where there are ${actual}`;
   return { kind: "counter", workspace_id, ticket_id: null, detail };
 }

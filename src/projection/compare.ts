@@ -1,4 +1,5 @@
 import type { Drift, DriftKind } from "./drift.ts";
+import { entryDrift, type WrongEntry } from "./entries.ts";
 import type { SliceTicket } from "./jobs.ts";
 import { contentColumns, keyOf, type Projected, type Projection, type TicketRef, versionOf } from "./projection.ts";
 
@@ -14,6 +15,8 @@ export interface Snapshot {
   /** What the projector needs of them. */
   readonly sources: readonly Projected[];
   readonly rows: readonly StoredRow[];
+  /** Rows that searches find wrongly. */
+  readonly entries: readonly WrongEntry[];
   /** How many tickets, and how many rows, it was asked for: fewer are all that there are. */
   readonly limit: number;
   /** Whether a row of an older projector is a fault: not while a rebuild is under way, or after it was cancelled. */
@@ -37,7 +40,10 @@ export interface Comparison {
  * Compares a part of the read model with what the projector gives for its source. What is in the backlog is merely late.
  * Pure, but for the projector, which may fail.
  */
-export function compare(projection: Projection, { tickets, sources, rows, limit, isRebuilt }: Snapshot): Comparison {
+export function compare(
+  projection: Projection,
+  { tickets, sources, rows, entries, limit, isRebuilt }: Snapshot,
+): Comparison {
   const upTo = endOf(tickets, rows, limit);
   if (!upTo) return { drift: [], rows: [], unprojectable: [], upTo, compared: 0 };
   const within = tickets.filter((ticket) => !isAfter(ticket, upTo));
@@ -60,6 +66,7 @@ export function compare(projection: Projection, { tickets, sources, rows, limit,
     if (isAfter(ref, upTo) || known.has(keyOf(ref))) continue;
     result.drift.push({ kind: "orphan", ...ref, detail: `the row is at version ${version}` });
   }
+  result.drift.push(...entries.filter((entry) => !isAfter(entry, upTo)).map(entryDrift));
   return { ...result, upTo, compared: within.length };
 }
 

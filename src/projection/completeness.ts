@@ -13,11 +13,6 @@ export interface Extent {
   readonly lacks_rows: 0 | 1;
 }
 
-/** Rows, as the counters say: each row counts once in each field. */
-function rowsCounted({ counted: [field] }: Pick<Projection, "counted">): string {
-  return `(SELECT coalesce(sum(count), 0) FROM read_counts WHERE field = '${field}')`;
-}
-
 /**
  * Tickets that have no row yet, and are in the backlog for it: since their first event, or where that is lost. An entry that
  * begins later was made when there was a row, and does not know that it is gone. It costs a few rows for each that is in the
@@ -33,13 +28,12 @@ function waitingForFirstRow(table: string): string {
 /** With more tickets than this in the backlog, nobody looks whether the rows that there are not are on their way. */
 const MOST_LOOKED_AT = 100;
 
-/** Reads the extent, by the counters: a few rows, however many tickets there are. */
-export function extent(projection: Pick<Projection, "table" | "counted">): Statement<Extent> {
-  const rows = rowsCounted(projection);
+/** Reads the extent, by the counters: one row, however many tickets there are. */
+export function extent({ table }: Pick<Projection, "table">): Statement<Extent> {
   return statement<Extent>(
-    `SELECT complete, tickets, ${rows} AS rows,
-       CASE WHEN ${rows} >= tickets OR EXISTS (SELECT 1 FROM projection_backlog LIMIT 1 OFFSET ?1) THEN 0
-         ELSE ${rows} + ${waitingForFirstRow(getTableName(projection.table))} < tickets END AS lacks_rows
+    `SELECT complete, tickets, read_rows AS rows,
+       CASE WHEN read_rows >= tickets OR EXISTS (SELECT 1 FROM projection_backlog LIMIT 1 OFFSET ?1) THEN 0
+         ELSE read_rows + ${waitingForFirstRow(getTableName(table))} < tickets END AS lacks_rows
      FROM db_clock`,
     MOST_LOOKED_AT,
   );
@@ -61,44 +55,34 @@ export function judgeCompleteness({ table }: Pick<Projection, "table">): Stateme
 /** A counter that is wrong, and by how much. */
 export interface WrongCount {
   readonly workspace_id: string;
-  readonly field: string;
-  readonly value: string;
+  readonly cell: string;
   readonly counted: number;
   readonly actual: number;
 }
 
-/** What the counters ought to be. */
-function truth({ table, counted }: Pick<Projection, "table" | "counted">): string {
-  const counts = counted.map(
-    (column) => `SELECT workspace_id, '${column}' AS field, ${column} AS value, count(*) AS count
-      FROM ${getTableName(table)} WHERE true GROUP BY workspace_id, ${column}`,
-  );
-  return counts.join(" UNION ALL ");
-}
-
 /** Compares the counters with the rows. */
-export function wrongCounts(projection: Pick<Projection, "table" | "counted">): Statement<WrongCount> {
+export function wrongCounts({ table, counted }: Pick<Projection, "table" | "counted">): Statement<WrongCount> {
   return statement<WrongCount>(
-    `SELECT coalesce(counts.workspace_id, truth.workspace_id) AS workspace_id, coalesce(counts.field, truth.field) AS field,
-       coalesce(counts.value, truth.value) AS value, coalesce(counts.count, 0) AS counted, coalesce(truth.count, 0) AS actual
-     FROM (${truth(projection)}) AS truth FULL JOIN read_counts AS counts
-       ON counts.workspace_id = truth.workspace_id AND counts.field = truth.field AND counts.value = truth.value
-     WHERE coalesce(counts.count, 0) <> coalesce(truth.count, 0)`,
+    `SELECT coalesce(cells.workspace_id, truth.workspace_id) AS workspace_id, coalesce(cells.cell, truth.cell) AS cell,
+       coalesce(cells.count, 0) AS counted, coalesce(truth.count, 0) AS actual
+     FROM (SELECT workspace_id, ${counted} AS cell, count(*) AS count FROM ${getTableName(table)} GROUP BY 1, 2) AS truth
+     FULL JOIN read_cells AS cells ON cells.workspace_id = truth.workspace_id AND cells.cell = truth.cell
+     WHERE coalesce(cells.count, 0) <> coalesce(truth.count, 0)`,
   );
 }
 
-/** Puts the counters right, and the number of tickets. */
+/** Puts the counters right, and the numbers of tickets and rows. */
 export function recount(projection: Pick<Projection, "table" | "counted">): [Statement, Statement, Statement] {
   return [
     statement(
-      "DELETE FROM read_counts WHERE field NOT IN (SELECT value FROM json_each(?1))",
-      JSON.stringify(projection.counted),
+      `INSERT INTO read_cells (workspace_id, cell, count)
+       SELECT workspace_id, cell, actual FROM (${wrongCounts(projection).sql}) WHERE true
+       ON CONFLICT (workspace_id, cell) DO UPDATE SET count = excluded.count`,
     ),
+    statement("DELETE FROM read_cells WHERE count = 0"),
     statement(
-      `INSERT INTO read_counts (workspace_id, field, value, count)
-       SELECT workspace_id, field, value, actual FROM (${wrongCounts(projection).sql}) WHERE true
-       ON CONFLICT (workspace_id, field, value) DO UPDATE SET count = excluded.count`,
+      `UPDATE db_clock SET tickets = (SELECT count(*) FROM tickets),
+         read_rows = (SELECT coalesce(sum(count), 0) FROM read_cells)`,
     ),
-    statement("UPDATE db_clock SET tickets = (SELECT count(*) FROM tickets)"),
   ];
 }

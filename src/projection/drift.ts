@@ -19,6 +19,8 @@ export const DRIFT_KINDS = [
   "outdated",
   /** A counter that differs from the rows. */
   "counter",
+  /** An entry of a search table that is missing, differs from its row, or has none. */
+  "search",
 ] as const;
 
 export type DriftKind = (typeof DRIFT_KINDS)[number];
@@ -27,7 +29,7 @@ export type DriftKind = (typeof DRIFT_KINDS)[number];
 export interface Drift {
   readonly kind: DriftKind;
   readonly workspace_id: string;
-  /** Null for a counter. */
+  /** Null for a counter, and for entries without a row. */
   readonly ticket_id: string | null;
   /** Which fields, which versions; never what a ticket says. */
   readonly detail: string;

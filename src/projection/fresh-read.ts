@@ -76,6 +76,18 @@ const LONGEST_PAUSE_MS = 1_000;
 export async function readFresh<Row>(
   deps: Deps,
   workspaceId: string,
+  expectation: Expectation,
+  page: Page<Row> & { readonly known: undefined },
+): Promise<FreshRead<Row> & { readonly shown: Shown<Row> }>;
+export async function readFresh<Row>(
+  deps: Deps,
+  workspaceId: string,
+  expectation: Expectation,
+  page: Page<Row>,
+): Promise<FreshRead<Row>>;
+export async function readFresh<Row>(
+  deps: Deps,
+  workspaceId: string,
   { token, latest, wait }: Expectation,
   page: Page<Row>,
 ): Promise<FreshRead<Row>> {

@@ -1,6 +1,7 @@
 import { getTableColumns } from "drizzle-orm";
 import { getTableConfig, type SQLiteTable } from "drizzle-orm/sqlite-core";
 import { type Statement, statement } from "../db/database.ts";
+import type { SearchTable } from "./entries.ts";
 
 /** Names a ticket to the engine, which knows nothing else about it. */
 export interface TicketRef {
@@ -25,10 +26,14 @@ export interface Projection<Source extends Projected = Projected, Row extends Pr
    * projector. A list that filters by one waits until no row of an older projector is left.
    */
   readonly since: Readonly<Record<string, number>>;
-  /** The columns whose values are counted in `read_counts`, by triggers on the read table; none of them is ever null. */
-  readonly counted: readonly [string, ...string[]];
+  /** What is counted of a row, as an expression of its columns: rows of the same value are one cell of `read_cells`, by triggers. */
+  readonly counted: string;
   /** The read table: its columns are what is written. It has `projector` besides the row's own. */
   readonly table: SQLiteTable;
+  /** What triggers on it keep for searches. */
+  readonly search: readonly SearchTable[];
+  /** The columns that tell of a customer, each with what stands there when the ticket is erased. */
+  readonly personal: Readonly<Record<string, string | null>>;
   /** Reads, in one statement, what {@link project} needs of each ticket that the given statement names. */
   load(refs: Statement<TicketRef>): Statement<Source>;
   /** Pure: the same source always gives the same row. */
@@ -59,27 +64,63 @@ const NAMED = "SELECT value ->> 'workspace_id' AS workspace_id, value ->> 'ticke
 
 /** The columns of a read table that show something, beside its key, its version and its projector. */
 export function contentColumns({ table }: Pick<Projection, "table">): string[] {
-  const columns = Object.values(getTableColumns(table)).map((column) => column.name);
-  return columns.filter((column) => !["workspace_id", "id", "version", "projector"].includes(column));
+  // A number that SQLite gives the row shows nothing.
+  const columns = Object.values(getTableColumns(table)).filter((column) => !column.primary);
+  return columns
+    .map((column) => column.name)
+    .filter((column) => !["workspace_id", "id", "version", "projector"].includes(column));
 }
 
+/** The rows that one statement writes, in UTF-16 units of their JSON: D1 takes 2 MB of UTF-8, which has at most three bytes for each. */
+const MOST_JSON = 600_000;
+
 /**
- * Makes the statement that writes rows. It changes only what is older than, or differs from, what it brings: duplicates and
- * late-comers write nothing, and of two projectors the higher number wins.
+ * Makes the statements that write rows: two, unless they are long. They change only what is older than, or differs from, what they
+ * bring: duplicates and late-comers write nothing, and of two projectors the higher number wins. Nor do they write what a ticket was
+ * before its erasure: who read it then may come to write it only now.
+ *
+ * The number of the projector goes before the rest, where it differs: an `UPDATE` writes the entries of an index whose columns it
+ * names, whether they change or not.
  */
-export function rowWriter(projection: Projection): (rows: readonly Projected[]) => Statement {
+export function rowWriter(projection: Projection): (rows: readonly Projected[]) => Statement[] {
   const { table, projector } = projection;
   const { name } = getTableConfig(table);
   const content = contentColumns(projection);
   const columns = ["workspace_id", "id", "version", "projector", ...content];
-  const set = ["version", "projector", ...content].map((column) => `${column} = excluded.${column}`);
-  const sql = `
+  const set = ["version", ...content].map((column) => `${column} = excluded.${column}`);
+  const isNotErased = `NOT EXISTS (
+  SELECT 1 FROM tickets AS erased INDEXED BY tickets_erased WHERE erased.workspace_id = row.value ->> 'workspace_id' AND erased.id = row.value ->> 'id'
+    AND erased.erased_at IS NOT NULL AND erased.version > row.value ->> 'version')`;
+  const takeOver = `
+UPDATE ${name} SET projector = row.value ->> 'projector' FROM json_each(?1) AS row
+WHERE ${name}.workspace_id = row.value ->> 'workspace_id' AND ${name}.id = row.value ->> 'id'
+  AND ${name}.projector <> row.value ->> 'projector' AND (row.value ->> 'version' > ${name}.version OR (
+    row.value ->> 'version' = ${name}.version AND row.value ->> 'projector' > ${name}.projector)) AND ${isNotErased}`;
+  const write = `
 INSERT INTO ${name} (${columns.join(", ")})
-SELECT ${columns.map((column) => `value ->> '${column}'`).join(", ")} FROM json_each(?1) WHERE true
+SELECT ${columns.map((column) => `value ->> '${column}'`).join(", ")} FROM json_each(?1) AS row WHERE ${isNotErased}
 ON CONFLICT (workspace_id, id) DO UPDATE SET ${set.join(", ")}
-WHERE excluded.version > ${name}.version OR (excluded.version = ${name}.version AND (
-  excluded.projector > ${name}.projector OR (excluded.projector = ${name}.projector AND
-    (${content.map((column) => `excluded.${column}`).join(", ")}) IS DISTINCT FROM
-    (${content.map((column) => `${name}.${column}`).join(", ")}))))`;
-  return (rows) => statement(sql, JSON.stringify(rows.map((row) => ({ ...row, projector }))));
+WHERE excluded.version > ${name}.version OR (excluded.version = ${name}.version AND excluded.projector = ${name}.projector AND
+  (${content.map((column) => `excluded.${column}`).join(", ")}) IS DISTINCT FROM
+  (${content.map((column) => `${name}.${column}`).join(", ")}))`;
+  return (rows) =>
+    arrays(rows.map((row) => JSON.stringify({ ...row, projector }))).flatMap((json) => [
+      statement(takeOver, json),
+      statement(write, json),
+    ]);
+}
+
+/** JSON values as JSON arrays of them, none too long for one statement; at least one. */
+function arrays(values: readonly string[]): string[] {
+  const parts: string[][] = [[]];
+  let length = 0;
+  for (const value of values) {
+    if (length > 0 && length + value.length > MOST_JSON) {
+      parts.push([]);
+      length = 0;
+    }
+    parts.at(-1)?.push(value);
+    length += value.length;
+  }
+  return parts.map((part) => `[${part.join(",")}]`);
 }

@@ -2,7 +2,10 @@ import type { Ticket } from "../commands/ticket.ts";
 import { type Statement, statement } from "../db/database.ts";
 import { type ReadTicket, readTickets } from "../db/read.ts";
 import type { tickets } from "../db/source.ts";
+import { ERASED } from "../erased.ts";
+import { facetsOf } from "../search/facets.ts";
 import type { Projection, TicketRef } from "./projection.ts";
+import { marked, NEWEST_TEXTS, type Part, SEARCH_TABLES, searchTextOf, TEXT_LENGTH } from "./search-text.ts";
 
 /** How many code points of the latest message a list shows. */
 export const PREVIEW_LENGTH = 140;
@@ -17,20 +20,37 @@ const HEAD_LENGTH = 4096;
 const WHITE_SPACE =
   "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff";
 
-/** What a row of the ticket list is computed from: the ticket, and the head of its latest public message. */
-export interface TicketSource extends Omit<typeof tickets.$inferSelect, "follow_up_of"> {
-  /** The beginning of the latest public message. */
+/** What a row of the ticket list is computed from: the ticket, and its texts as far as they are shown or searched. */
+export interface TicketSource extends Omit<typeof tickets.$inferSelect, "follow_up_of" | "erased_at"> {
+  /** The beginning of the latest public message; empty where it is erased. */
   readonly last_message: string;
   /** 1 where the message goes on after that. */
   readonly last_message_cut: number;
+  /** The beginning of the first message. */
+  readonly first_message: string | null;
+  /** The newest messages and notes, the newest first: a JSON array of {@link Part}s. */
+  readonly newest_texts: string;
 }
 
 /** The projector of the ticket list. */
 export const ticketList: Projection<TicketSource, Omit<ReadTicket, "projector">> = {
-  projector: 1,
-  since: {},
-  counted: ["status"],
+  projector: 2,
+  since: { facets: 2 },
+  // The same stands in the triggers on the table.
+  counted: "json_array(status, priority, assignee_id, waiting_since IS NOT NULL, first_replied_at IS NULL)",
   table: readTickets,
+  search: SEARCH_TABLES,
+  personal: {
+    external_id: null,
+    customer_id: ERASED,
+    subject: ERASED,
+    tags: "[]",
+    preview: ERASED,
+    facets: null,
+    search_subject: null,
+    search_messages: null,
+    search_notes: null,
+  },
   load,
   project: (ticket) => ({
     workspace_id: ticket.workspace_id,
@@ -56,8 +76,16 @@ export const ticketList: Projection<TicketSource, Omit<ReadTicket, "projector">>
     created_at: ticket.created_at,
     updated_at: ticket.updated_at,
     version: ticket.version,
+    ...searched(ticket),
   }),
 };
+
+/** What the search tables have of a ticket. */
+function searched(ticket: TicketSource) {
+  const newest: Part[] = JSON.parse(ticket.newest_texts);
+  const text = searchTextOf(ticket.subject, ticket.first_message ?? "", newest);
+  return { facets: marked(facetsOf({ ...ticket, waiting_since: waitingSince(ticket) }), text), ...text };
+}
 
 /**
  * One line of a text: white space collapsed and trimmed, the first {@link PREVIEW_LENGTH} code points, "…" where it is cut.
@@ -77,12 +105,15 @@ export function waitingSince(ticket: Pick<Ticket, "status" | "unanswered_since">
 }
 
 function load({ sql, params }: Statement<TicketRef>): Statement<TicketSource> {
-  const [space, head] = [`?${params.length + 1}`, `?${params.length + 2}`];
+  const [space, head, text] = [1, 2, 3].map((place) => `?${params.length + place}`);
   return statement<TicketSource>(
     `
 WITH ref AS (${sql})
-SELECT ticket.*, substr(ltrim(event.body, ${space}), 1, ${head}) AS last_message,
-  length(ltrim(event.body, ${space})) > ${head} AS last_message_cut
+SELECT ticket.*, coalesce(substr(ltrim(event.body, ${space}), 1, ${head}), '') AS last_message,
+  coalesce(length(ltrim(event.body, ${space})) > ${head}, 0) AS last_message_cut,
+  (SELECT substr(body, 1, ${text}) FROM ticket_events
+    WHERE workspace_id = ticket.workspace_id AND ticket_id = ticket.id AND version = 1) AS first_message,
+  ${NEWEST_TEXTS} AS newest_texts
 FROM ref
 CROSS JOIN tickets AS ticket ON ticket.workspace_id = ref.workspace_id AND ticket.id = ref.ticket_id
 CROSS JOIN ticket_events AS event ON event.workspace_id = ticket.workspace_id AND event.ticket_id = ticket.id
@@ -90,5 +121,6 @@ CROSS JOIN ticket_events AS event ON event.workspace_id = ticket.workspace_id AN
     ...params,
     WHITE_SPACE,
     HEAD_LENGTH,
+    TEXT_LENGTH,
   );
 }

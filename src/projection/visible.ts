@@ -24,7 +24,7 @@ export function makeVisible(
   const { projection, clock } = deps;
   const versions = rows.map(versionOf);
   return [
-    rowWriter(projection)(rows),
+    ...rowWriter(projection)(rows),
     noteVisible(versions, clock(), by),
     clear(versions),
     moveOn(refs, getTableName(projection.table)),
