@@ -15,19 +15,21 @@ export function encodeCursor(scope: unknown, position: readonly (string | number
  * Reads a cursor.
  *
  * @param kinds what each part of its position must be: a forged one can hold anything
+ * @param parameter where it came from
  * @throws {@link Refusal} `invalid-cursor` when it is cut, changed, or was made for another walk
  */
 export function decodeCursor<Kinds extends readonly Kind[]>(
   scope: unknown,
   cursor: string,
   kinds: Kinds,
+  parameter = "cursor",
 ): PositionOf<Kinds> {
   const position = unseal(scope, cursor);
   if (isPosition(position, kinds)) return position;
   throw new Refusal(
     "invalid-cursor",
     "was not made for this list and these parameters, or is damaged: take it from next_cursor as it is",
-    "cursor",
+    parameter,
   );
 }
 

@@ -1,8 +1,9 @@
 import { type Statement, statement } from "../db/database.ts";
 import type { tickets } from "../db/source.ts";
 import type { Deps } from "../deps.ts";
+import { unlessErased } from "../erased.ts";
 import { type EventPageRequest, readEvents } from "./history.ts";
-import { instant } from "./instant.ts";
+import { instant, instantOrNull } from "./instant.ts";
 
 /** A ticket as it is now, with a page of its conversation. */
 export type TicketDetails = Awaited<ReturnType<typeof ticketDetails>>["details"];
@@ -24,8 +25,8 @@ export async function ticketDetails(deps: Deps, request: EventPageRequest) {
   const details = {
     id: head.id,
     external_id: head.external_id,
-    customer_id: head.customer_id,
-    subject: head.subject,
+    customer_id: unlessErased(head.customer_id),
+    subject: unlessErased(head.subject),
     status: head.status,
     priority: head.priority,
     assignee_id: head.assignee_id,
@@ -36,6 +37,7 @@ export async function ticketDetails(deps: Deps, request: EventPageRequest) {
     created_at: instant(head.created_at),
     updated_at: instant(head.updated_at),
     version: head.version,
+    erased_at: instantOrNull(head.erased_at),
     conversation: { items: events.flatMap(conversationItem), next_cursor },
   };
   return { details, newestSeq: head.newest_seq, bookmark };

@@ -17,7 +17,8 @@ export interface EventPageRequest {
 /** An event as it was recorded. */
 export type HistoryItem = ReturnType<typeof toHistoryItem>;
 
-type EventRow = Pick<
+/** The columns of the log that tell what happened. */
+export type EventRow = Pick<
   typeof ticketEvents.$inferSelect,
   "version" | "type" | "agent_id" | "occurred_at" | "recorded_at" | "body" | "data"
 >;
@@ -25,7 +26,7 @@ type EventRow = Pick<
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
 /** Texts of one page, in characters: a page ends with the one that exceeds it, so that it fits into a Worker's memory. */
-const PAGE_CHARACTERS = 1_000_000;
+export const PAGE_CHARACTERS = 1_000_000;
 
 /**
  * Everything that happened to a ticket, oldest first, from the source, in one D1 call.
@@ -68,7 +69,8 @@ SELECT version, type, agent_id, occurred_at, recorded_at, body, data FROM (
   FROM (SELECT * FROM ticket_events WHERE workspace_id = ?1 AND ticket_id = ?2 AND version > ?3 ORDER BY version LIMIT ?4))
 WHERE coalesce(before, 0) < ?5 ORDER BY version`;
 
-function toHistoryItem({ version, type, agent_id, occurred_at, recorded_at, body, data }: EventRow) {
+/** An event as the API shows it. */
+export function toHistoryItem({ version, type, agent_id, occurred_at, recorded_at, body, data }: EventRow) {
   const fields: Record<string, Json> = JSON.parse(data);
   return {
     version,
