@@ -8,14 +8,18 @@ import { readableQuery } from "./query.ts";
 import { limited } from "./rate-limit.ts";
 import { requestLog } from "./request-log.ts";
 import { guard } from "./roles.ts";
+import { bulkRoutes } from "./routes/bulk.ts";
 import { commandRoutes } from "./routes/commands.ts";
+import { customerRoutes } from "./routes/customers.ts";
 import { documentRoutes } from "./routes/document.ts";
+import { feedRoutes } from "./routes/feed.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { importRoutes } from "./routes/import.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { projectionRoutes } from "./routes/projections.ts";
 import { queryRoutes } from "./routes/queries.ts";
+import { statsRoutes } from "./routes/stats.ts";
 
 /** Routes that ask for no key. */
 const openRoutes = router()
@@ -29,7 +33,11 @@ const openRoutes = router()
 const keyedRoutes = router()
   .route("/", importRoutes)
   .route("/", commandRoutes)
+  .route("/", bulkRoutes)
   .route("/", queryRoutes)
+  .route("/", customerRoutes)
+  .route("/", feedRoutes)
+  .route("/", statsRoutes)
   .route("/", keyRoutes)
   .route("/", projectionRoutes)
   .route("/", operationRoutes);

@@ -30,6 +30,7 @@ export const PROBLEMS = {
   "malformed-header": [400, "A header cannot be read"],
   "invalid-query": [400, "The query is not valid"],
   "invalid-cursor": [400, "The query is not valid"],
+  "no-agent": [400, "The query is not valid"],
   unauthorized: [401, "A valid key is needed"],
   forbidden: [403, "The key does not allow this"],
   "other-workspace": [403, "The key does not allow this"],
@@ -38,11 +39,13 @@ export const PROBLEMS = {
   "key-not-found": [404, "Key not found"],
   "method-not-allowed": [405, "This address does not take this method"],
   "ticket-closed": [409, "The ticket is closed"],
+  "ticket-erased": [409, "The ticket is erased"],
   "transition-not-allowed": [409, "The status cannot change that way"],
   "concurrent-change": [409, "The ticket was changed at the same time"],
   "external-id-taken": [409, "There is a ticket with this external_id"],
   "newer-deployment": [409, "A newer deployment is in charge"],
   "not-parked": [404, "The ticket is not parked"],
+  "cursor-gone": [410, "The feed does not know this place any more"],
   "precondition-failed": [412, "The ticket has changed"],
   "body-too-large": [413, "The body is too large"],
   "too-many-lines": [413, "The body is too large"],
@@ -69,6 +72,12 @@ interface PartError {
   readonly header?: string;
 }
 
+/** What every problem of a code has in common (RFC 9457, section 3.1). */
+export function typeOf(code: ProblemCode): { type: string; title: string; status: ContentfulStatusCode } {
+  const [status, title] = PROBLEMS[code];
+  return { type: `/problems/${code}`, title, status };
+}
+
 interface ProblemOptions {
   readonly errors?: readonly PartError[];
   readonly headers?: Record<string, string>;
@@ -85,10 +94,10 @@ export function problem(
   detail: string,
   { errors, headers }: ProblemOptions = {},
 ): Response {
-  const [status, title] = PROBLEMS[code];
+  const common = typeOf(code);
   const instance = `urn:uuid:${c.get("requestId")}`;
-  const body = { type: `/problems/${code}`, title, status, detail, instance, ...(errors && { errors }) };
-  return c.json(body, status, { "Content-Type": "application/problem+json", ...headers });
+  const body = { ...common, detail, instance, ...(errors && { errors }) };
+  return c.json(body, common.status, { "Content-Type": "application/problem+json", ...headers });
 }
 
 /** What the schemas refused: 404 for a path that can name nothing, 400 for a query, 422 for a body. */

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { foreignId, party, priority, status } from "../commands/bodies.ts";
+import { party, priority, status } from "../commands/bodies.ts";
+import { EVENT_TYPES } from "../commands/ticket.ts";
 import { EXAMPLE_ID } from "./contract/examples.ts";
 
 /** RFC 3339, UTC, milliseconds. */
@@ -15,10 +16,10 @@ export const ticketPath = z.object({ id: ticketId });
 export const noQuery = z.strictObject({});
 
 /** A parameter that takes one value; repeated, it comes as a list. */
-const single = z.string({ error: ({ input }) => (Array.isArray(input) ? "must be given once" : undefined) });
+export const single = z.string({ error: ({ input }) => (Array.isArray(input) ? "must be given once" : undefined) });
 
 /** A whole number in a query: digits only, where a coercion would take "" and "1e1". */
-function wholeNumber(least: number, most: number) {
+export function wholeNumber(least: number, most: number) {
   return single
     .regex(/^[0-9]{1,9}$/, `must be a whole number from ${least} to ${most}`)
     .transform(Number)
@@ -41,46 +42,28 @@ export const cursor = single.optional().openapi({
 /** `?limit&cursor` */
 export const pageQuery = z.strictObject({ limit, cursor });
 
-/** The query of the ticket list. */
-export const listQuery = z
-  .strictObject({
-    status: z
-      .union([status.transform((one) => [one]), z.array(status)], {
-        error: `must be one of ${status.options.join(", ")}`,
-      })
-      .default([])
-      .openapi({
-        type: "array",
-        items: { type: "string", enum: status.options },
-        description: "Any of these: repeat it for several",
-        example: ["open", "pending"],
-      }),
-    has_note: single
-      .pipe(z.enum(["true", "false"]))
-      .transform((value) => value === "true")
-      .optional()
-      .openapi({ type: "boolean", description: "Whether agents have left a note", example: true }),
-    customer_id: single
-      .pipe(foreignId)
-      .optional()
-      .openapi({ type: "string", minLength: 1, maxLength: 200, description: "One customer", example: "cus_4711" }),
-    limit,
-    cursor,
-    skip: wholeNumber(0, 10_000).optional().openapi({
-      type: "integer",
-      minimum: 0,
-      maximum: 10_000,
-      description: "Entries to leave out, for trying by hand: each of them is read. Not with `cursor`",
-      example: 0,
-    }),
-  })
-  .refine(({ skip, cursor }) => skip === undefined || cursor === undefined, {
-    error: "cannot be used with cursor, which knows its place",
-    path: ["skip"],
-  });
-
 /** The answer to a command. */
 export const accepted = z.object({ id: ticketId, version }).openapi("Accepted");
+
+/** The answer to a bulk. */
+export const bulkResult = z
+  .object({
+    results: z
+      .array(
+        z.discriminatedUnion("status", [
+          z.object({ id: ticketId, status: z.literal(200), version }),
+          z.object({
+            id: ticketId,
+            status: z.literal([404, 409]).openapi({ type: "integer", enum: [404, 409] }),
+            problem: z.object({ type: z.string(), title: z.string(), status: z.int(), detail: z.string() }).openapi({
+              description: "Why nothing was done to this ticket: what its own address would have answered (RFC 9457)",
+            }),
+          }),
+        ]),
+      )
+      .openapi({ description: "One of each ticket, in the order of `ids`" }),
+  })
+  .openapi("BulkResult");
 
 const agent_id = z.string().nullable().openapi({ description: "The agent who acted, where the key names one" });
 
@@ -88,8 +71,11 @@ const agent_id = z.string().nullable().openapi({ description: "The agent who act
 const ticketHead = {
   id: ticketId,
   external_id: z.string().nullable().openapi({ description: "The ticket's id elsewhere, unique in the workspace" }),
-  customer_id: z.string().openapi({ description: "Who asks, in the caller's own ids" }),
-  subject: z.string(),
+  customer_id: z
+    .string()
+    .nullable()
+    .openapi({ description: "Who asks, in the caller's own ids; null where the customer is erased" }),
+  subject: z.string().nullable().openapi({ description: "Null where the customer is erased" }),
   status,
   priority,
   assignee_id: z.string().nullable().openapi({ description: "The agent who has it" }),
@@ -99,7 +85,9 @@ const ticketHead = {
 export const ticketListItem = z
   .object({
     ...ticketHead,
-    preview: z.string().openapi({ description: "The beginning of the latest public message, in one line" }),
+    preview: z
+      .string()
+      .openapi({ description: "The beginning of the latest public message, in one line; empty where it is erased" }),
     has_note: z.boolean().openapi({ description: "Whether agents have left a note" }),
     note_count: z.int(),
     message_count: z.int().openapi({ description: "Public messages, the opening one included" }),
@@ -139,6 +127,7 @@ export const ticketDetails = z
     created_at: instant,
     updated_at: instant,
     version,
+    erased_at: instant.nullable().openapi({ description: "When the customer was erased, and with them all texts" }),
     conversation: z.object({
       items: z.array(
         z.object({
@@ -155,29 +144,60 @@ export const ticketDetails = z
   })
   .openapi("TicketDetails");
 
-export const historyPage = z
+const historyItem = z.object({
+  version,
+  type: z.string().openapi({
+    description: `${EVENT_TYPES.map((type) => `\`${type}\``).join(", ")}; others may come`,
+    example: "status.updated",
+  }),
+  agent_id,
+  occurred_at: instant.openapi({ description: "When it happened, by whoever tells of it" }),
+  recorded_at: instant.openapi({ description: "When the database took it, by its own clock" }),
+  data: z.record(z.string(), z.json()).openapi({
+    type: "object",
+    additionalProperties: true,
+    description: "What the event says, by its type",
+    example: { status: "pending", previous_status: "open" },
+  }),
+});
+
+export const historyPage = z.object({ items: z.array(historyItem), next_cursor: nextCursor }).openapi("HistoryPage");
+
+const eventType = z.enum(EVENT_TYPES);
+
+/** The query of the feed. */
+export const feedQuery = z.strictObject({
+  after: single.optional().openapi({
+    description:
+      "`next_cursor` of an earlier answer: the events after it. Without it, from the first one on; `latest`: none that there is so far",
+    example: "Zm9yIGV4YW1wbGU",
+  }),
+  limit,
+  types: z
+    .union([eventType.transform((one) => [one]), z.array(eventType)], {
+      error: `must be one of ${EVENT_TYPES.join(", ")}`,
+    })
+    .default([])
+    .openapi({
+      type: "array",
+      items: { type: "string", enum: [...EVENT_TYPES] },
+      description: "Any of these: repeat it for several. A cursor goes on with other ones, too",
+      example: ["ticket.created", "status.updated"],
+    }),
+});
+
+export const feedPage = z
   .object({
-    items: z.array(
-      z.object({
-        version,
-        type: z.string().openapi({
-          description: "`ticket.created`, `message.added`, `note.added` or `status.updated`; others may come",
-          example: "status.updated",
-        }),
-        agent_id,
-        occurred_at: instant.openapi({ description: "When it happened, by whoever tells of it" }),
-        recorded_at: instant.openapi({ description: "When the database took it, by its own clock" }),
-        data: z.record(z.string(), z.json()).openapi({
-          type: "object",
-          additionalProperties: true,
-          description: "What the event says, by its type",
-          example: { status: "pending", previous_status: "open" },
-        }),
-      }),
-    ),
-    next_cursor: nextCursor,
+    items: z.array(z.object({ ticket_id: ticketId, ...historyItem.shape })),
+    next_cursor: z
+      .string()
+      .openapi({ description: "Where the feed goes on, now or at any later time. Never null, so that it can be kept" }),
+    has_more: z.boolean().openapi({
+      description:
+        "Whether events come after this page already. With `types`, perhaps only others: a page may be empty",
+    }),
   })
-  .openapi("HistoryPage");
+  .openapi("FeedPage");
 
 export const importResult = z
   .object({

@@ -58,6 +58,7 @@ export const TICKET_DETAILS = {
   created_at: CREATED,
   updated_at: NOTED,
   version: 3,
+  erased_at: null,
   conversation: {
     items: [
       {
@@ -94,6 +95,50 @@ export const HISTORY_PAGE = {
     },
   ],
   next_cursor: null,
+};
+
+export const FEED_PAGE = {
+  items: HISTORY_PAGE.items.map((event) => ({ ticket_id: EXAMPLE_ID, ...event })),
+  next_cursor: "Zm9yIGV4YW1wbGU",
+  has_more: false,
+};
+
+/** Another ticket of the examples. */
+export const OTHER_ID = "019a1b2c-5e6f-7a80-9b1c-2d3e4f5a6b7c";
+
+export const BULK_RESULT = {
+  results: [
+    { id: EXAMPLE_ID, status: 200 as const, version: 4 },
+    {
+      id: OTHER_ID,
+      status: 409 as const,
+      problem: {
+        type: "/problems/ticket-closed",
+        title: "The ticket is closed",
+        status: 409,
+        detail: "Closed tickets cannot be reopened",
+      },
+    },
+  ],
+};
+
+export const TICKET_STATS = {
+  by_status: { open: 5, pending: 2, resolved: 4, closed: 21, total: 32 },
+  by_priority: {
+    low: { open: 0, pending: 0, resolved: 1, closed: 6, total: 7 },
+    normal: { open: 3, pending: 2, resolved: 3, closed: 12, total: 20 },
+    high: { open: 1, pending: 0, resolved: 0, closed: 2, total: 3 },
+    urgent: { open: 1, pending: 0, resolved: 0, closed: 1, total: 2 },
+  },
+  by_assignee: [
+    { assignee_id: null, open: 2, pending: 0, resolved: 0, closed: 3, total: 5 },
+    { assignee_id: "ada", open: 3, pending: 2, resolved: 4, closed: 18, total: 27 },
+  ],
+  unassigned: 5,
+  waiting: 4,
+  unreplied: 3,
+  oldest_waiting: { id: EXAMPLE_ID, since: CREATED },
+  as_of: NOTED,
 };
 
 /** The lines of an import. */

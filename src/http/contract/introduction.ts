@@ -32,6 +32,7 @@ export const INFO = {
 
 export const TAGS = [
   { name: "Tickets", description: "Commands, and what they leave behind" },
+  { name: "Customers", description: "What becomes of all that is known of one. For admins" },
   { name: "Keys", description: "Who may come in. For admins" },
   {
     name: "Operation",

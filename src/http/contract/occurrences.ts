@@ -23,12 +23,18 @@ export const OCCURRENCES: Readonly<Record<RouteProblemCode, Occurrence>> = {
     "cursor",
     "was not made for this list and these parameters, or is damaged: take it from next_cursor as it is",
   ),
+  "no-agent": inQuery("assignee", "cannot be me: the key names no agent"),
+  "cursor-gone": inQuery(
+    "after",
+    "comes after an event that is not there any more, because the database was set back: begin again without it",
+  ),
   unauthorized: { detail: "The key was revoked" },
   forbidden: { detail: "This takes a key of the role admin; yours has the role agent" },
   "other-workspace": inBody("/workspace_id", "a key can make keys for its own workspace only"),
   "ticket-not-found": { detail: "Ticket not found" },
   "key-not-found": { detail: "Key not found" },
   "ticket-closed": { detail: "Closed tickets cannot be reopened" },
+  "ticket-erased": { detail: "The ticket is erased: it takes no texts any more" },
   "transition-not-allowed": { detail: "A resolved ticket cannot become pending" },
   "concurrent-change": { detail: "Others keep changing this ticket: read it again, then repeat the request" },
   "external-id-taken": inBody(

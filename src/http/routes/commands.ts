@@ -1,6 +1,14 @@
 import { createRoute, type z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { addAgentNoteBody, addMessageBody, createTicketBody, updateStatusBody } from "../../commands/bodies.ts";
+import {
+  addAgentNoteBody,
+  addMessageBody,
+  assignTicketBody,
+  createTicketBody,
+  setPriorityBody,
+  setTagsBody,
+  updateStatusBody,
+} from "../../commands/bodies.ts";
 import { type Accepted, changeTicket, createTicket, type Outcome } from "../../commands/execute.ts";
 import type { ChangeTicket } from "../../commands/ticket.ts";
 import { type Api, router } from "../api.ts";
@@ -72,7 +80,7 @@ const addAgentNoteRoute = commandRoute("notes", {
   summary: "Add a note",
   description: "Notes are private to agents. A closed ticket takes them, too.",
   command: body(addAgentNoteBody, "The note", { note: "Sent by post on the 3rd." }),
-  refusals: [],
+  refusals: ["ticket-erased"],
 });
 
 const addMessageRoute = commandRoute("messages", {
@@ -81,7 +89,32 @@ const addMessageRoute = commandRoute("messages", {
   description:
     "A customer's message on a pending or resolved ticket reopens it. A closed ticket takes none: create a new one with `follow_up_of`.",
   command: body(addMessageBody, "The message", { from: "agent", body: "It is on its way to you." }),
-  refusals: ["ticket-closed"],
+  refusals: ["ticket-closed", "ticket-erased"],
+});
+
+const assignTicketRoute = commandRoute("assignee", {
+  operationId: "assignTicket",
+  summary: "Assign the ticket",
+  description: "To an agent, or to nobody. A closed ticket can be assigned, too. The same agent again changes nothing.",
+  command: body(assignTicketBody, "The agent", { assignee_id: "ada" }),
+  refusals: [],
+});
+
+const setPriorityRoute = commandRoute("priority", {
+  operationId: "setPriority",
+  summary: "Set the priority",
+  description: "The same priority again changes nothing.",
+  command: body(setPriorityBody, "The priority", { priority: "high" }),
+  refusals: [],
+});
+
+const setTagsRoute = commandRoute("tags", {
+  operationId: "setTags",
+  summary: "Set the tags",
+  description:
+    "They replace those that the ticket had. Up to 20, each of up to 50 characters. The same tags again change nothing.",
+  command: body(setTagsBody, "All tags", { tags: ["billing", "invoice"] }),
+  refusals: ["ticket-erased"],
 });
 
 export const commandRoutes = router()
@@ -105,6 +138,21 @@ export const commandRoutes = router()
     const body = c.req.valid("json");
     const { id } = c.req.valid("param");
     return c.json(await change(c, id, body, { type: "AddMessage", ...body }), 200);
+  })
+  .openapi(assignTicketRoute, async (c) => {
+    const body = c.req.valid("json");
+    const { id } = c.req.valid("param");
+    return c.json(await change(c, id, body, { type: "AssignTicket", ...body }), 200);
+  })
+  .openapi(setPriorityRoute, async (c) => {
+    const body = c.req.valid("json");
+    const { id } = c.req.valid("param");
+    return c.json(await change(c, id, body, { type: "SetPriority", ...body }), 200);
+  })
+  .openapi(setTagsRoute, async (c) => {
+    const body = c.req.valid("json");
+    const { id } = c.req.valid("param");
+    return c.json(await change(c, id, body, { type: "SetTags", ...body }), 200);
   });
 
 type OfCommand = (typeof OF_BODY | typeof ON_TICKET)[number];

@@ -1,4 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
+import { Refusal } from "../../errors.ts";
 import { laterBookmark } from "../../projection/token.ts";
 import { ticketDetails } from "../../queries/details.ts";
 import { ticketHistory } from "../../queries/history.ts";
@@ -11,16 +12,10 @@ import { carrying } from "../contract/headers.ts";
 import { takes } from "../contract/parameters.ts";
 import { problems } from "../contract/problems.ts";
 import { etag, isNotModified, knownTags, weakEtag } from "../etag.ts";
+import { listFilters, listOrder, listQuery } from "../list-query.ts";
 import { linkNext } from "../pages.ts";
 import { requires } from "../roles.ts";
-import {
-  historyPage,
-  listQuery,
-  pageQuery,
-  ticketDetails as ticketDetailsSchema,
-  ticketPage,
-  ticketPath,
-} from "../schemas.ts";
+import { historyPage, pageQuery, ticketDetails as ticketDetailsSchema, ticketPage, ticketPath } from "../schemas.ts";
 
 const listRoute = createRoute({
   method: "get",
@@ -28,8 +23,9 @@ const listRoute = createRoute({
   ...requires("agent"),
   operationId: "listTickets",
   tags: ["Tickets"],
-  summary: "List tickets, latest change first",
+  summary: "List tickets: any view of them",
   description:
+    "Any filters together, in any order; the latest change first, unless said. " +
     "From the read model: it is a moment behind, and `as_of` says how far. Who sends a `Consistency-Token` sees their own writes; " +
     "where that takes longer than `Prefer: wait=N` allows (5 seconds, unless said), the answer is 503.",
   ...takes("Consistency-Token", "Prefer", "If-None-Match"),
@@ -37,7 +33,10 @@ const listRoute = createRoute({
   responses: {
     200: content(ticketPage, "A page", TICKET_PAGE, "ETag?", "Consistency-Token", "Link", "Preference-Applied"),
     304: notModified("ETag?", "Consistency-Token", "Preference-Applied"),
-    ...carrying(problems("agent", "invalid-cursor", "not-yet-consistent", "rebuilding"), "Preference-Applied"),
+    ...carrying(
+      problems("agent", "invalid-cursor", "no-agent", "not-yet-consistent", "rebuilding"),
+      "Preference-Applied",
+    ),
   },
 });
 
@@ -75,11 +74,15 @@ const historyRoute = createRoute({
 
 export const queryRoutes = router()
   .openapi(listRoute, async (c) => {
-    const { limit, cursor, skip = 0, ...filters } = c.req.valid("query");
-    const { workspace_id } = c.var.caller;
+    const query = c.req.valid("query");
+    const { limit, cursor, skip = 0 } = query;
+    const { workspace_id, agent_id } = c.var.caller;
     const { expectation } = c.var;
+    const filters = listFilters(query, agent_id);
+    if (!filters) throw new Refusal("no-agent", "cannot be me: the key names no agent", "assignee");
     const tags = knownTags(c.req.header("If-None-Match"));
-    const request = { workspace_id, filters, limit, cursor, skip, expectation, tags };
+    const order = listOrder(query);
+    const request = { workspace_id, filters, order, limit, cursor, skip, expectation, tags };
     // Before the wait: the refusal after it says so, too.
     applyPreference(c);
     const { page, tag, token, newestSeq } = await listTickets(c.env, request);

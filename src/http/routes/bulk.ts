@@ -1,0 +1,66 @@
+import { createRoute } from "@hono/zod-openapi";
+import { bulkBody } from "../../commands/bodies.ts";
+import { type BulkResult, changeTickets } from "../../commands/bulk.ts";
+import { Refusal } from "../../errors.ts";
+import { router } from "../api.ts";
+import { jsonBody } from "../body.ts";
+import { contextOf } from "../conditions.ts";
+import { carryToken, tokenAfter, tokenWith } from "../consistency.ts";
+import { body, content } from "../contract/content.ts";
+import { BULK_RESULT, EXAMPLE_ID, OTHER_ID } from "../contract/examples.ts";
+import { takes } from "../contract/parameters.ts";
+import { OF_BODY, problems } from "../contract/problems.ts";
+import { typeOf } from "../problem.ts";
+import { requires } from "../roles.ts";
+import { bulkResult, noQuery } from "../schemas.ts";
+
+const bulkRoute = createRoute({
+  method: "post",
+  path: "/tickets/bulk",
+  ...requires("agent"),
+  operationId: "changeTickets",
+  tags: ["Tickets"],
+  summary: "Change several tickets",
+  description:
+    "Gives one command to up to 100 tickets. Each is decided by itself, and has a result of its own, in the order of `ids`: what its own " +
+    "address would have answered. What is refused for one keeps no other back. A ticket that others keep changing meanwhile is left out " +
+    "with `concurrent-change`; the whole request is refused with it only where nothing could be done. `If-Match` is refused: there is more " +
+    "than one version.",
+  middleware: jsonBody,
+  ...takes("Idempotency-Key", "Consistency-Token"),
+  request: {
+    query: noQuery,
+    body: body(bulkBody, "The tickets and the command", {
+      ids: [EXAMPLE_ID, OTHER_ID],
+      command: { type: "UpdateStatus", new_status: "pending" },
+    }),
+  },
+  responses: {
+    200: content(bulkResult, "What became of each", BULK_RESULT, "Consistency-Token", "Idempotent-Replayed"),
+    ...problems("agent", ...OF_BODY, "concurrent-change", "idempotency-key-reused"),
+  },
+});
+
+export const bulkRoutes = router().openapi(bulkRoute, async (c) => {
+  const body = c.req.valid("json");
+  const context = contextOf(c, body);
+  if (c.req.header("If-Match") !== undefined) {
+    const detail = "names the version of one ticket, and here are several: change the ticket at its own address";
+    throw new Refusal("malformed-header", detail, "If-Match");
+  }
+  const outcome = await changeTickets(c.env, context, body.ids, body.command);
+  if (outcome.replayed) c.header("Idempotent-Replayed", "true");
+  const token = outcome.answer.reduce(
+    (seen, result) => ("version" in result ? tokenWith(seen, result.id, result.version) : seen),
+    tokenAfter(c.var.expectation.token, outcome),
+  );
+  carryToken(c, token, outcome.seen.newest_seq);
+  return c.json({ results: outcome.answer.map(toItem) }, 200);
+});
+
+function toItem(result: BulkResult) {
+  if ("version" in result) return { id: result.id, status: 200 as const, version: result.version };
+  const { id, refusal, detail } = result;
+  const common = typeOf(refusal);
+  return { id, status: common.status === 404 ? (404 as const) : (409 as const), problem: { ...common, detail } };
+}
