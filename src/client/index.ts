@@ -1,4 +1,6 @@
 import { hc } from "hono/client";
+import { customers } from "./customers.ts";
+import { events } from "./events.ts";
 import { keys } from "./keys.ts";
 import { projections } from "./projections.ts";
 import { Seen } from "./seen.ts";
@@ -10,6 +12,7 @@ export { EdgedeskError, EdgedeskProblem, KeyNotShown, NoAnswer, UnexpectedAnswer
 export type { CallOptions, ChangeOptions, ListOptions, WriteOptions } from "./options.ts";
 export type { Listing, Page } from "./pages.ts";
 export type {
+  FeedQuery,
   ImportedTicket,
   Key,
   KeyQuery,
@@ -43,6 +46,8 @@ export interface ClientOptions {
 /** A client of Edgedesk. */
 export interface Client {
   readonly tickets: ReturnType<typeof tickets>;
+  readonly customers: ReturnType<typeof customers>;
+  readonly events: ReturnType<typeof events>;
   readonly keys: ReturnType<typeof keys>;
   readonly projections: ReturnType<typeof projections>;
   /** Every route as hono's client has it, also one that has no name here yet; with all that the methods above have. */
@@ -75,6 +80,8 @@ export function createClient({
   });
   return {
     tickets: tickets(api),
+    customers: customers(api),
+    events: events(api),
     keys: keys(api),
     projections: projections(api),
     api,

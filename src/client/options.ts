@@ -21,7 +21,7 @@ export interface ChangeOptions extends WriteOptions {
   readonly ifMatch?: number | undefined;
 }
 
-/** For a list of tickets. */
+/** For a list of tickets, and for their numbers. */
 export interface ListOptions extends CallOptions {
   /** Show everything recorded so far, not only what this client has written and seen. */
   readonly latest?: boolean | undefined;

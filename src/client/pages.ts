@@ -15,9 +15,13 @@ export type Listing<Item, Of extends Page<Item> = Page<Item>> = Promise<Of> &
     pages(): AsyncIterable<Of>;
   };
 
-/** @param read asks for a page: the first one, or that of a cursor */
+/**
+ * @param read asks for a page: the first one, or that of a cursor
+ * @param isLast whether no page comes after this one
+ */
 export function listing<Item, More>(
   read: (cursor?: string) => Promise<Page<Item> & More>,
+  isLast: (page: Page<Item> & More) => boolean = ({ next_cursor }) => next_cursor === null,
 ): Listing<Item, Page<Item> & More> {
   const first = read();
   // Who walks through it later hears of it then; until that, it is nobody's unhandled rejection.
@@ -25,7 +29,7 @@ export function listing<Item, More>(
   async function* pages() {
     let page = await first;
     yield page;
-    while (page.next_cursor !== null) {
+    while (!isLast(page) && page.next_cursor !== null) {
       page = await read(page.next_cursor);
       yield page;
     }

@@ -7,8 +7,9 @@ import type { importLine } from "../commands/import-line.ts";
 import type { Routes } from "../http/app.ts";
 import type { problemDocument } from "../http/contract/problems.ts";
 import type { key, keysQuery } from "../http/key-schemas.ts";
+import type { listQuery } from "../http/list-query.ts";
 import type { ProblemCode } from "../http/problem.ts";
-import type { listQuery, pageQuery, ticketDetails, ticketListItem } from "../http/schemas.ts";
+import type { feedQuery, pageQuery, ticketDetails, ticketListItem } from "../http/schemas.ts";
 
 // What the client knows of the service: types, and nothing that runs. No other file here looks out of this folder.
 
@@ -29,6 +30,8 @@ export type Key = z.output<typeof key>;
 export type TicketQuery = QueryOf<typeof listQuery>;
 /** What a list of keys may be asked for. */
 export type KeyQuery = QueryOf<typeof keysQuery>;
+/** What the feed may be asked for. */
+export type FeedQuery = QueryOf<typeof feedQuery>;
 /** Which page. */
 export type PageQuery = QueryOf<typeof pageQuery>;
 

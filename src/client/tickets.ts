@@ -11,7 +11,7 @@ import { listing } from "./pages.ts";
 import type { Api, BodyOf, ImportedTicket, PageQuery, TicketQuery } from "./service.ts";
 
 /** What one does with tickets. */
-export function tickets({ tickets }: Api) {
+export function tickets({ tickets, stats }: Api) {
   const ticket = tickets[":id"];
   return {
     /** Creates a ticket. */
@@ -31,6 +31,9 @@ export function tickets({ tickets }: Api) {
           tickets.$get({ query: cursor === undefined ? { ...query, skip } : { ...query, cursor } }, requestOf(options)),
         ),
       ),
+
+    /** How many there are, by status, priority and assignee, how many wait, and which one longest. As fresh as the list. */
+    stats: (options?: ListOptions) => parseResponse(stats.$get({}, requestOf(options))),
 
     /** One ticket, with the beginning of its conversation; never stale. */
     get: (id: string, query: PageQuery = {}, options?: CallOptions) =>
@@ -59,6 +62,25 @@ export function tickets({ tickets }: Api) {
 
     /** Adds a message, of the customer or of an agent. */
     addMessage: change(ticket.messages.$post),
+
+    /** Gives the ticket to an agent, or to nobody. */
+    assign: change(ticket.assignee.$post),
+
+    /** Says how urgent it is. */
+    setPriority: change(ticket.priority.$post),
+
+    /** Says what it is about: these tags replace those that it had. */
+    setTags: change(ticket.tags.$post),
+
+    /**
+     * Gives one command to up to 100 tickets: what became of each, in their order. What is refused for one keeps no other back.
+     *
+     * @example
+     * const { results } = await edgedesk.tickets.bulk(ids, { type: "AssignTicket", assignee_id: "ada" });
+     * const failed = results.filter(({ status }) => status !== 200);
+     */
+    bulk: (ids: readonly string[], command: BodyOf<typeof tickets.bulk.$post>["command"], options?: WriteOptions) =>
+      parseResponse(tickets.bulk.$post({ json: { ids: [...ids], command } }, requestOf(options))),
 
     /**
      * Takes tickets with their conversations, as they were elsewhere: up to 10,000, or 8 MB, a call. One whose `external_id` is

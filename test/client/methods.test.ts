@@ -83,12 +83,71 @@ describe("a list", () => {
   });
 });
 
+describe("the feed", () => {
+  const feed = (ids: string[], next_cursor: string, has_more: boolean) =>
+    json({ items: ids.map((ticket_id) => ({ ticket_id })), next_cursor, has_more });
+
+  test("is walked through to its end so far, empty pages on the way", async () => {
+    const { client, asked } = clientWith([feed(["a"], "c1", true), feed([], "c2", true), feed(["b"], "c3", false)]);
+    const ids = [];
+    for await (const { ticket_id } of client.events.list({ types: ["note.added", "ticket.created"] }))
+      ids.push(ticket_id);
+    expect(ids).toEqual(["a", "b"]);
+    const types = "types=note.added&types=ticket.created";
+    expect(paths(asked)).toEqual(["", "&after=c1", "&after=c2"].map((after) => `GET /events?${types}${after}`));
+  });
+
+  test("goes on from a cursor that was kept, and always gives the next one", async () => {
+    const { client, asked } = clientWith([feed(["a"], "c8", true), feed([], "c9", false)]);
+    const cursors = [];
+    for await (const { next_cursor } of client.events.list({ after: "c7", limit: 1 }).pages())
+      cursors.push(next_cursor);
+    expect(cursors).toEqual(["c8", "c9"]);
+    expect(paths(asked)).toEqual(["GET /events?after=c7&limit=1", "GET /events?after=c8&limit=1"]);
+  });
+});
+
 test("a change can ask for the version that was seen", async () => {
   const { client, asked } = clientWith([json({ id: "019a", version: 4 })]);
   await client.tickets.changeStatus("019a", { new_status: "closed" }, { ifMatch: 3 });
   expect(paths(asked)).toEqual(["POST /tickets/019a/status"]);
   expect(asked[0]).toMatchObject({ body: '{"new_status":"closed"}' });
   expect(asked[0]?.headers.get("If-Match")).toBe('"v3"');
+});
+
+test("a bulk is one request, with a key of its own", async () => {
+  const results = [{ id: "019a", status: 200, version: 4 }];
+  const { client, asked } = clientWith([json({ results })]);
+  const command = { type: "AssignTicket", assignee_id: "ada" } as const;
+  expect(await client.tickets.bulk(["019a", "019b"], command)).toEqual({ results });
+  expect(paths(asked)).toEqual(["POST /tickets/bulk"]);
+  expect(JSON.parse(asked[0]?.body ?? "")).toEqual({ ids: ["019a", "019b"], command });
+  expect(asked[0]?.headers.get("Idempotency-Key")).not.toBeNull();
+});
+
+test("who has a ticket, how urgent it is and what it is about are set at addresses of their own", async () => {
+  const { client, asked } = clientWith([json({ id: "019a", version: 2 })]);
+  expect(await client.tickets.assign("019a", { assignee_id: "ada" })).toEqual({ id: "019a", version: 2 });
+  await client.tickets.assign("019a", { assignee_id: null }, { idempotencyKey: "k" });
+  await client.tickets.setPriority("019a", { priority: "urgent" }, { ifMatch: 2 });
+  await client.tickets.setTags("019a", { tags: ["billing"] });
+  expect(asked.map(({ method, path, body }) => `${method} ${path} ${body}`)).toEqual([
+    'POST /tickets/019a/assignee {"assignee_id":"ada"}',
+    'POST /tickets/019a/assignee {"assignee_id":null}',
+    'POST /tickets/019a/priority {"priority":"urgent"}',
+    'POST /tickets/019a/tags {"tags":["billing"]}',
+  ]);
+  expect(asked[1]?.headers.get("Idempotency-Key")).toBe("k");
+  expect(asked[2]?.headers.get("If-Match")).toBe('"v2"');
+});
+
+test("the numbers are as fresh as a list", async () => {
+  const { client, asked } = clientWith([json({ by_status: { open: 1 } }, { "Consistency-Token": "t1" })]);
+  expect(await client.tickets.stats({ latest: true, wait: 3 })).toEqual({ by_status: { open: 1 } });
+  await client.tickets.stats();
+  expect(paths(asked)).toEqual(["GET /stats", "GET /stats"]);
+  expect(asked.map(({ headers }) => headers.get("Consistency-Token"))).toEqual(["latest", "t1"]);
+  expect(asked[0]?.headers.get("Prefer")).toBe("wait=3");
 });
 
 test("an import is one line a ticket", async () => {

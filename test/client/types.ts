@@ -31,11 +31,23 @@ export async function methods(client: Client): Promise<void> {
   // @ts-expect-error it is yes or no
   client.tickets.list({ has_note: "yes" });
 
+  const { by_priority, by_assignee, oldest_waiting } = await client.tickets.stats({ latest: true });
+  expectTypeOf(by_priority.urgent.open).toEqualTypeOf<number>();
+  expectTypeOf(by_assignee[0]?.assignee_id).toEqualTypeOf<string | null | undefined>();
+  expectTypeOf(oldest_waiting).toEqualTypeOf<{ id: string; since: string } | null>();
+
   expectTypeOf(await client.tickets.get("id")).toEqualTypeOf<TicketDetails>();
   for await (const entry of client.tickets.conversation("id")) {
     expectTypeOf(entry.kind).toEqualTypeOf<"message" | "note">();
   }
   for await (const event of client.tickets.events("id")) expectTypeOf(event.recorded_at).toEqualTypeOf<string>();
+
+  for await (const event of client.events.list({ types: ["ticket.created"] })) {
+    expectTypeOf(event.ticket_id).toEqualTypeOf<string>();
+  }
+  expectTypeOf((await client.events.list({ after: "latest" })).next_cursor).toEqualTypeOf<string>();
+  // @ts-expect-error there is no such event
+  client.events.list({ types: ["ticket.opened"] });
 
   expectTypeOf(await client.tickets.changeStatus("id", { new_status: "closed" })).toEqualTypeOf<{
     id: string;
@@ -43,10 +55,22 @@ export async function methods(client: Client): Promise<void> {
   }>();
   // @ts-expect-error there is no such status
   client.tickets.changeStatus("id", { new_status: "shut" });
+  client.tickets.assign("id", { assignee_id: null });
+  // @ts-expect-error there is no such priority
+  client.tickets.setPriority("id", { priority: "higher" });
+  // @ts-expect-error it is a list
+  client.tickets.setTags("id", { tags: "billing" });
   // @ts-expect-error a note is not a message
   client.tickets.addMessage("id", { note: "n" });
   // @ts-expect-error a version is a number
   client.tickets.addNote("id", { note: "n" }, { ifMatch: '"v3"' });
+  const { results } = await client.tickets.bulk(["id"], { type: "SetPriority", priority: "high" });
+  for (const result of results) {
+    if (result.status === 200) expectTypeOf(result.version).toEqualTypeOf<number>();
+    else expectTypeOf(result.problem.type).toEqualTypeOf<string>();
+  }
+  // @ts-expect-error a note has no priority
+  client.tickets.bulk(["id"], { type: "AddAgentNote", priority: "high" });
   expectTypeOf((await client.tickets.import([])).taken).toEqualTypeOf<number>();
 
   const { key, role } = await client.keys.create({ name: "n", role: "agent" });
