@@ -4,6 +4,8 @@ export interface Thread {
   readonly from: string;
   readonly subject: string;
   readonly priority?: "low" | "high" | "urgent";
+  /** The agent who has it, where that is not the last one who did something for it; null: nobody. */
+  readonly assignee?: string | null;
   /** What it is about; the language comes last. */
   readonly tags: readonly string[];
   /** What happened, oldest first. The first turn is the customer's question. */

@@ -16,6 +16,7 @@ export interface ImportLine {
   readonly created_at: number;
   readonly tags: readonly string[];
   readonly priority?: "low" | "normal" | "high" | "urgent";
+  readonly assignee_id: string | null;
   readonly status?: "open" | "pending" | "resolved" | "closed";
   readonly status_at?: number;
   readonly messages: readonly {
@@ -53,6 +54,7 @@ export function demoTickets(now: number): readonly ImportLine[] {
 
 function importLine(thread: Thread, externalId: string, at: (turn: Turn) => number): ImportLine {
   const [question, ...turns] = thread.turns;
+  const agents = turns.flatMap((turn) => (turn.kind === "status" ? [] : (turn.agent ?? [])));
   const status = turns.find((turn) => turn.kind === "status");
   return {
     external_id: externalId,
@@ -62,6 +64,7 @@ function importLine(thread: Thread, externalId: string, at: (turn: Turn) => numb
     created_at: at(question),
     tags: thread.tags,
     ...(thread.priority === undefined ? {} : { priority: thread.priority }),
+    assignee_id: thread.assignee === undefined ? (agents.at(-1) ?? null) : thread.assignee,
     ...(status === undefined ? {} : { status: status.status, status_at: at(status) }),
     messages: turns
       .filter((turn) => turn.kind === "message")

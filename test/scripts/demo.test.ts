@@ -39,6 +39,21 @@ describe("the demo tickets", () => {
     expect(new Set(tickets.map(({ customer_id }) => customer_id)).size).toBeLessThan(tickets.length);
   });
 
+  test("are some agent's or nobody's, answered or not, so that there is something to take up", () => {
+    const isOpen = (ticket: ImportLine) => ["open", "pending"].includes(statusOf(ticket));
+    const isUnreplied = ({ messages }: ImportLine) => !messages.some(({ from }) => from === "agent");
+    const waits = (ticket: ImportLine) => isOpen(ticket) && (ticket.messages.at(-1)?.from ?? "customer") === "customer";
+    expect(count((ticket) => ticket.assignee_id === null && waits(ticket))).toBeGreaterThanOrEqual(5);
+    expect(count((ticket) => ticket.assignee_id === null && !isUnreplied(ticket))).toBeGreaterThanOrEqual(2);
+    expect(count((ticket) => ticket.assignee_id !== null && isUnreplied(ticket))).toBeGreaterThanOrEqual(2);
+    for (const agent of new Set(tickets.flatMap(({ assignee_id }) => assignee_id ?? []))) {
+      expect(
+        count((ticket) => ticket.assignee_id === agent && isOpen(ticket)),
+        agent,
+      ).toBeGreaterThanOrEqual(2);
+    }
+  });
+
   test("have short, long and decorated messages in many scripts", () => {
     const all = tickets.flatMap(({ message, messages }) => [message, ...messages.map(({ body }) => body)]);
     const some = (holds: (text: string) => boolean) => all.some(holds);

@@ -83,6 +83,7 @@ export const frenchSpanish: readonly Thread[] = [
   {
     from: "lucia-ferrer",
     subject: "No puedo cambiar el correo de mi cuenta",
+    assignee: null,
     tags: ["account", "es"],
     turns: [
       customer(38)`

@@ -4,6 +4,7 @@ export const polishUkrainianTurkish: readonly Thread[] = [
   {
     from: "agnieszka-zielony",
     subject: "Czujnik pokazuje smog przy zamkniętych oknach",
+    assignee: null,
     tags: ["hardware", "accuracy", "pl"],
     turns: [
       customer(5 * H + 12)`
