@@ -17,12 +17,17 @@ const orphan =
   (id: string) =>
   (ticketId: string): string[] => [
     `CREATE TABLE copied AS SELECT * FROM read_tickets WHERE id = '${ticketId}'`,
-    `UPDATE copied SET id = '${id}'`,
+    `UPDATE copied SET id = '${id}', n = NULL`,
     "INSERT INTO read_tickets SELECT * FROM copied",
     "DROP TABLE copied",
   ];
 
 const update = (set: string) => (id: string) => [`UPDATE read_tickets SET ${set} WHERE id = '${id}'`];
+
+/** Finds the entry of a ticket: its last 22 bits are the row's. */
+const isOf = (id: string) => `rowid & 4194303 = (SELECT n FROM read_tickets WHERE id = '${id}')`;
+
+const MISCOUNTED = /^\d+ rows are counted where there are \d+$/;
 
 /** Everything that an audit finds, but for what needs a command. */
 export const DAMAGES: readonly Damage[] = [
@@ -81,34 +86,62 @@ export const DAMAGES: readonly Damage[] = [
     detail: /^the row is of projector 0$/,
   },
   {
+    name: "all counters deleted",
+    kind: "counter",
+    statements: () => ["DELETE FROM read_cells"],
+    detail: MISCOUNTED,
+  },
+  {
     name: "a wrong counter",
     kind: "counter",
     statements: (_, workspace) => [
-      `INSERT INTO read_counts (workspace_id, field, value, count) VALUES ('${workspace}', 'status', 'open', 3)
-       ON CONFLICT (workspace_id, field, value) DO UPDATE SET count = count + 3`,
+      `INSERT INTO read_cells (workspace_id, cell, count) VALUES ('${workspace}', '["open","normal",null,1,1]', 1000)
+       ON CONFLICT (workspace_id, cell) DO UPDATE SET count = count + 1000`,
     ],
-    detail: /^status open is counted as \d+, and is \d+$/,
-  },
-  {
-    name: "all counters deleted",
-    kind: "counter",
-    statements: () => ["DELETE FROM read_counts"],
-    detail: /^status \w+ is counted as 0, and is \d+$/,
+    detail: MISCOUNTED,
   },
   {
     name: "a counter of nothing",
     kind: "counter",
     statements: (_, workspace) => [
-      `INSERT INTO read_counts (workspace_id, field, value, count) VALUES ('${workspace}', 'status', 'lost', 2)`,
+      `INSERT INTO read_cells (workspace_id, cell, count) VALUES ('${workspace}', '["lost"]', 2)`,
     ],
-    detail: /^status lost is counted as 2, and is 0$/,
+    detail: /^2 rows are counted where there are 0$/,
+  },
+  {
+    name: "a row without its entry in the search tables",
+    kind: "search",
+    statements: (id) => [
+      `DELETE FROM read_by_updated WHERE ${isOf(id)}`,
+      `DELETE FROM read_by_created WHERE ${isOf(id)}`,
+    ],
+    detail: /^read_by_updated, read_by_created$/,
+  },
+  {
+    name: "an entry of the search tables that is not its row's",
+    kind: "search",
+    statements: (id) => [
+      `CREATE TABLE place AS SELECT rowid AS n FROM read_by_created WHERE ${isOf(id)}`,
+      `DELETE FROM read_by_created WHERE ${isOf(id)}`,
+      "INSERT INTO read_by_created (rowid, facets, subject, messages, notes) SELECT n, 'default.all', 'forged', '', '' FROM place",
+      "DROP TABLE place",
+    ],
+    detail: /^read_by_created$/,
+  },
+  {
+    name: "an entry of the search tables without a row",
+    kind: "search",
+    statements: () => [
+      "INSERT INTO read_by_waiting (rowid, facets, subject, messages, notes) VALUES (4711, 'default.all', 'forged', '', '')",
+    ],
+    detail: /^read_by_waiting has 1 without a row$/,
   },
 ];
 
 /** All read tables are emptied, as by somebody who means it. */
 export const EMPTY_ALL = [
   "DELETE FROM read_tickets",
-  "DELETE FROM read_counts",
+  "DELETE FROM read_cells",
   "DELETE FROM read_state",
   "DELETE FROM read_revisions",
 ];

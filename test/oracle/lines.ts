@@ -57,6 +57,7 @@ export function generateLines(count: number, seed: number): Line[] {
       created_at,
       tags: ["billing", "login", "billing"].slice(0, below(4)),
       priority: pick(["low", "normal", "high", "urgent"]),
+      ...(next() < 0.6 && { assignee_id: `agent-${below(6)}` }),
       status,
       ...(next() < 0.7 && { status_at }),
       messages,

@@ -12,6 +12,7 @@ export interface Line {
   created_at: number;
   tags?: string[];
   priority?: string;
+  assignee_id?: string | null;
   status?: string;
   status_at?: number;
   messages: { from: string; agent_id?: string; body: string; created_at: number }[];
@@ -25,15 +26,20 @@ export type ExpectedItem = ReturnType<typeof itemOf>;
 export type Moment =
   | { kind: "message"; from: string; body: string; at: number }
   | { kind: "note"; at: number }
-  | { kind: "status"; status: string; at: number };
+  /** The texts are gone: see {@link erasedItem}. */
+  | { kind: "erased"; at: number }
+  | { kind: "status"; status: string; at: number }
+  | { kind: "assignee"; assignee_id: string | null; at: number }
+  | { kind: "priority"; priority: string; at: number }
+  | { kind: "tags"; tags: readonly string[]; at: number };
 
-/** What does not change in the life of a ticket. */
+/** What a ticket begins with. */
 export interface Head {
   external_id: string | null;
   customer_id: string;
   subject: string;
   priority: string;
-  tags: string[];
+  tags: readonly string[];
 }
 
 export function expectedItem(line: Line) {
@@ -44,17 +50,20 @@ export function expectedItem(line: Line) {
   ];
   const end = Math.max(line.created_at, ...told.map(({ at }) => at));
   const move: Moment = { kind: "status", status: line.status ?? "open", at: line.status_at ?? end };
+  const assigned: Moment = { kind: "assignee", assignee_id: line.assignee_id ?? null, at: line.created_at };
   const { external_id, customer_id, subject, priority = "normal", tags = [] } = line;
   const head = { external_id, customer_id, subject, priority, tags: [...new Set(tags)] };
-  return itemOf(head, [opening, ...[...told, move].sort((one, other) => one.at - other.at)]);
+  return itemOf(head, [opening, ...[assigned, ...told, move].sort((one, other) => one.at - other.at)]);
 }
 
 /**
- * The row of a ticket with this story, in order; the first moment is its opening message. A status that it has already is no
- * moment.
+ * The row of a ticket with this story, in order; the first moment is its opening message. A status, an assignee, a priority and tags
+ * that it has already are no moment.
  */
-export function itemOf({ external_id, customer_id, subject, priority, tags }: Head, story: readonly Moment[]) {
-  // Walk the statuses first: which moments count at all depends on them.
+export function itemOf({ external_id, customer_id, subject, ...begun }: Head, story: readonly Moment[]) {
+  // Walk what is set first: which moments count at all depends on it.
+  let { priority, tags } = begun;
+  let assignee_id: string | null = null;
   let status = "open";
   let reopen_count = 0;
   let resolved_at: number | null = null;
@@ -63,6 +72,18 @@ export function itemOf({ external_id, customer_id, subject, priority, tags }: He
   const counted: Moment[] = [];
   for (const moment of story) {
     if (moment.kind === "status" && moment.status === status) continue;
+    if (moment.kind === "assignee") {
+      if (moment.assignee_id === assignee_id) continue;
+      assignee_id = moment.assignee_id;
+    }
+    if (moment.kind === "priority") {
+      if (moment.priority === priority) continue;
+      priority = moment.priority;
+    }
+    if (moment.kind === "tags") {
+      if (moment.tags.length === tags.length && moment.tags.every((tag, index) => tag === tags[index])) continue;
+      tags = moment.tags;
+    }
     const next =
       moment.kind === "status"
         ? moment.status
@@ -92,7 +113,7 @@ export function itemOf({ external_id, customer_id, subject, priority, tags }: He
     subject,
     status,
     priority,
-    assignee_id: null,
+    assignee_id,
     tags,
     preview: points.length > 140 ? `${points.slice(0, 140).join("")}…` : points.join(""),
     has_note: notes > 0,
@@ -109,6 +130,11 @@ export function itemOf({ external_id, customer_id, subject, priority, tags }: He
     updated_at: iso(Math.max(...counted.map(({ at }) => at))),
     version,
   };
+}
+
+/** The same row without what is personal: what stays of an erased ticket, whatever else was done to it before and after. */
+export function erasedItem(item: Omit<ExpectedItem, "customer_id" | "subject">) {
+  return { ...item, external_id: null, customer_id: null, subject: null, tags: [], preview: "" };
 }
 
 /** What a list may be narrowed to. */

@@ -1,0 +1,284 @@
+import { generateLines, random } from "./lines.ts";
+import { type ExpectedItem, expectedItem, type Line } from "./ticket-list.ts";
+
+/** Any view of the list by plain computation over an array: nothing of `src` is used. */
+
+/** A ticket with all that it can be found by. */
+export interface Ticket {
+  readonly item: ExpectedItem & { readonly id: string };
+  readonly messages: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** What a list is asked for, as it stands in a query. */
+export interface View {
+  status?: string[];
+  priority?: string[];
+  tag?: string[];
+  assignee?: string;
+  customer_id?: string;
+  external_id?: string;
+  has_note?: boolean;
+  waiting?: boolean;
+  unreplied?: boolean;
+  created_after?: string;
+  created_before?: string;
+  updated_after?: string;
+  updated_before?: string;
+  q?: string;
+  q_notes?: string;
+  sort?: string;
+  direction?: string;
+}
+
+/** The tickets of a view, in its order. */
+export function viewOf(tickets: readonly Ticket[], view: View): Ticket["item"][] {
+  const sort = view.sort ?? "updated_at";
+  const timeOf = ({ item }: Ticket) =>
+    (sort === "created_at" ? item.created_at : sort === "waiting_since" ? item.waiting_since : item.updated_at) ?? "";
+  const first = new Set(
+    sort === "relevance" ? tickets.filter(({ item }) => hasAll([item.subject], view.q ?? "")) : tickets,
+  );
+  const sign = (view.direction ?? (sort === "waiting_since" ? "asc" : "desc")) === "asc" ? 1 : -1;
+  return tickets
+    .filter((ticket) => matches(ticket, view) && (sort !== "waiting_since" || ticket.item.waiting_since !== null))
+    .toSorted((one, other) => {
+      if (first.has(one) !== first.has(other)) return first.has(one) ? -1 : 1;
+      return sign * (order(timeOf(one), timeOf(other)) || order(one.item.id, other.item.id));
+    })
+    .map(({ item }) => item);
+}
+
+function order(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+function matches({ item, messages, notes }: Ticket, view: View): boolean {
+  const at = (time: string | null) => Date.parse(time ?? "");
+  const conditions = [
+    !view.status?.length || view.status.includes(item.status),
+    !view.priority?.length || view.priority.includes(item.priority),
+    (view.tag ?? []).every((tag) => item.tags.includes(tag)),
+    view.assignee === undefined || (view.assignee === "none" ? null : view.assignee) === item.assignee_id,
+    view.customer_id === undefined || item.customer_id === view.customer_id,
+    view.external_id === undefined || item.external_id === view.external_id,
+    view.has_note === undefined || item.has_note === view.has_note,
+    view.waiting === undefined || (item.waiting_since !== null) === view.waiting,
+    view.unreplied === undefined || (item.first_replied_at === null) === view.unreplied,
+    view.created_after === undefined || at(item.created_at) >= at(view.created_after),
+    view.created_before === undefined || at(item.created_at) < at(view.created_before),
+    view.updated_after === undefined || at(item.updated_at) >= at(view.updated_after),
+    view.updated_before === undefined || at(item.updated_at) < at(view.updated_before),
+  ];
+  return (
+    conditions.every(Boolean) &&
+    (view.q === undefined || hasAll([item.subject, ...messages], view.q)) &&
+    (view.q_notes === undefined || hasAll(notes, view.q_notes))
+  );
+}
+
+/** Whether each part of a query stands in one of the texts; a query without a word is nowhere. */
+function hasAll(texts: readonly string[], query: string): boolean {
+  const quoted = [...query.matchAll(/"([^"]*)(?:"|$)/g)].map(([, phrase = ""]) => phrase);
+  const others = query.replace(/"[^"]*(?:"|$)/g, " ").split(" ");
+  const wanted = [...quoted, ...others].map(unitsOf).filter((units) => units.trim() !== "");
+  const found = texts.map(unitsOf);
+  return wanted.length > 0 && wanted.every((units) => found.some((text) => text.includes(units)));
+}
+
+const ACCENTS: Readonly<Record<string, string>> = {
+  à: "a",
+  é: "e",
+  ü: "u",
+  ö: "o",
+  ß: "ss",
+  ς: "σ",
+  ό: "ο",
+  İ: "i",
+  ı: "i",
+};
+
+/**
+ * A text as a sequence of what can be found, each with a blank before and after it: words, or single characters where a script has no
+ * blanks; between two runs of such characters a stroke.
+ */
+function unitsOf(text: string): string {
+  const known = UNITS.get(text);
+  if (known !== undefined) return known;
+  const units = computeUnits(text);
+  UNITS.set(text, units);
+  return units;
+}
+
+/** The same texts are asked for again and again. */
+const UNITS = new Map<string, string>();
+
+function computeUnits(text: string): string {
+  const plain = [...text.toLowerCase().normalize("NFC")]
+    .map((one) => ACCENTS[one] ?? (one === "\u0307" ? "" : one))
+    .join("");
+  const runs = plain.match(/[a-z0-9а-яσ-ωα-ο\u0621-\u064a]+|[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]+/g) ?? [];
+  const isUnspaced = (run: string) => /^[\u3041-\ud7a3]/.test(run);
+  return ` ${runs
+    .map((run, index) => {
+      if (!isUnspaced(run)) return run;
+      const before = runs[index - 1];
+      return `${before !== undefined && isUnspaced(before) ? "| " : ""}${[...run].join(" ")}`;
+    })
+    .join(" ")} `;
+}
+
+const WORDS = [
+  ...[
+    "invoice",
+    "Invoice",
+    "october",
+    "refund",
+    "login",
+    "café",
+    "CAFE",
+    "Rechnung",
+    "Müller",
+    "Straße",
+    "STRASSE",
+    "OK",
+  ],
+  ...[
+    "ΟΔΟΣ",
+    "οδός",
+    "İstanbul",
+    "istanbul",
+    "заказ",
+    "ЗАКАЗ",
+    "فاتورة",
+    "a@b.example",
+    "2026",
+    "v1.2-rc",
+    "NEAR",
+    "AND",
+  ],
+  ...["ログインできません", "ログイン", "請求書", "請求", "환불해 주세요", "환불", "OR", "not", "*", "🎉", "--", "(x)"],
+];
+
+/** What can be asked for: words of the texts, parts of them, and what is no word. */
+const QUERIES = [
+  ...[
+    "invoice",
+    "INVOICE october",
+    '"invoice october"',
+    "cafe",
+    "müller",
+    "muller",
+    "strasse",
+    "straße",
+    "οδος",
+    "ISTANBUL",
+  ],
+  ...[
+    "заказ",
+    "فاتورة",
+    "a@b.example",
+    '"b example"',
+    "example a",
+    "ログ",
+    "グイン",
+    "ン",
+    "書",
+    "請求書",
+    '"請求 書"',
+    "환불",
+    "주세",
+  ],
+  ...[
+    "not",
+    "NEAR(invoice october)",
+    "invoice*",
+    "-invoice",
+    "in",
+    '"',
+    '""',
+    "🎉",
+    "( )",
+    'invoice "',
+    "facets:x",
+    "v1.2",
+    "1.2-rc",
+  ],
+  ...["invoice AND refund", "refund OR", "{subject}: x", "^invoice", '"café" "ok', "ロ 환", "求 請"],
+];
+
+const TAGS = ["billing", "Billing", "login", "vip", "ünïcode", 'a"b', "a.b", "a b", "*"];
+const MINUTE = 60_000;
+const DAY = 1_440 * MINUTE;
+const START = Date.UTC(2025, 10, 20);
+
+/** Tickets of a desk with texts of many languages, and few times, so that many share theirs. */
+export function generateDesk(count: number, seed: number): Line[] {
+  const next = random(seed);
+  const below = (limit: number) => Math.floor(next() * limit);
+  const some = (most: number) => Array.from({ length: below(most + 1) }, () => WORDS[below(WORDS.length)] ?? "");
+  const text = () => ["text", ...some(4)].join(" ");
+  // The few times of generateLines(), further apart: over the end of a month and of a year.
+  const spread = (time: number) => START + (Math.floor(time / MINUTE) % 40) * 3 * DAY + (time % 3) * 7 * MINUTE;
+  return generateLines(count, seed).map((line) => ({
+    ...line,
+    customer_id: `cus ${below(12)}`,
+    subject: ["Subject", ...some(2)].join(" "),
+    message: text(),
+    created_at: spread(line.created_at),
+    tags: TAGS.filter(() => next() < 0.25),
+    ...(next() < 0.6 && { assignee_id: ["ada", "Ada", "bob@x.example"][below(3)] ?? null }),
+    messages: line.messages.map((one) => ({ ...one, body: text(), created_at: spread(one.created_at) })),
+    notes: (line.notes ?? []).map((one) => ({ ...one, note: text(), created_at: spread(one.created_at) })),
+    ...(line.status_at !== undefined && {
+      status_at: line.status === "closed" ? START + 200 * DAY : spread(line.status_at),
+    }),
+  }));
+}
+
+/** The tickets of such lines, with the ids that the service gave. */
+export function ticketsOf(lines: readonly Line[], ids: ReadonlyMap<string | null, string>): Ticket[] {
+  return lines.map((line) => ({
+    item: { ...expectedItem(line), id: ids.get(line.external_id) ?? "missing" },
+    messages: [line.message, ...line.messages.map(({ body }) => body)],
+    notes: (line.notes ?? []).map(({ note }) => note),
+  }));
+}
+
+/** A random view of them. */
+export function generateView(next: () => number): View {
+  const below = (limit: number) => Math.floor(next() * limit);
+  const pick = <T>(values: readonly [T, ...T[]]): T => values[below(values.length)] ?? values[0];
+  const sometimes = (share: number, view: () => View): View => (next() < share ? view() : {});
+  const time = () => new Date(START + below(130 * 24) * 60 * MINUTE + pick([0, 0, 7, 14]) * MINUTE).toISOString();
+  const query = () => QUERIES[below(QUERIES.length)] ?? "";
+  const view: View = {
+    ...sometimes(0.3, () => ({ status: ["open", "pending", "resolved", "closed"].filter(() => next() < 0.5) })),
+    ...sometimes(0.2, () => ({ priority: ["low", "normal", "high", "urgent"].filter(() => next() < 0.5) })),
+    ...sometimes(0.2, () => ({ tag: Array.from({ length: 1 + below(2) }, () => TAGS[below(TAGS.length)] ?? "") })),
+    ...sometimes(0.2, () => ({ assignee: pick(["none", "ada", "Ada", "bob@x.example", "nobody"]) })),
+    ...sometimes(0.15, () => ({ customer_id: `cus ${below(13)}` })),
+    ...sometimes(0.02, () => ({ external_id: `ext-${pick([5, 6])}-${below(700)}` })),
+    ...sometimes(0.15, () => ({ has_note: next() < 0.5 })),
+    ...sometimes(0.15, () => ({ waiting: next() < 0.5 })),
+    ...sometimes(0.15, () => ({ unreplied: next() < 0.5 })),
+    ...sometimes(0.1, () => ({ created_after: time() })),
+    ...sometimes(0.1, () => ({ created_before: time() })),
+    ...sometimes(0.1, () => ({ updated_after: time() })),
+    ...sometimes(0.1, () => ({ updated_before: time() })),
+    ...sometimes(0.25, () => ({ q: query() })),
+    ...sometimes(0.1, () => ({ q_notes: query() })),
+    ...sometimes(0.7, () => ({ sort: pick(["updated_at", "created_at", "waiting_since"]) })),
+    ...sometimes(0.5, () => ({ direction: pick(["asc", "desc"]) })),
+  };
+  if (view.q === undefined || next() < 0.5) return view;
+  return { ...view, sort: "relevance", direction: "desc" };
+}
+
+/** A view as a query. */
+export function queryOf(view: View): string {
+  const pairs = Object.entries(view).flatMap(([name, value]) =>
+    [value].flat().map((one): [string, string] => [name, String(one)]),
+  );
+  return new URLSearchParams(pairs).toString();
+}
