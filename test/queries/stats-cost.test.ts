@@ -1,0 +1,27 @@
+import { env } from "cloudflare:workers";
+import { beforeEach, expect, test } from "vitest";
+import { generateLines, ndjson } from "../oracle/lines.ts";
+import { answered, emptyTables, service } from "../service.ts";
+
+beforeEach(emptyTables);
+
+test("the numbers cost one call, and as many rows for 10,000 tickets as for 1,000 of the same agents", async () => {
+  const desk = service();
+  const lines = generateLines(1_000, 21).map((line) => ({ ...line, message: "short", messages: [] }));
+  const costs: number[] = [];
+  for (let times = 1; times <= 10; times++) {
+    const body = ndjson(lines.map((line) => ({ ...line, external_id: `${line.external_id}-${times}` })));
+    await answered(await desk.post("/tickets/import", body, "application/x-ndjson"), 200);
+    await desk.deliverSent();
+    if (times > 1 && times < 10) continue;
+    desk.calls.length = 0;
+    const { by_status } = await answered<{ by_status: { total: number } }>(await desk.get("/stats"), 200);
+    expect(by_status.total).toBe(times * 1_000);
+    expect(desk.calls).toHaveLength(1);
+    costs.push(desk.calls[0]?.rows_read ?? Number.POSITIVE_INFINITY);
+  }
+  const cells = (await env.DB.prepare("SELECT count(*) AS n FROM read_cells").first<number>("n")) ?? 0;
+  // Four statuses and priorities, seven who have them, none of them twice; the ticket that waits longest; how fresh it is.
+  expect(cells).toBeGreaterThan(50);
+  expect(costs).toEqual([cells + 3, cells + 3]);
+}, 120_000);
