@@ -36,6 +36,13 @@ export const eventSeen = z.discriminatedUnion("type", [
     }),
   }),
   z.object({ ...event, type: z.literal("status.updated"), data: z.object({ status: z.string() }) }),
+  z.object({
+    ...event,
+    type: z.literal("assignee.updated"),
+    data: z.object({ assignee_id: z.string().nullable() }),
+  }),
+  z.object({ ...event, type: z.literal("priority.updated"), data: z.object({ priority: z.string() }) }),
+  z.object({ ...event, type: z.literal("tags.updated"), data: z.object({ tags: z.array(z.string()) }) }),
   z.object({ ...event, type: z.literal("note.added"), data: z.object({ body: z.string() }) }),
   z.object({ ...event, type: z.literal("message.added"), data: z.object({ from: z.string(), body: z.string() }) }),
 ]);
@@ -47,6 +54,9 @@ export const details = z.object({
   id: z.string(),
   version: z.int(),
   status: z.string(),
+  priority: z.string(),
+  assignee_id: z.string().nullable(),
+  tags: z.array(z.string()),
   message: z.string().nullable(),
   agent_note: z.string().nullable(),
   conversation: z.object({

@@ -5,6 +5,12 @@ import type { Command, ImportTicket } from "./commands.ts";
 import { ATTEMPTS, attempt, EVENTS, eventOf, logOf, MESSAGE, NOTE, STATUS } from "./doctored.ts";
 import type { Attempt } from "./ledger.ts";
 
+const SETTINGS = [
+  { type: "AssignTicket", ticket_id: "t1", assignee_id: "ada" },
+  { type: "SetPriority", ticket_id: "t1", priority: "low" },
+  { type: "SetTags", ticket_id: "t1", tags: ["billing", "login"] },
+] as const satisfies Command[];
+
 const found = (events: readonly EventSeen[], attempts: readonly Attempt[] = ATTEMPTS) =>
   checkLog(logOf(events), attempts, new Set()).map(({ kind, detail }) => `${kind}: ${detail}`);
 
@@ -52,11 +58,22 @@ describe("lost is", () => {
 
   test("an acknowledged status that does not hold", () => {
     expect(found(EVENTS, but(3, { command: { ...STATUS, new_status: "resolved" } }))).toContainEqual(
-      "lost: UpdateStatus #c2-2# to resolved was acknowledged as t1 version 4, and the status there is pending",
+      'lost: UpdateStatus #c2-2# to status "resolved" was acknowledged as t1 version 4, and there is status "pending"',
     );
     expect(found(without(4))).toEqual([
-      "lost: UpdateStatus #c2-2# to pending was acknowledged as t1 version 4, and that version is not there",
+      'lost: UpdateStatus #c2-2# to status "pending" was acknowledged as t1 version 4, and that version is not there',
     ]);
+  });
+
+  test.each(SETTINGS)("an acknowledged $type that does not hold", (command) => {
+    const attempts = [...ATTEMPTS, attempt("#c2-3#", command, { answers: [{ id: "t1", version: 5 }] })];
+    expect(found(and(command), attempts)).toEqual([]);
+    // What is there already stays: no event, and the same version.
+    const repeated = attempt("#c2-4#", command, { answers: [{ id: "t1", version: 5 }] });
+    expect(found(and(command), [...attempts, repeated])).toEqual([]);
+    expect(found([...EVENTS, eventOf(NOTE, 5)], attempts)).toContainEqual(
+      expect.stringMatching(/^lost: \w+ #c2-3# to \w+ .* was acknowledged as t1 version 5, and there is \w+ /),
+    );
   });
 });
 
@@ -70,8 +87,12 @@ describe("doubled is", () => {
     const events = [...and(reply), eventOf(STATUS, 6)];
     const attempts = [...ATTEMPTS, attempt("#c2-3#", reply, { answers: [{ id: "t1", version: 5 }] })];
     expect(found(events, attempts)).toEqual([
-      "doubled: status.updated at t1 version 6, to pending, is a second effect, or nobody's",
+      `doubled: status.updated at t1 version 6, to status "pending", is a second effect, or nobody's`,
     ]);
+  });
+
+  test.each(SETTINGS)("a $type that nobody has given", (command) => {
+    expect(found(and(command))).toEqual([expect.stringMatching(/^doubled: \w+\.updated at t1 version 5, to /)]);
   });
 
   test("a repeated command with two different answers", () => {
@@ -101,7 +122,7 @@ describe("a command without an answer", () => {
   test("explains one change of the status only", () => {
     const again = [...and(closed.command), eventOf({ ...STATUS, new_status: "closed" }, 6)];
     expect(found(again, [...ATTEMPTS, closed])).toEqual([
-      "doubled: status.updated at t1 version 6, to closed, is a second effect, or nobody's",
+      `doubled: status.updated at t1 version 6, to status "closed", is a second effect, or nobody's`,
     ]);
   });
 

@@ -1,5 +1,5 @@
 import type { EventSeen } from "./answers.ts";
-import { factOf, markerIn } from "./commands.ts";
+import { factOf, markerIn, type Setting, settingIn, settingOf, wordsOf } from "./commands.ts";
 import { differenceOf, type EventLog, expectedRow } from "./history.ts";
 import type { Attempt, Kind, Violation } from "./ledger.ts";
 
@@ -21,17 +21,15 @@ export function checkLog(log: EventLog, attempts: readonly Attempt[], before: Re
     .filter(([id]) => !before.has(id))
     .flatMap(([id, events]) => events.map((event): Effect => ({ id, event })));
   const byMarker = Map.groupBy(effects, ({ event }) => ("body" in event.data && markerIn(event.data.body)) || "");
-  const statuses = effects.filter(({ event }) => event.type === "status.updated");
   return [
     ...gaps(log),
     ...unasked(byMarker, attempts),
-    ...unaskedStatuses(statuses, attempts),
+    ...unaskedSettings(effects, attempts),
     ...halfTaken(byMarker, attempts),
-    ...attempts.flatMap((attempt) =>
-      attempt.command.type === "UpdateStatus"
-        ? lostStatuses(attempt, log)
-        : wrongEffects(attempt, byMarker.get(attempt.marker) ?? []),
-    ),
+    ...attempts.flatMap((attempt) => {
+      const setting = settingOf(attempt.command);
+      return setting ? lostSettings(attempt, setting, log) : wrongEffects(attempt, byMarker.get(attempt.marker) ?? []);
+    }),
   ];
 }
 
@@ -48,7 +46,7 @@ function unasked(byMarker: ReadonlyMap<string, readonly Effect[]>, attempts: rea
   const known = new Set(attempts.map(({ marker }) => marker));
   return [...byMarker]
     .filter(([marker]) => !known.has(marker))
-    .flatMap(([, effects]) => effects.filter(({ event }) => event.type !== "status.updated"))
+    .flatMap(([, effects]) => effects.filter(({ event }) => settingIn(event) === undefined))
     .map((effect) => violation("unasked", `${inWords(effect)} is nobody's`));
 }
 
@@ -90,38 +88,40 @@ function halfTaken(byMarker: ReadonlyMap<string, readonly Effect[]>, attempts: r
   });
 }
 
-/** A status has no text: what was acknowledged must hold at the version that the answer named. */
-function lostStatuses({ command, marker, answers }: Attempt, log: EventLog): Violation[] {
-  if (command.type !== "UpdateStatus") return [];
+/** What sets something has no text: what was acknowledged must hold at the version that the answer named. */
+function lostSettings({ command, marker, answers }: Attempt, setting: Setting, log: EventLog): Violation[] {
   return answers.flatMap(({ id, version }) => {
     const events = log.get(id ?? "") ?? [];
-    const status = events.length < version ? undefined : expectedRow(events, version)?.status;
-    if (status === command.new_status) return [];
-    const there = status === undefined ? "that version is not there" : `the status there is ${status}`;
-    const what = `UpdateStatus ${marker} to ${command.new_status}`;
-    return [violation("lost", `${what} was acknowledged${place(id, version)}, and ${there}`)];
+    const row = events.length < version ? undefined : expectedRow(events, version);
+    const there = row && wordsOf({ ...setting, value: row[setting.field] });
+    if (there === wordsOf(setting)) return [];
+    const what = `${command.type} ${marker} to ${wordsOf(setting)}`;
+    const why = there === undefined ? "that version is not there" : `there is ${there}`;
+    return [violation("lost", `${what} was acknowledged${place(id, version)}, and ${why}`)];
   });
 }
 
-/** Each change of a status is the effect of one command: one that was acknowledged there, or one that nobody has an answer for. */
-function unaskedStatuses(effects: readonly Effect[], attempts: readonly Attempt[]): Violation[] {
+/** Whatever is set is the effect of one command: one that was acknowledged there, or one that nobody has an answer for. */
+function unaskedSettings(effects: readonly Effect[], attempts: readonly Attempt[]): Violation[] {
   const acknowledged = new Set<string>();
   const unknown = new Map<string, number>();
   for (const { command, answers, refusals } of attempts) {
-    if (command.type !== "UpdateStatus") continue;
-    for (const { id, version } of answers) acknowledged.add(`${id} ${version} ${command.new_status}`);
+    const setting = settingOf(command);
+    if (!setting || !("ticket_id" in command)) continue;
+    for (const { id, version } of answers) acknowledged.add(`${id} ${version} ${wordsOf(setting)}`);
     if (answers.length + refusals.length > 0) continue;
-    const wanted = `${command.ticket_id} ${command.new_status}`;
+    const wanted = `${command.ticket_id} ${wordsOf(setting)}`;
     unknown.set(wanted, (unknown.get(wanted) ?? 0) + 1);
   }
   return effects.flatMap((effect) => {
     const { id, event } = effect;
-    const status = event.type === "status.updated" ? event.data.status : "";
-    if (acknowledged.has(`${id} ${event.version} ${status}`)) return [];
-    const left = unknown.get(`${id} ${status}`) ?? 0;
-    unknown.set(`${id} ${status}`, left - 1);
+    const setting = settingIn(event);
+    if (!setting || acknowledged.has(`${id} ${event.version} ${wordsOf(setting)}`)) return [];
+    const wanted = `${id} ${wordsOf(setting)}`;
+    const left = unknown.get(wanted) ?? 0;
+    unknown.set(wanted, left - 1);
     if (left > 0) return [];
-    return [violation("doubled", `${inWords(effect)}, to ${status}, is a second effect, or nobody's`)];
+    return [violation("doubled", `${inWords(effect)}, to ${wordsOf(setting)}, is a second effect, or nobody's`)];
   });
 }
 

@@ -130,6 +130,9 @@ describe("a ticket with its conversation", () => {
     id: "t1",
     version: 4,
     status: "pending",
+    priority: "high",
+    assignee_id: null,
+    tags: ["billing"],
     message: "Where is it? #c1-1#",
     agent_note: "#c1-2# Sent.",
     conversation: {

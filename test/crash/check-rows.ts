@@ -36,9 +36,9 @@ export function checkDetails(id: string, shown: Details | undefined, events: rea
   if (row === undefined || shown === undefined) {
     return row === shown ? [] : [{ kind: "lost", detail: `ticket ${id} is not there, or has no history` }];
   }
-  const said = events.filter(({ type }) => type !== "status.updated");
-  const bodies = said.map(({ data }) => ("body" in data ? data.body : ""));
-  const notes = said.flatMap((event) => (event.type === "note.added" ? [event.data.body] : []));
+  const said = events.flatMap(({ version, data }) => ("body" in data ? [{ version, body: data.body }] : []));
+  const bodies = said.map(({ body }) => body);
+  const notes = events.flatMap((event) => (event.type === "note.added" ? [event.data.body] : []));
   const { items } = shown.conversation;
   const actual = {
     ...shown,
@@ -49,6 +49,9 @@ export function checkDetails(id: string, shown: Details | undefined, events: rea
   const difference = differenceOf(actual, {
     version: row.version,
     status: row.status,
+    priority: row.priority,
+    assignee_id: row.assignee_id,
+    tags: row.tags,
     message: bodies[0],
     agent_note: notes.at(-1) ?? null,
     // The first page: a ticket that all clients change has more.

@@ -3,14 +3,20 @@ import type { Command } from "./commands.ts";
 /** What a client may do next, and how often it does. */
 const SHARES = [
   ["create", 18],
-  ["status", 13],
-  ["note", 13],
+  ["status", 12],
+  ["assignee", 5],
+  ["priority", 4],
+  ["tags", 4],
+  ["note", 12],
   ["message", 22],
   ["repeat", 3],
   ["own list", 22],
   ["whole list", 4],
   ["details", 5],
 ] as const;
+
+/** What changes a ticket. */
+export type Change = "status" | "assignee" | "priority" | "tags" | "note" | "message";
 
 export type Deed = (typeof SHARES)[number][0];
 
@@ -21,6 +27,10 @@ const WITH_KEY = 0.5;
 
 /** Of the changes, how many go to a ticket that others change at the same time. */
 const TO_SHARED = 0.25;
+
+const PRIORITIES = ["low", "normal", "high", "urgent"] as const;
+const TAGS = [[], ["billing"], ["billing", "login"]] as const;
+const ASSIGNEES = ["ada", "ben", "cem", null] as const;
 
 const STATUSES = ["open", "pending", "resolved", "closed"] as const;
 
@@ -65,13 +75,13 @@ export class Choices {
       customer_id,
       subject: `Crash ${marker}`,
       message: this.text(marker),
-      priority: this.#pick(["low", "normal", "high", "urgent"]),
-      tags: this.#pick([[], ["billing"], ["billing", "login"]]),
+      priority: this.#pick(PRIORITIES),
+      tags: this.#pick<readonly string[]>(TAGS),
     };
   }
 
   /** @param mayClose not a ticket that others still want to write on */
-  change(deed: "status" | "note" | "message", ticket_id: string, marker: string, mayClose: boolean): Command {
+  change(deed: Change, ticket_id: string, marker: string, mayClose: boolean): Command {
     switch (deed) {
       case "status":
         return {
@@ -79,6 +89,12 @@ export class Choices {
           ticket_id,
           new_status: this.#pick(mayClose ? STATUSES : STATUSES.slice(0, -1)),
         };
+      case "assignee":
+        return { type: "AssignTicket", ticket_id, assignee_id: this.#pick(ASSIGNEES) };
+      case "priority":
+        return { type: "SetPriority", ticket_id, priority: this.#pick(PRIORITIES) };
+      case "tags":
+        return { type: "SetTags", ticket_id, tags: this.#pick<readonly string[]>(TAGS) };
       case "note":
         return { type: "AddAgentNote", ticket_id, note: this.text(marker) };
       case "message":

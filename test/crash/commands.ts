@@ -1,4 +1,6 @@
-/** What a client asks the service to do; each text has the command's own marker in it, a status cannot. */
+import type { EventSeen } from "./answers.ts";
+
+/** What a client asks the service to do; each text has the command's own marker in it, what is set has none. */
 export type Command =
   | {
       readonly type: "CreateTicket";
@@ -9,6 +11,9 @@ export type Command =
       readonly tags: readonly string[];
     }
   | { readonly type: "UpdateStatus"; readonly ticket_id: string; readonly new_status: string }
+  | { readonly type: "AssignTicket"; readonly ticket_id: string; readonly assignee_id: string | null }
+  | { readonly type: "SetPriority"; readonly ticket_id: string; readonly priority: string }
+  | { readonly type: "SetTags"; readonly ticket_id: string; readonly tags: readonly string[] }
   | { readonly type: "AddAgentNote"; readonly ticket_id: string; readonly note: string }
   | { readonly type: "AddMessage"; readonly ticket_id: string; readonly from: string; readonly body: string };
 
@@ -32,6 +37,12 @@ export function requestFor(command: Command): { readonly path: string; readonly 
     }
     case "UpdateStatus":
       return { path: `/tickets/${command.ticket_id}/status`, body: { new_status: command.new_status } };
+    case "AssignTicket":
+      return { path: `/tickets/${command.ticket_id}/assignee`, body: { assignee_id: command.assignee_id } };
+    case "SetPriority":
+      return { path: `/tickets/${command.ticket_id}/priority`, body: { priority: command.priority } };
+    case "SetTags":
+      return { path: `/tickets/${command.ticket_id}/tags`, body: { tags: command.tags } };
     case "AddAgentNote":
       return { path: `/tickets/${command.ticket_id}/notes`, body: { note: command.note } };
     case "AddMessage":
@@ -58,11 +69,60 @@ export function factOf(command: Command | ImportTicket): {
     }
     case "UpdateStatus":
       return { type: "status.updated", data: { status: command.new_status } };
+    case "AssignTicket":
+      return { type: "assignee.updated", data: { assignee_id: command.assignee_id } };
+    case "SetPriority":
+      return { type: "priority.updated", data: { priority: command.priority } };
+    case "SetTags":
+      return { type: "tags.updated", data: { tags: command.tags } };
     case "AddAgentNote":
       return { type: "note.added", data: { body: command.note } };
     case "AddMessage":
       return { type: "message.added", data: { from: command.from, body: command.body } };
   }
+}
+
+/** A field of a ticket, and what it is set to: by a command, which need not say who gave it, or by the event that it leaves. */
+export interface Setting {
+  readonly field: "status" | "assignee_id" | "priority" | "tags";
+  readonly value: string | null | readonly string[];
+}
+
+/** What a command sets; undefined for one that says something. */
+export function settingOf(command: Command | ImportTicket): Setting | undefined {
+  switch (command.type) {
+    case "UpdateStatus":
+      return { field: "status", value: command.new_status };
+    case "AssignTicket":
+      return { field: "assignee_id", value: command.assignee_id };
+    case "SetPriority":
+      return { field: "priority", value: command.priority };
+    case "SetTags":
+      return { field: "tags", value: command.tags };
+    default:
+      return undefined;
+  }
+}
+
+/** The same of an event. */
+export function settingIn({ type, data }: EventSeen): Setting | undefined {
+  switch (type) {
+    case "status.updated":
+      return { field: "status", value: data.status };
+    case "assignee.updated":
+      return { field: "assignee_id", value: data.assignee_id };
+    case "priority.updated":
+      return { field: "priority", value: data.priority };
+    case "tags.updated":
+      return { field: "tags", value: data.tags };
+    default:
+      return undefined;
+  }
+}
+
+/** A setting in words. */
+export function wordsOf({ field, value }: Setting): string {
+  return `${field} ${JSON.stringify(value)}`;
 }
 
 const MARKER = /#c\d+-\d+#/u;

@@ -31,6 +31,12 @@ export function eventOf(command: Command | ImportTicket, version: number): Event
     }
     case "UpdateStatus":
       return { ...at, type: "status.updated", data: { status: command.new_status } };
+    case "AssignTicket":
+      return { ...at, type: "assignee.updated", data: { assignee_id: command.assignee_id } };
+    case "SetPriority":
+      return { ...at, type: "priority.updated", data: { priority: command.priority } };
+    case "SetTags":
+      return { ...at, type: "tags.updated", data: { tags: [...command.tags] } };
     case "AddAgentNote":
       return { ...at, type: "note.added", data: { body: command.note } };
     case "AddMessage":

@@ -21,6 +21,12 @@ function momentOf(event: EventSeen): Moment {
       return { kind: "note", at };
     case "status.updated":
       return { kind: "status", status: event.data.status, at };
+    case "assignee.updated":
+      return { kind: "assignee", assignee_id: event.data.assignee_id, at };
+    case "priority.updated":
+      return { kind: "priority", priority: event.data.priority, at };
+    case "tags.updated":
+      return { kind: "tags", tags: event.data.tags, at };
   }
 }
 

@@ -1,17 +1,22 @@
 import type { ChangeTicket, CreateTicket } from "../../src/commands/ticket.ts";
 import type { ReadTicket } from "../../src/db/read.ts";
 import type { ticketEvents } from "../../src/db/source.ts";
-import { type ExpectedItem, itemOf, type Moment } from "../oracle/ticket-list.ts";
-import type { Attempt, Ledger, ListSeen } from "./ledger.ts";
-import { POISONOUS, type World } from "./world.ts";
+import { type ExpectedItem, erasedItem, itemOf, type Moment } from "../oracle/ticket-list.ts";
+import { type Attempt, bulkMarker, type Ledger, type ListSeen } from "./ledger.ts";
+import { POISONOUS, PROJECTORS, type World } from "./world.ts";
 
 type EventRow = typeof ticketEvents.$inferSelect;
 
 /** The history of one ticket, as the log has it, with the command behind each event. */
 interface Story {
   readonly events: readonly EventRow[];
-  readonly attempts: readonly Attempt[];
+  readonly attempts: readonly Pick<Attempt, "marker" | "command">[];
+  /** The version that erased it; of a ticket that is not erased, none ever. */
+  readonly erasedAt: number;
 }
+
+/** What stands behind the event of an erasure, which is of many tickets. */
+const ERASED = { kind: "erased" } as const;
 
 /**
  * The oracle: holds the event log to what clients sent and were answered, and computes from their commands alone what every
@@ -26,24 +31,30 @@ export class Oracle {
     this.#world = world;
     this.#ledger = ledger;
     const byMarker = new Map(ledger.attempts.map((attempt) => [attempt.marker, attempt]));
+    const erasers = new Set(ledger.erasures.map(({ marker }) => marker));
     const events = world.d1.peek<EventRow>("SELECT * FROM ticket_events ORDER BY ticket_id, version");
     this.#stories = new Map(
       [...Map.groupBy(events, ({ ticket_id }) => ticket_id)].map(([id, log]) => {
-        const attempts = log.flatMap((event) => byMarker.get(event.agent_id ?? "") ?? []);
-        if (attempts.length < log.length) ledger.violated(`the log of ${id} has events that nobody asked for`);
-        return [id, { events: log, attempts }];
+        const attempts = log.flatMap((event) => byMarker.get(markerOf(event, byMarker)) ?? []);
+        const [erased, ...more] = log.filter(({ agent_id }) => erasers.has(agent_id ?? ""));
+        if (attempts.length + (erased ? 1 : 0) < log.length)
+          ledger.violated(`the log of ${id} has events that nobody asked for`);
+        if (more.length > 0) ledger.violated(`${id} was erased more than once`);
+        return [id, { events: log, attempts, erasedAt: erased?.version ?? Number.POSITIVE_INFINITY }];
       }),
     );
   }
 
   /** Promise 1: nothing acknowledged is lost, and each command took effect exactly once. */
   checkCommands(): void {
-    const effects = new Map<string, EventRow[]>();
-    for (const { events } of this.#stories.values()) {
-      for (const event of events)
-        effects.set(event.agent_id ?? "", [...(effects.get(event.agent_id ?? "") ?? []), event]);
-    }
+    const markers = new Map(this.#ledger.attempts.map(({ marker }) => [marker, true]));
+    const events = [...this.#stories.values()].flatMap((story) => story.events);
+    const effects = Map.groupBy(events, (event) => markerOf(event, markers));
     for (const attempt of this.#ledger.attempts) this.#checkAttempt(attempt, effects.get(attempt.marker) ?? []);
+    for (const { marker, answers } of this.#ledger.bulks) {
+      const different = new Set(answers);
+      if (different.size > 1) this.#violated(`${marker} was answered differently: ${[...different].join(", ")}`);
+    }
     for (const [id, { events }] of this.#stories) {
       if (events.some(({ version }, index) => version !== index + 1)) this.#violated(`the versions of ${id} have gaps`);
     }
@@ -71,7 +82,8 @@ export class Oracle {
           : "body" in command
             ? command.body
             : null;
-    if (effect && effect.body !== text) this.#violated(`${marker} was recorded with another text`);
+    const isErased = effect !== undefined && this.#isErased(effect.ticket_id);
+    if (effect && effect.body !== (isErased ? null : text)) this.#violated(`${marker} was recorded with another text`);
   }
 
   /** Promise 2: the read model is the projection of the source, row by row, and nothing waits. */
@@ -83,6 +95,26 @@ export class Oracle {
     const [newest] = this.#world.d1.peek<{ seq: number }>("SELECT coalesce(max(seq), 0) AS seq FROM ticket_events");
     if (clock?.seq !== newest?.seq) this.#violated(`db_clock is at ${clock?.seq}, the log at ${newest?.seq}`);
     this.#checkCounts();
+    this.#checkEntries();
+  }
+
+  /** Promise 2, for the search tables: an entry for each row, at its place, with the row's own words; and no other. */
+  #checkEntries(): void {
+    for (const [name, time] of [
+      ["read_by_updated", "updated_at"],
+      ["read_by_created", "created_at"],
+      ["read_by_waiting", "waiting_since"],
+    ]) {
+      const [found] = this.#world.d1.peek<{ rows: number; right: number; entries: number }>(
+        `SELECT (SELECT count(*) FROM read_tickets WHERE ${time} IS NOT NULL) AS rows,
+           (SELECT count(*) FROM read_tickets AS row CROSS JOIN ${name} AS entry
+             WHERE row.${time} IS NOT NULL AND entry.rowid & 4194303 = row.n AND entry.rowid >> 22 = row.${time} - (1 << 41)
+               AND entry.${name} MATCH '"' || substr(row.facets, -22) || '"') AS right,
+           (SELECT count(*) FROM ${name}) AS entries`,
+      );
+      if (!found || found.right !== found.rows || found.entries !== found.rows)
+        this.#violated(`${name} has ${found?.entries} entries for ${found?.rows} rows, ${found?.right} of them right`);
+    }
   }
 
   /** Promise 2, for the counters; and promise 6: lists are answered, all rows are the newest projector's. */
@@ -90,20 +122,23 @@ export class Oracle {
     const { d1 } = this.#world;
     const expected = new Map<string, number>();
     for (const story of this.#stories.values()) {
-      const { status } = expectedRow(story, story.events.length);
-      expected.set(status, (expected.get(status) ?? 0) + 1);
+      const cell = cellOf(expectedRow(story, story.events.length));
+      expected.set(cell, (expected.get(cell) ?? 0) + 1);
     }
-    const counts = d1.peek<{ value: string; count: number }>("SELECT value, count FROM read_counts WHERE count <> 0");
-    for (const { value, count } of counts) {
-      if (count !== (expected.get(value) ?? 0))
-        this.#violated(`${count} are counted as ${value}, ${expected.get(value)} are`);
+    const cells = d1.peek<{ cell: string; count: number }>("SELECT cell, count FROM read_cells");
+    for (const { cell, count } of cells) {
+      if (count !== expected.get(cell)) this.#violated(`${count} are counted as ${cell}, ${expected.get(cell)} are`);
     }
-    if (counts.length !== expected.size) this.#violated(`${counts.length} counters for ${expected.size} statuses`);
-    const [clock] = d1.peek<{ tickets: number; complete: number }>("SELECT tickets, complete FROM db_clock");
-    if (clock?.tickets !== this.#stories.size)
-      this.#violated(`${clock?.tickets} tickets are counted, ${this.#stories.size} are there`);
+    if (cells.length !== expected.size) this.#violated(`${cells.length} counters for ${expected.size} cells`);
+    const [clock] = d1.peek<{ tickets: number; read_rows: number; complete: number }>(
+      "SELECT tickets, read_rows, complete FROM db_clock",
+    );
+    for (const [what, number] of Object.entries({ tickets: clock?.tickets, rows: clock?.read_rows })) {
+      if (number !== this.#stories.size)
+        this.#violated(`${number} ${what} are counted, ${this.#stories.size} are there`);
+    }
     if (clock?.complete !== 1) this.#violated("the read model is whole, and is not called so");
-    const [old] = d1.peek<{ n: number }>("SELECT count(*) AS n FROM read_tickets WHERE projector <> 2");
+    const [old] = d1.peek<{ n: number }>(`SELECT count(*) AS n FROM read_tickets WHERE projector <> ${PROJECTORS.new}`);
     if (old?.n !== 0) this.#violated(`${old?.n} rows are of an older projector`);
   }
 
@@ -131,12 +166,12 @@ export class Oracle {
       "SELECT ticket_id, parked_at, error FROM projection_backlog",
     );
     for (const { ticket_id, parked_at, error } of waiting) {
-      if (!this.#isPoisonous(ticket_id)) this.#violated(`${ticket_id} is sound, and still in the backlog`);
+      if (!this.#isPoisonousNow(ticket_id)) this.#violated(`${ticket_id} is sound, and still in the backlog`);
       else if (parked_at === null || !error) this.#violated(`${ticket_id} cannot be projected, and is not parked`);
     }
     const parked = new Set(waiting.map(({ ticket_id }) => ticket_id));
     for (const id of this.#stories.keys()) {
-      if (this.#isPoisonous(id) && !parked.has(id))
+      if (this.#isPoisonousNow(id) && !parked.has(id))
         this.#violated(`${id} cannot be projected, and is not in the backlog`);
     }
   }
@@ -146,7 +181,7 @@ export class Oracle {
     const rows = new Map(this.#world.d1.peek<ReadTicket>("SELECT * FROM read_tickets").map((row) => [row.id, row]));
     for (const [id, story] of this.#stories) {
       const expected = expectedRow(story, story.events.length);
-      if (!wanted(expected.subject)) continue;
+      if (expected.subject !== null && !wanted(expected.subject)) continue;
       const difference = differenceOf(rows.get(id) && shownBy(rows.get(id)), expected);
       if (difference) this.#violated(`the row of ${id} is not its projection: ${difference}`);
     }
@@ -178,8 +213,11 @@ export class Oracle {
       const story = this.#stories.get(id);
       // Rows of the older deployment are shown until they are done again, but not where somebody asks for notes.
       const ignored = byNote ? [] : ["has_note"];
-      const difference = story
-        ? differenceOf(item, expectedRow(story, item.version), ignored)
+      const expected = story && expectedRow(story, item.version);
+      // A row loses its texts at once, and gets what else is new with its projection.
+      const isBlank = expected && item.subject === null && this.#isErased(id);
+      const difference = expected
+        ? differenceOf(item, isBlank ? erasedItem(expected) : expected, ignored)
         : "there is no such ticket";
       if (difference) this.#violated(`a list shows ${id} as it never was: ${difference}`);
     }
@@ -192,6 +230,36 @@ export class Oracle {
     }
   }
 
+  /** What was erased never comes back, wherever it could: each text has its marker in it. */
+  checkErased(): void {
+    const { d1 } = this.#world;
+    const tables = d1.peek<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'");
+    const kept = tables.map(({ name }) => [name, JSON.stringify(d1.peek(`SELECT * FROM "${name}"`))] as const);
+    for (const [id, { attempts, erasedAt }] of this.#stories) {
+      const lost = this.#isErased(id) ? attempts.slice(0, erasedAt - 1) : [];
+      for (const { marker } of lost) {
+        for (const [name, text] of kept) {
+          if (text.includes(`${marker}: `)) this.#violated(`${id} is erased, and ${marker} is still in ${name}`);
+        }
+      }
+    }
+    if (d1.peek("SELECT 1 FROM erasures").length > 0) this.#violated("an erasure that was begun is not done");
+    for (const { marker, tickets, answered } of this.#ledger.erasures) {
+      for (const id of answered ? tickets : []) {
+        if (!this.#isErased(id)) this.#violated(`${marker} was answered, and did not erase ${id}`);
+      }
+    }
+  }
+
+  #isErased(id: string): boolean {
+    return Number.isFinite(this.#stories.get(id)?.erasedAt);
+  }
+
+  /** A ticket that is erased can be projected: what kept it from that is gone. */
+  #isPoisonousNow(id: string): boolean {
+    return this.#isPoisonous(id) && !this.#isErased(id);
+  }
+
   #isPoisonous(id: string): boolean {
     const [first] = this.#stories.get(id)?.attempts ?? [];
     return first?.command.type === "CreateTicket" && POISONOUS.has(first.command.subject);
@@ -202,14 +270,28 @@ export class Oracle {
   }
 }
 
+/** Whose effect an event is: a command's, or one of a bulk's. */
+function markerOf({ agent_id, ticket_id }: EventRow, known: ReadonlyMap<string, unknown>): string {
+  const marker = agent_id ?? "";
+  return known.has(marker) ? marker : bulkMarker(marker, ticket_id);
+}
+
+type ExpectedRow = ExpectedItem | ReturnType<typeof erasedItem>;
+
 /** What the list must show after the first events of a ticket, from what its clients sent. */
-function expectedRow({ events, attempts }: Story, version: number): ExpectedItem {
-  const commands = attempts.slice(0, version).map(({ command }) => command);
-  const moments = commands.map((command, index) => momentOf(command, events[index]?.occurred_at ?? 0));
+function expectedRow({ events, attempts, erasedAt }: Story, version: number): ExpectedRow {
+  const commands = attempts.map(({ command }) => command);
+  const moments = events.slice(0, version).map(({ occurred_at: at, version: nth }) => {
+    if (nth === erasedAt) return { ...ERASED, at };
+    const command = commands[nth < erasedAt ? nth - 1 : nth - 2];
+    if (!command) throw new Error("an event without its command");
+    return momentOf(command, at);
+  });
   const [opening] = commands;
   if (opening?.type !== "CreateTicket") throw new Error("a history that does not begin with its ticket");
   const { external_id, customer_id, subject, priority, tags } = opening;
-  return itemOf({ external_id, customer_id, subject, priority, tags: [...tags] }, moments);
+  const item = itemOf({ external_id, customer_id, subject, priority, tags }, moments);
+  return version >= erasedAt ? erasedItem(item) : item;
 }
 
 function momentOf(command: CreateTicket | ChangeTicket, at: number): Moment {
@@ -222,7 +304,30 @@ function momentOf(command: CreateTicket | ChangeTicket, at: number): Moment {
       return { kind: "note", at };
     case "UpdateStatus":
       return { kind: "status", status: command.new_status, at };
+    case "AssignTicket":
+      return { kind: "assignee", assignee_id: command.assignee_id, at };
+    case "SetPriority":
+      return { kind: "priority", priority: command.priority, at };
+    case "SetTags":
+      return { kind: "tags", tags: command.tags, at };
   }
+}
+
+/** What is counted of a row. */
+function cellOf({
+  status,
+  priority,
+  assignee_id,
+  waiting_since,
+  first_replied_at,
+}: Omit<ExpectedItem, "customer_id" | "subject">): string {
+  return JSON.stringify([
+    status,
+    priority,
+    assignee_id,
+    Number(waiting_since !== null),
+    Number(first_replied_at === null),
+  ]);
 }
 
 /** The whole list, from the rows of the copy that has answered last. */
@@ -234,10 +339,21 @@ export function itemsNow({ d1, answeredBy }: World, byNote: boolean): object[] {
 /** A row of the read table as the list shows it. */
 function shownBy(row: ReadTicket | undefined) {
   if (!row) return undefined;
-  const { workspace_id: _, projector: __, ...shown } = row;
+  const {
+    workspace_id: _,
+    projector: __,
+    facets: ___,
+    search_subject: _s,
+    search_messages: _m,
+    search_notes: _n,
+    ...rest
+  } = row;
+  const { n: ____, ...shown } = { n: 0, ...rest };
   const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
   return {
     ...shown,
+    customer_id: row.customer_id === "" ? null : row.customer_id,
+    subject: row.subject === "" ? null : row.subject,
     tags: JSON.parse(row.tags),
     has_note: row.has_note === 1,
     last_message_at: iso(row.last_message_at),
@@ -252,7 +368,7 @@ function shownBy(row: ReadTicket | undefined) {
 
 function differenceOf(
   actual: object | undefined,
-  expected: ExpectedItem,
+  expected: ExpectedRow,
   ignored: readonly string[] = [],
 ): string | undefined {
   if (!actual) return "it is missing";

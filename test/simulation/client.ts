@@ -1,3 +1,4 @@
+import { changeTickets } from "../../src/commands/bulk.ts";
 import { changeTicket, createTicket, type Outcome } from "../../src/commands/execute.ts";
 import type { ChangeTicket, CreateTicket } from "../../src/commands/ticket.ts";
 import type { Deps } from "../../src/deps.ts";
@@ -16,8 +17,8 @@ import { type ListPage, listTickets } from "../../src/queries/list.ts";
 import { fingerprintOf } from "../../src/sealed.ts";
 import { itemsNow } from "./check.ts";
 import { count } from "./faults.ts";
-import type { Attempt, Ledger } from "./ledger.ts";
-import { WORKSPACE, type World } from "./world.ts";
+import type { Attempt, BulkAttempt, Ledger } from "./ledger.ts";
+import { PROJECTORS, WORKSPACE, type World } from "./world.ts";
 
 /** Tags that a client sends at once. */
 const MOST_TAGS = 5;
@@ -75,6 +76,37 @@ export class Client {
     }
   }
 
+  /** Sends a bulk, for the first time or again. */
+  async sendBulk(deps: Deps, bulk: BulkAttempt): Promise<void> {
+    const { token, sent } = this.#present();
+    const { command, marker, key, attempts } = bulk;
+    const context = {
+      workspace_id: WORKSPACE,
+      agent_id: marker,
+      idempotencyKey: key === undefined ? undefined : { key, fingerprint: fingerprintOf(JSON.stringify(command)) },
+      mayChange: () => true,
+      watched: { tickets: [...token.versions.keys()], seq: token.seq },
+    };
+    try {
+      const outcome = await changeTickets(deps, context, [...attempts.keys()], command);
+      const seen: [string, number][] = [];
+      for (const result of outcome.answer) {
+        if (!("version" in result)) continue;
+        const { id, version } = result;
+        // All else may be so already.
+        const wrote = outcome.wrote && ["AddAgentNote", "AddMessage"].includes(command.type);
+        attempts.get(id)?.answers.push({ id, version, wrote, replayed: outcome.replayed });
+        seen.push([id, version]);
+      }
+      if (key !== undefined) bulk.answers.push(JSON.stringify(outcome.answer));
+      const after = seen.reduce((known, [id, version]) => tokenWith(known, id, version), tokenAfter(token, outcome));
+      this.#learn(sent, after, outcome.seen.newest_seq, seen);
+    } catch (error) {
+      if (!(error instanceof Refusal)) for (const attempt of attempts.values()) attempt.unknown = true;
+      this.#world.trace(`  ${this.name} was refused: ${String(error)}`);
+    }
+  }
+
   /** Reads the whole list, or all that has a note. */
   async list(deps: Deps, how: ListHow): Promise<void> {
     const { token, sent } = how.withToken ? this.#present() : { token: EMPTY_TOKEN, sent: [] };
@@ -99,7 +131,7 @@ export class Client {
       if (answer.page && answer.tag !== null) this.#kept.set(answer.tag, answer.page);
       const { items, as_of, stale = [] } = page;
       // The older deployment knows no notes, and says so of every ticket.
-      const knowsNotes = deps.projection.projector === 2;
+      const knowsNotes = deps.projection.projector === PROJECTORS.new;
       const byNote = how.byNote === true;
       this.#ledger.lists.push({
         client: this.name,

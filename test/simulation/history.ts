@@ -1,6 +1,7 @@
-import type { ChangeTicket, CreateTicket } from "../../src/commands/ticket.ts";
+import { type ChangeTicket, type CreateTicket, PRIORITIES } from "../../src/commands/ticket.ts";
 import { runCron } from "../../src/cron.ts";
 import type { Deps, ProjectionMessage } from "../../src/deps.ts";
+import { eraseCustomer } from "../../src/erasure.ts";
 import { startAudit } from "../../src/projection/audit.ts";
 import { consume } from "../../src/projection/consumer.ts";
 import { consumeDeadLetters } from "../../src/projection/dead-letters.ts";
@@ -10,8 +11,9 @@ import { Oracle } from "./check.ts";
 import { Client } from "./client.ts";
 import { damageByHand } from "./damage-by-hand.ts";
 import { count, type Tally } from "./faults.ts";
-import { type Attempt, Ledger } from "./ledger.ts";
-import { POISON, WORKSPACE, World } from "./world.ts";
+import { FeedReader } from "./feed-reader.ts";
+import { type Attempt, type BulkAttempt, type Erasing, Ledger } from "./ledger.ts";
+import { POISON, PROJECTORS, WORKSPACE, World } from "./world.ts";
 
 /** What became of one history. */
 export interface Outcome {
@@ -32,6 +34,8 @@ const MOST_DELIVERIES = 100;
 /** Something that can happen, and how often. */
 type Deed = readonly [weight: number, deed: () => void];
 
+const CUSTOMERS = ["cus-1", "cus-2", "cus-3"] as const;
+
 const SUBJECTS = ["sound", "sound", "sound", "sound", POISON.poison, POISON.killer, POISON.unwritable] as const;
 
 /**
@@ -48,7 +52,7 @@ export async function runHistory(
   const ledger = new Ledger();
   try {
     await world.open();
-    watchVersions(world, ledger);
+    watchRows(world, ledger);
     watchAcknowledgements(world, ledger);
     const actors = new Actors(world, ledger, tally);
     if (world.happens(0.4)) actors.deploy();
@@ -68,6 +72,8 @@ export async function runHistory(
     healed.checkCommands();
     healed.checkConverged();
     healed.checkLists();
+    healed.checkErased();
+    await actors.readFeeds();
     // Where nobody has touched the read model, an audit finds nothing but what an older consumer left behind.
     healed.checkDrift(new Map([["outdated", { least: 0, most: Number.POSITIVE_INFINITY }]]));
     await damageByHand({ world, ledger, actors, steps: Math.ceil(steps / 2), settle: () => settle(world, actors) });
@@ -79,8 +85,15 @@ export async function runHistory(
   return { seed, steps, tally, violations: ledger.violations };
 }
 
-/** Promise 3: no row goes back. */
-function watchVersions(world: World, ledger: Ledger): void {
+/** Cells whose counter says something else than the rows, and by how much. */
+const MISCOUNTED = `
+SELECT cell, sum(n) AS excess FROM (
+  SELECT cell, count AS n FROM read_cells
+  UNION ALL SELECT json_array(status, priority, assignee_id, waiting_since IS NOT NULL, first_replied_at IS NULL), -1 FROM read_tickets)
+GROUP BY cell HAVING excess <> 0`;
+
+/** Promise 3: no row goes back. Promise 2: at no moment do the counters say something else than the rows. */
+function watchRows(world: World, ledger: Ledger): void {
   const versions = new Map<string, number>();
   world.watch = (statements) => {
     if (!statements.some((sql) => sql.includes("read_tickets"))) return;
@@ -92,6 +105,8 @@ function watchVersions(world: World, ledger: Ledger): void {
       if (version < before) ledger.violated(`the row of ${id} went back from ${before} to ${version}`);
       versions.set(id, version);
     }
+    const wrong = world.d1.peek(MISCOUNTED);
+    if (wrong.length > 0) ledger.violated(`counters differ from the rows: ${JSON.stringify(wrong)}`);
   };
 }
 
@@ -134,7 +149,8 @@ function isSettled(world: World): boolean {
   const [{ open } = { open: 1 }] = world.d1.peek<{ open: number }>(
     `SELECT (SELECT count(*) FROM projection_backlog WHERE parked_at IS NULL)
        + (SELECT count(*) FROM projection_jobs WHERE state IN ('running', 'verifying') AND pace = 'queue')
-       + (SELECT count(*) FROM projection_jobs WHERE name = 'rebuild' AND projector < 2)
+       + (SELECT count(*) FROM projection_jobs WHERE name = 'rebuild' AND projector < ${PROJECTORS.new})
+       + (SELECT count(*) FROM erasures) + (SELECT count(*) FROM search_purges)
        + (SELECT complete = 0 FROM db_clock) AS open`,
   );
   return open === 0 && world.queue.size === 0;
@@ -146,6 +162,7 @@ export class Actors {
   readonly #ledger: Ledger;
   readonly #tally: Tally;
   readonly #clients: readonly [Client, Client, Client];
+  readonly #feedReaders: readonly [FeedReader, FeedReader];
   #commands = 0;
 
   constructor(world: World, ledger: Ledger, tally: Tally) {
@@ -157,6 +174,10 @@ export class Actors {
       new Client("ben", world, ledger),
       new Client("cem", world, ledger),
     ];
+    this.#feedReaders = [
+      new FeedReader("dora", world, ledger),
+      new FeedReader("emil", world, ledger, ["note.added", "status.updated"]),
+    ];
   }
 
   /** One thing happens, by chance. */
@@ -165,9 +186,13 @@ export class Actors {
     const clients: readonly Deed[] = [
       [34, () => this.#command()],
       [8, () => this.#repeat()],
+      [4, () => this.#bulk()],
+      [3, () => this.#repeatBulk()],
       [18, () => this.#list()],
       [4, () => this.#details()],
+      [6, () => this.#readFeed(world.pick(this.#feedReaders))],
       [1, () => world.pick(this.#clients).forget()],
+      [1, () => this.#erase()],
     ];
     const rebuilders: readonly Deed[] = [
       [2, () => this.rebuild()],
@@ -221,7 +246,7 @@ export class Actors {
 
   /** A client that got no answer, or is just careful, sends the same again: it has a key for that. */
   #repeat(): void {
-    const keyed = this.#ledger.attempts.filter(({ key }) => key !== undefined).slice(-10);
+    const keyed = this.#ledger.attempts.filter(({ key, marker }) => key === `key-${marker}`).slice(-10);
     const attempt = keyed[this.#world.below(keyed.length)];
     if (!attempt) return;
     count(this.#tally, "command repeated");
@@ -239,14 +264,46 @@ export class Actors {
     );
   }
 
+  /** One command for several tickets, perhaps for one that is not there. */
+  #bulk(): void {
+    const world = this.#world;
+    const marker = `bulk-${++this.#commands}`;
+    const ids = this.#tickets().filter(() => world.happens(0.5));
+    if (world.happens(0.2)) ids.push(`no ticket of ${marker}`);
+    const key = world.happens(0.6) ? `key-${marker}` : undefined;
+    const bulk = this.#ledger.bulk(marker, this.#change(marker), ids, key);
+    count(this.#tally, "bulk");
+    this.#sendBulk(bulk);
+    if (key && world.happens(0.2)) this.#sendBulk(bulk);
+  }
+
+  #repeatBulk(): void {
+    const keyed = this.#ledger.bulks.filter(({ key }) => key !== undefined).slice(-5);
+    const bulk = keyed[this.#world.below(keyed.length)];
+    if (!bulk) return;
+    count(this.#tally, "bulk repeated");
+    this.#sendBulk(bulk);
+  }
+
+  #sendBulk(bulk: BulkAttempt): void {
+    const client = this.#world.pick(this.#clients);
+    this.#start(
+      `${client.name} ${bulk.marker}`,
+      (deps) => client.sendBulk(deps, bulk),
+      () => {
+        for (const attempt of bulk.attempts.values()) attempt.unknown = true;
+      },
+    );
+  }
+
   #opening(marker: string): CreateTicket {
     const world = this.#world;
     return {
       type: "CreateTicket",
-      customer_id: "cus-1",
+      customer_id: world.pick(CUSTOMERS),
       subject: world.pick(SUBJECTS),
       message: `${marker}: hello\n  ${"and more ".repeat(world.below(30))}`,
-      priority: world.pick(["low", "normal", "high", "urgent"]),
+      priority: world.pick(PRIORITIES),
       tags: world.happens(0.5) ? ["a", "b"] : [],
       external_id: null,
       follow_up_of: null,
@@ -255,14 +312,35 @@ export class Actors {
 
   #change(marker: string): ChangeTicket {
     const world = this.#world;
-    switch (world.below(4)) {
+    switch (world.below(7)) {
       case 0:
         return { type: "AddAgentNote", note: `${marker}: a note` };
       case 1:
         return { type: "UpdateStatus", new_status: world.pick(["open", "pending", "resolved", "resolved", "closed"]) };
+      case 2:
+        return { type: "AssignTicket", assignee_id: world.pick(["ada", "ben", null]) };
+      case 3:
+        return { type: "SetPriority", priority: world.pick(PRIORITIES) };
+      case 4:
+        return { type: "SetTags", tags: world.pick([[], ["a", "b"], ["b", "a"], ["c"]]) };
       default:
         return { type: "AddMessage", from: world.pick(["customer", "agent"]), body: `${marker}: a message` };
     }
+  }
+
+  /** An admin erases a customer. */
+  #erase(): void {
+    const world = this.#world;
+    const customer_id = world.pick(CUSTOMERS);
+    const tickets = world.d1.peek<{ id: string }>("SELECT id FROM tickets WHERE customer_id = ?", customer_id);
+    const marker = `erasure-${this.#ledger.erasures.length + 1}`;
+    const erasing: Erasing = { marker, customer_id, tickets: tickets.map(({ id }) => id), answered: false };
+    this.#ledger.erasures.push(erasing);
+    count(this.#tally, "erasure asked for");
+    this.#start("admin", async (deps) => {
+      await eraseCustomer(deps, { workspace_id: WORKSPACE, customer_id, agent_id: marker });
+      erasing.answered = true;
+    });
   }
 
   #list(): void {
@@ -281,6 +359,22 @@ export class Actors {
     const id = tickets[this.#world.below(tickets.length)];
     const client = this.#world.pick(this.#clients);
     if (id !== undefined) this.#start(`${client.name} looks`, (deps) => client.details(deps, id));
+  }
+
+  #readFeed(reader: FeedReader): void {
+    count(this.#tally, "feed read");
+    this.#start(`${reader.name} reads on`, (deps) => reader.readOn(deps));
+  }
+
+  /** Whoever follows the feed reads on to its end, and must have seen what the log has. */
+  async readFeeds(): Promise<void> {
+    for (const reader of this.#feedReaders) {
+      do {
+        this.#readFeed(reader);
+        await this.#world.scheduler.drain();
+      } while (reader.hasMore);
+      reader.check();
+    }
   }
 
   /** Every client reads the list once more, as its session and as everybody sees it. */

@@ -34,9 +34,12 @@ const sound: Projection = ticketList;
 
 /** Two deployments: the older one did not know notes. Lists by note of the newer one have to wait until no row of the older is left. */
 const DEPLOYMENTS: Readonly<Record<"old" | "new", Projection>> = {
-  old: { ...sound, projector: 1, since: {}, project: (source) => ({ ...sound.project(source), has_note: 0 }) },
-  new: { ...sound, projector: 2, since: { has_note: 2 } },
+  old: { ...sound, project: (source) => ({ ...sound.project(source), has_note: 0 }) },
+  new: { ...sound, projector: sound.projector + 1, since: { ...sound.since, has_note: sound.projector + 1 } },
 };
+
+/** Their projectors. */
+export const PROJECTORS = { old: DEPLOYMENTS.old.projector, new: DEPLOYMENTS.new.projector };
 
 /** Everything that the service meets, in the hands of a seed: database, queue, clock, and all that goes wrong with them. */
 export class World {

@@ -2,7 +2,7 @@ import { startAudit } from "../../../src/projection/audit.ts";
 import { cancelRebuild, startRebuild } from "../../../src/projection/rebuild.ts";
 import { tend } from "../../../src/projection/tend.ts";
 import { DAMAGES, EMPTY_ALL } from "../../oracle/damage.ts";
-import { POISON, WORKSPACE } from "../world.ts";
+import { POISON, PROJECTORS, WORKSPACE } from "../world.ts";
 import { deliver } from "./messages.ts";
 import type { Act, Play } from "./play.ts";
 import { attemptOf, created, opening, settle } from "./scene.ts";
@@ -142,7 +142,7 @@ export const OPERATIONS: readonly Play[] = [
   operation("the cron, where a consumer of an older deployment left a row behind", 5, tend, async (stage) => {
     const [id] = await projected(stage, "sound");
     stage.ledger.watchesVersions = false;
-    await stage.world.byHand(`UPDATE read_tickets SET projector = 1, has_note = 0 WHERE id = '${id}'`);
+    await stage.world.byHand(`UPDATE read_tickets SET projector = ${PROJECTORS.old}, has_note = 0 WHERE id = '${id}'`);
   }),
   {
     name: "a rebuild of what was emptied, while a ticket changes",

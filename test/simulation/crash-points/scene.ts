@@ -4,7 +4,7 @@ import { consume } from "../../../src/projection/consumer.ts";
 import { consumeDeadLetters } from "../../../src/projection/dead-letters.ts";
 import type { Client } from "../client.ts";
 import type { Attempt } from "../ledger.ts";
-import { POISONOUS } from "../world.ts";
+import { POISONOUS, PROJECTORS } from "../world.ts";
 import type { Stage } from "./stage.ts";
 
 /** How long the queue has before the sweep takes a ticket up, and more. */
@@ -111,7 +111,7 @@ export async function deliverAll(stage: Stage): Promise<void> {
 /** Queue and cron at work, until nothing waits but what cannot be projected, and no walk is under way. */
 export async function settle(stage: Stage): Promise<void> {
   await deliverAll(stage);
-  for (let pass = 0; waiting(stage, "parked_at IS NULL") || isWalking(stage); pass++) {
+  for (let pass = 0; waiting(stage, "parked_at IS NULL") || isWalking(stage) || isErasing(stage); pass++) {
     if (pass === MOST_PASSES) {
       stage.ledger.violated(`the backlog is not settled after ${MOST_PASSES} passes of the cron`);
       return;
@@ -124,10 +124,15 @@ export async function settle(stage: Stage): Promise<void> {
 /** Whether a rebuild or an audit is under way, or has to come. */
 function isWalking({ world }: Stage): boolean {
   const [{ walks } = { walks: 1 }] = world.d1.peek<{ walks: number }>(
-    `SELECT (SELECT complete = 0 OR EXISTS (SELECT 1 FROM read_tickets WHERE projector < 2) FROM db_clock)
+    `SELECT (SELECT complete = 0 OR EXISTS (SELECT 1 FROM read_tickets WHERE projector < ${PROJECTORS.new}) FROM db_clock)
        + (SELECT count(*) FROM projection_jobs WHERE state IN ('running', 'verifying') AND pace = 'queue') AS walks`,
   );
   return walks > 0;
+}
+
+/** Whether an erasure is under way. */
+function isErasing({ world }: Stage): boolean {
+  return world.d1.peek("SELECT 1 FROM erasures UNION ALL SELECT 1 FROM search_purges").length > 0;
 }
 
 /** Whether such a ticket is in the backlog. */

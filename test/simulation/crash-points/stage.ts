@@ -2,7 +2,7 @@ import type { Deps } from "../../../src/deps.ts";
 import { Client } from "../client.ts";
 import { Ledger } from "../ledger.ts";
 import type { Invocation } from "../scheduler.ts";
-import { World } from "../world.ts";
+import { PROJECTORS, World } from "../world.ts";
 import type { Fault, Late } from "./faults.ts";
 
 /** A fault that waits for its call. */
@@ -68,7 +68,7 @@ export class Stage {
     stage.world.calm();
     stage.world.sliceTickets = 100;
     // The newest deployment is there from the beginning: it has nothing to rebuild.
-    await stage.world.byHand("UPDATE projection_jobs SET projector = 2");
+    await stage.world.byHand(`UPDATE projection_jobs SET projector = ${PROJECTORS.new}`);
     stage.#watchVersions();
     return stage;
   }
