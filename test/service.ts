@@ -143,19 +143,21 @@ const TABLES = [
   "ticket_events",
   "projection_backlog",
   "read_tickets",
-  "read_counts",
+  "read_cells",
   "read_revisions",
   "dead_letters",
   "idempotency_records",
   "api_keys",
   "projection_drift",
   "projection_drift_counts",
+  "erasures",
+  "search_purges",
 ];
 
 /** Tables whose rows the migrations made, and what these are in the beginning, after the first minute of the cron. */
 const RESETS = [
   "DELETE FROM sqlite_sequence",
-  "UPDATE db_clock SET at = 0, seq = 0, tickets = 0, least_revision = 0",
+  "UPDATE db_clock SET at = 0, seq = 0, tickets = 0, read_rows = 0, least_revision = 0",
   "INSERT INTO read_state (id, complete) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET complete = 1",
   `UPDATE projection_jobs SET run = 0, state = 'idle', pace = iif(name = 'audit', 'cron', 'queue'), slice = 0,
      projector = ${ticketList.projector}, workspace_id = '', ticket_id = '', done = 0, failed = 0, found = 0, attempts = 0, due_at = 0, started_at = NULL,

@@ -12,6 +12,9 @@ const COMMANDS = [
   ["status", { new_status: "resolved" }],
   ["notes", { note: "Look at the log" }],
   ["messages", { body: "Hello", from: "agent" }],
+  ["assignee", { assignee_id: "ada" }],
+  ["priority", { priority: "urgent" }],
+  ["tags", { tags: ["billing"] }],
 ] as const;
 
 describe.each(COMMANDS)("a command to %s", (path, body) => {

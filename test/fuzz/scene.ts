@@ -98,6 +98,7 @@ export async function setScene(desk: Desk): Promise<Scene> {
     await ask(agent.key, "GET", "/tickets?limit=1"),
     await ask(agent.key, "GET", `/tickets/${tickets.own}?limit=1`),
     await ask(agent.key, "GET", `/tickets/${tickets.own}/events?limit=1`),
+    await ask(agent.key, "GET", "/events?limit=1"),
     await ask(admin.key, "GET", "/keys?limit=1"),
     await ask(KEY, "GET", "/keys?limit=1"),
   ];

@@ -64,6 +64,58 @@ describe("a command", () => {
     expect(desk.sent).toEqual([]);
   });
 
+  test("that files a ticket leaves its event, and the list shows it; the same again changes nothing", async () => {
+    const { id } = await desk.create({ tags: ["billing"] });
+    const commands = [
+      ["assignee", { assignee_id: "ada" }, { previous_assignee_id: null }],
+      ["priority", { priority: "urgent" }, { previous_priority: "normal" }],
+      ["tags", { tags: ["invoice", "billing"] }, { previous_tags: ["billing"] }],
+      ["tags", { tags: ["billing", "invoice"] }, { previous_tags: ["invoice", "billing"] }],
+      ["tags", { tags: [] }, { previous_tags: ["billing", "invoice"] }],
+      ["assignee", { assignee_id: null }, { previous_assignee_id: "ada" }],
+    ] as const;
+    for (const [index, [path, body, before]] of commands.entries()) {
+      const version = index + 2;
+      for (let times = 0; times < 2; times++) {
+        const response = await desk.post(`/tickets/${id}/${path}`, body);
+        expect(await answered(response, 200)).toEqual({ id, version });
+        expect(response.headers.get("ETag")).toBe(`"v${version}"`);
+      }
+      const { items } = await answered<{ items: HistoryItem[] }>(await desk.get(`/tickets/${id}/events`), 200);
+      expect(items).toHaveLength(version);
+      const type = { assignee: "assignee.updated", priority: "priority.updated", tags: "tags.updated" }[path];
+      expect(items.at(-1)).toMatchObject({ version, type, data: { ...body, ...before } });
+      await desk.deliverSent();
+      const [row] = (await desk.list("?limit=1")).items;
+      expect(row).toMatchObject({ id, version, ...body });
+      expect(await details(`/tickets/${id}`)).toMatchObject({ version, ...body, conversation: { items: [{}] } });
+    }
+  });
+
+  test("that files a ticket leaves its conversation, its status and who waits alone, and works on a closed one", async () => {
+    const { id } = await desk.create();
+    await desk.deliverSent();
+    const { version: _, updated_at: __, ...before } = (await desk.list("?limit=1")).items[0] ?? {};
+    desk.time.now += 1000;
+    await desk.command(id, "assignee", { assignee_id: "ada" });
+    await desk.command(id, "priority", { priority: "low" });
+    // A tag that is given twice is one.
+    await desk.command(id, "tags", { tags: ["a", "b", "a"] });
+    await desk.deliverSent();
+    const filed = { assignee_id: "ada", priority: "low", tags: ["a", "b"] };
+    const updated_at = new Date(desk.time.now).toISOString();
+    expect((await desk.list("?limit=1")).items).toEqual([{ ...before, ...filed, updated_at, version: 4 }]);
+    await desk.command(id, "status", { new_status: "closed" });
+    for (const [path, body] of [
+      ["assignee", { assignee_id: "ben" }],
+      ["priority", { priority: "high" }],
+      ["tags", { tags: ["c"] }],
+    ] as const) {
+      await desk.command(id, path, body);
+    }
+    expect(await details(`/tickets/${id}`)).toMatchObject({ status: "closed", assignee_id: "ben", tags: ["c"] });
+  });
+
   test("that a rule forbids is answered with 409 and the way out", async () => {
     const { id } = await desk.create({ external_id: "crm-1" });
     await desk.command(id, "status", { new_status: "resolved" });

@@ -18,13 +18,19 @@ const IMPORT = "/tickets/import";
 const STATUS = "/tickets/{id}/status";
 const NOTES = "/tickets/{id}/notes";
 const MESSAGES = "/tickets/{id}/messages";
-const CHANGES = [STATUS, NOTES, MESSAGES];
+const ASSIGNEE = "/tickets/{id}/assignee";
+const PRIORITY = "/tickets/{id}/priority";
+const TAGS = "/tickets/{id}/tags";
+const CHANGES = [STATUS, NOTES, MESSAGES, ASSIGNEE, PRIORITY, TAGS];
 const COMMANDS = [TICKETS, ...CHANGES];
 const VALID: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   [TICKETS]: { customer_id: "cus-1", subject: "A question", message: "How does it work?" },
   [STATUS]: { new_status: "pending" },
   [NOTES]: { note: "Look at the log" },
   [MESSAGES]: { body: "It works like this", from: "agent" },
+  [ASSIGNEE]: { assignee_id: "ada" },
+  [PRIORITY]: { priority: "high" },
+  [TAGS]: { tags: ["billing"] },
 };
 
 const at = (path: string, ticket = id) => path.replace("{id}", ticket);
@@ -58,6 +64,8 @@ describe.each([
   { path: TICKETS, field: "subject", pointer: "/subject", most: 500, unit: "characters" },
   { path: TICKETS, field: "message", pointer: "/message", most: 256 * KB, unit: "bytes of UTF-8" },
   { path: TICKETS, field: "tags", pointer: "/tags/1", most: 50, unit: "characters" },
+  { path: ASSIGNEE, field: "assignee_id", pointer: "/assignee_id", most: 200, unit: "characters" },
+  { path: TAGS, field: "tags", pointer: "/tags/1", most: 50, unit: "characters" },
   { path: NOTES, field: "note", pointer: "/note", most: 256 * KB, unit: "bytes of UTF-8" },
   { path: MESSAGES, field: "body", pointer: "/body", most: 256 * KB, unit: "bytes of UTF-8" },
 ])("the text $pointer of $path is refused", ({ path, field, pointer, most, unit }) => {
@@ -127,6 +135,15 @@ describe("the fields of a body are refused", () => {
     [MESSAGES, { body: undefined, from: undefined }, ["/body", "/from"]],
     [MESSAGES, { from: "robot" }, ["/from"]],
     [MESSAGES, { from: 1 }, ["/from"]],
+    [ASSIGNEE, { assignee_id: undefined }, ["/assignee_id"]],
+    [ASSIGNEE, { assignee_id: ["ada"], agent_id: "ada" }, ["/agent_id", "/assignee_id"]],
+    [PRIORITY, { priority: undefined }, ["/priority"]],
+    [PRIORITY, { priority: null }, ["/priority"]],
+    [PRIORITY, { priority: "Urgent" }, ["/priority"]],
+    [TAGS, { tags: undefined }, ["/tags"]],
+    [TAGS, { tags: null }, ["/tags"]],
+    [TAGS, { tags: "billing" }, ["/tags"]],
+    [TAGS, { tags: Array.from({ length: 21 }, (_, tag) => `${tag}`) }, ["/tags"]],
   ])("%s with %j", async (path, fields, pointers) => {
     const answer = await refused(post(path, { ...VALID[path], ...fields }), 422, "invalid-body");
     expect(answer.fields).toEqual(pointers);

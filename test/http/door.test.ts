@@ -121,6 +121,9 @@ describe.each([
   ["POST", `${ONE}/status`, { new_status: "closed" }],
   ["POST", `${ONE}/notes`, { note: "Look at the log" }],
   ["POST", `${ONE}/messages`, { body: "It works like this", from: "agent" }],
+  ["POST", `${ONE}/assignee`, { assignee_id: "ada" }],
+  ["POST", `${ONE}/priority`, { priority: "high" }],
+  ["POST", `${ONE}/tags`, { tags: ["billing"] }],
   ["POST", "/tickets/import", { external_id: "crm-1", created_at: 0, ...TICKET }],
 ])("when the database fails, %s %s", (method, path, body?: unknown) => {
   function failing(error: Error) {

@@ -36,7 +36,7 @@ beforeAll(async () => {
 
 /** Everything that is kept, but what the log of requests would be. */
 async function everything(): Promise<string> {
-  const tables = ["tickets", "ticket_events", "projection_backlog", "read_tickets", "read_counts", "api_keys"];
+  const tables = ["tickets", "ticket_events", "projection_backlog", "read_tickets", "read_cells", "api_keys"];
   const results = await env.DB.batch(tables.map((table) => env.DB.prepare(`SELECT * FROM ${table}`)));
   return JSON.stringify(results.map(({ results: rows }) => rows));
 }
@@ -59,6 +59,9 @@ const ON_TICKET = [
   { method: "POST", rest: "/status", body: { new_status: "closed" } },
   { method: "POST", rest: "/notes", body: { note: "n" } },
   { method: "POST", rest: "/messages", body: { body: "m", from: "customer" } },
+  { method: "POST", rest: "/assignee", body: { assignee_id: "ada" } },
+  { method: "POST", rest: "/priority", body: { priority: "urgent" } },
+  { method: "POST", rest: "/tags", body: { tags: ["mine"] } },
 ];
 
 test(`of ${PAIRS} pairs of a caller and a foreign id, none sees and none changes anything`, {
@@ -93,9 +96,29 @@ test(`of ${PAIRS} pairs of a caller and a foreign id, none sees and none changes
     expect(seenForeign.body).not.toContain(foreign);
     outcomes.set(`${method} ${rest}`, (outcomes.get(`${method} ${rest}`) ?? 0) + 1);
   }
-  expect(outcomes.size).toBe(6);
+  expect(outcomes.size).toBe(ON_TICKET.length + 1);
   expect(await everything()).toBe(before);
   expect(desk.sent).toEqual([]);
+});
+
+test("a bulk over foreign tickets changes none, and tells none from an unknown one", async () => {
+  const [mine, theirs] = [homes.get("acme"), homes.get("bolt")];
+  const before = await everything();
+  for (const foreign of theirs?.tickets.slice(0, 20) ?? []) {
+    const ask = async (id: string) => {
+      const body = { ids: [id], command: { type: "AddAgentNote", note: "n" } };
+      const {
+        status,
+        headers,
+        body: text,
+      } = await seen(await caller(desk, mine?.key ?? "").post("/tickets/bulk", body));
+      // A token has the bookmark of its moment, and names no ticket that was refused.
+      const others = headers.filter((header) => !header.startsWith("consistency-token"));
+      return { status, others, text: text.replace(id, "the id") };
+    };
+    expect(await ask(foreign)).toEqual(await ask(foreign.replace(/.{4}$/, "ffff")));
+  }
+  expect(await everything()).toBe(before);
 });
 
 test("a foreign ticket cannot be followed up, nor be told from an unknown one by that", async () => {
@@ -127,10 +150,15 @@ test("an external_id, an Idempotency-Key and a token of one workspace mean nothi
 });
 
 test("a cursor of one workspace opens nothing in another", async () => {
-  for (const path of ["/tickets?limit=5", "/keys?limit=5"]) {
+  const walks = [
+    ["/tickets?limit=5", "cursor"],
+    ["/keys?limit=5", "cursor"],
+    ["/events?limit=5", "after"],
+  ];
+  for (const [path, parameter] of walks) {
     const [mine, theirs] = [homes.get("acme"), homes.get("bolt")];
-    const page = await answered<{ next_cursor: string }>(await caller(desk, theirs?.key ?? "").get(path), 200);
-    const answer = await caller(desk, mine?.key ?? "").get(`${path}&cursor=${page.next_cursor}`);
+    const page = await answered<{ next_cursor: string }>(await caller(desk, theirs?.key ?? "").get(`${path}`), 200);
+    const answer = await caller(desk, mine?.key ?? "").get(`${path}&${parameter}=${page.next_cursor}`);
     expect(answer.status).toBe(400);
   }
 });

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
+import { MOST_EXAMPLES } from "../../src/projection/drift.ts";
 import { DAMAGES } from "../oracle/damage.ts";
 import { emptyTables, service, tableSizes } from "../service.ts";
 import { byHand, filled, operatorOf, readModel } from "./operator.ts";
@@ -21,11 +22,11 @@ describe("an audit", () => {
   const cases = DAMAGES.map((damage, index) => ({ ...damage, place: [0, 249, -1][index % 3] ?? 0 }));
 
   test.each(cases)("finds and mends: $name", async ({ name, kind, statements, detail, place }) => {
-    // One for each status.
-    const found = name === "all counters deleted" ? 4 : 1;
     const desk = service();
     const operator = operatorOf(desk);
     await filled(desk, TICKETS);
+    const { read_cells: counters = 0 } = await tableSizes();
+    const found = name === "all counters deleted" ? counters : 1;
     const before = await readModel();
     const [id = ""] = await idsOf(place);
     await byHand(...statements(id, "default"));
@@ -33,7 +34,7 @@ describe("an audit", () => {
 
     const report = await operator.audited();
     expect(report).toMatchObject({ state: "finished", done: TICKETS, found, kinds: [{ kind, found, healed: found }] });
-    expect(report.examples).toHaveLength(found);
+    expect(report.examples).toHaveLength(Math.min(found, MOST_EXAMPLES));
     for (const example of report.examples) {
       expect(example).toMatchObject({ kind, detail: expect.stringMatching(detail), healed_at: expect.any(String) });
     }
@@ -48,7 +49,7 @@ describe("an audit", () => {
     const operator = operatorOf(desk);
     await filled(desk, TICKETS);
     const before = await readModel();
-    const ids = await idsOf(0, 1, 2, 248, 249, 250, 251, 499, 500, 501, 598, 599);
+    const ids = await idsOf(0, 1, 2, 3, 4, 248, 249, 250, 251, 499, 500, 501, 597, 598, 599);
     const damages = DAMAGES.filter(({ name }) => name !== "all counters deleted");
     await byHand(...damages.flatMap(({ statements }, index) => statements(ids[index] ?? "", "default")));
     expect(await operator.audited()).toMatchObject({ found: damages.length });

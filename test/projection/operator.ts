@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { generateLines, ndjson } from "../oracle/lines.ts";
+import type { Line } from "../oracle/ticket-list.ts";
 import { answered, KEY, type service } from "../service.ts";
 
 type Desk = ReturnType<typeof service>;
@@ -54,9 +55,15 @@ export function operatorOf(desk: Desk) {
   };
 }
 
-/** Tickets that are there, projected, with conversations. */
+/** A line without its texts. */
+export function short(line: Line): Line {
+  const notes = (line.notes ?? []).map((one) => ({ ...one, note: "short" }));
+  return { ...line, message: "short", messages: [], notes };
+}
+
+/** Tickets that are there, projected. */
 export async function filled(desk: Desk, tickets: number, seed = 3): Promise<void> {
-  const lines = ndjson(generateLines(tickets, seed).map((line) => ({ ...line, message: "short", messages: [] })));
+  const lines = ndjson(generateLines(tickets, seed).map(short));
   await answered(await desk.post("/tickets/import", lines, "application/x-ndjson"), 200);
   await desk.deliverSent();
 }
@@ -66,9 +73,18 @@ export async function byHand(...statements: string[]): Promise<void> {
   await env.DB.batch(statements.map((sql) => env.DB.prepare(sql)));
 }
 
-/** Everything in the read tables, byte for byte. */
+/** What is in a search table, word by word; without a row, it has no id. */
+const entriesOf = (name: string) => [
+  `CREATE VIRTUAL TABLE IF NOT EXISTS words_of_${name} USING fts5vocab('${name}', 'instance')`,
+  `SELECT row.id, doc >> 22 AS time, group_concat(term || ' ' || col || ' ' || offset ORDER BY term, col, offset) AS words
+   FROM words_of_${name} LEFT JOIN read_tickets AS row ON row.n = doc & 4194303 GROUP BY doc ORDER BY 1, 2`,
+];
+
+/** Everything in the read tables, byte for byte, but for the numbers that SQLite gives to rows. */
 export async function readModel(): Promise<string> {
-  const tables = ["read_tickets ORDER BY workspace_id, id", "read_counts WHERE count > 0", "read_state"];
-  const results = await env.DB.batch(tables.map((table) => env.DB.prepare(`SELECT * FROM ${table}`)));
-  return JSON.stringify(results.map(({ results }) => results));
+  const tables = ["read_tickets ORDER BY workspace_id, id", "read_cells", "read_state"];
+  const entries = ["read_by_updated", "read_by_created", "read_by_waiting"].flatMap(entriesOf);
+  const statements = [...tables.map((table) => `SELECT * FROM ${table}`), ...entries];
+  const results = await env.DB.batch<Record<string, unknown>>(statements.map((sql) => env.DB.prepare(sql)));
+  return JSON.stringify(results.map(({ results }) => results.map(({ n: _, ...row }) => row)));
 }

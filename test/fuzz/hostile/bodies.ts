@@ -88,7 +88,7 @@ const TIMES = [
 
 /** A value for a field: of its own type and strange, or of none. */
 function hostileValue(schema: Schema, known: Known, name: string): fc.Arbitrary<string> {
-  const own = [schema, ...(schema.anyOf ?? [])].flatMap((one) => {
+  const own = [schema, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].flatMap((one) => {
     if (one.enum) return [fc.constantFrom(...one.enum).map((value) => JSON.stringify(value)), nearly(one.enum)];
     if (one.type === "object") return [hostileObject(one, known)];
     if (one.type === "array" && one.items) return [listOf(hostileValue(one.items, known, name))];

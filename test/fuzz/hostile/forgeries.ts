@@ -39,14 +39,17 @@ const value = fc.oneof(
 /** Cursors: those of other lists, damaged ones, and forged ones with any position in them. */
 export function hostileCursor({ cursors, tickets }: Scene): fc.Arbitrary<string> {
   const scopes = [
-    ["tickets", "updated_at desc", OWN, { status: [] }],
-    ["tickets", "updated_at desc", "default", { status: [] }],
+    ["tickets", "updated_at desc", OWN, {}],
+    ["tickets", "created_at asc", OWN, {}],
+    ["tickets", "relevance desc", OWN, { q: "a" }],
+    ["tickets", "updated_at desc", "default", {}],
     ["conversation", OWN, tickets.own],
     ["history", OWN, tickets.own],
     ["keys", OWN],
     ["keys", null],
   ];
   const position = fc.oneof(
+    fc.tuple(number, number, nastyText),
     fc.tuple(number, nastyText),
     fc.tuple(nastyText),
     fc.tuple(number),

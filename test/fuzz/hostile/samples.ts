@@ -8,7 +8,7 @@ export interface Known {
 
 /** A valid value: of an object, the fields that it must have. */
 export function sampleOf(schema: Schema, known: Known, name = ""): unknown {
-  const [first] = schema.anyOf ?? [];
+  const [first] = schema.anyOf ?? schema.oneOf ?? [];
   if (first) return sampleOf(first, known, name);
   if (schema.const !== undefined) return schema.const;
   if (schema.enum) return schema.enum[0];
