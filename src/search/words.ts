@@ -1,11 +1,14 @@
 // How text becomes words, in the search tables and in what is searched for.
 
+/** Symbols are no part of a word, though some have letters in them (™, ½): only a subscript is typed as it is said (CO₂). */
+const SYMBOLS = /[[\p{S}\p{No}]--[₀-₉]]+/gv;
+
 /**
- * Marks that are left out: accents, points of vowels in Arabic and Hebrew, and what cannot be seen. Elsewhere a mark is a vowel
- * (Thai, Hindi) or makes another letter (が of か), and stays.
+ * Marks that are left out: accents, points of vowels in Arabic and Hebrew, and what cannot be seen, but for the blank without width.
+ * Elsewhere a mark is a vowel (Thai, Hindi) or makes another letter (が of か), and stays.
  */
 const MARKS =
-  /(?![\u3099\u309a])[\p{Script=Inherited}\p{Default_Ignorable_Code_Point}\u0591-\u05c7\u0610-\u061a\u0640\u0656-\u065f\u06d6-\u06ed]/gu;
+  /[[\p{Script=Inherited}\p{Default_Ignorable_Code_Point}]--[\u200b\u3099\u309a]]|[[\p{Mn}\p{Lm}]&&[\u0591-\u05c7\u0610-\u061a\u0640\u0656-\u065f\u06d6-\u06ed]]/gv;
 
 /** What Unicode's decomposition (https://www.unicode.org/reports/tr15/) leaves, and people type otherwise. */
 const LETTERS: Readonly<Record<string, string>> = {
@@ -21,6 +24,15 @@ const LETTERS: Readonly<Record<string, string>> = {
 };
 const LETTER = new RegExp(`[${Object.keys(LETTERS).join("")}]`, "g");
 
+/** Characters of scripts that put no blanks between words, or, like Korean, endings on them. */
+const UNSPACED =
+  "\\p{scx=Han}\\p{scx=Hiragana}\\p{scx=Katakana}\\p{scx=Hangul}\\p{scx=Thai}\\p{scx=Lao}\\p{scx=Khmer}\\p{scx=Myanmar}";
+const RUN = new RegExp(`[${UNSPACED}]+|[^${UNSPACED}]+`, "gu");
+const HAS_UNSPACED = new RegExp(`[${UNSPACED}]`, "u");
+
+/** Says where such a word ends. Who searches does not type it, and finds any part of them without. */
+const BREAKS = new RegExp(`(?<=[${UNSPACED}])\\u200b+(?=[${UNSPACED}])`, "gu");
+
 // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant
 const ASCII = /^[\x00-\x7f]*$/;
 
@@ -28,20 +40,16 @@ const ASCII = /^[\x00-\x7f]*$/;
 export function fold(text: string): string {
   if (ASCII.test(text)) return text.toLowerCase();
   return text
+    .replace(SYMBOLS, " $& ")
     .normalize("NFKD")
     .toLowerCase()
     .replace(MARKS, "")
+    .replace(BREAKS, "")
     .replace(LETTER, (letter) => LETTERS[letter] ?? letter)
     .normalize("NFC");
 }
 
 const WORD = /[\p{L}\p{M}\p{N}]+/gu;
-
-/** Characters of scripts that put no blanks between words, or, like Korean, endings on them. */
-const UNSPACED =
-  "\\p{scx=Han}\\p{scx=Hiragana}\\p{scx=Katakana}\\p{scx=Hangul}\\p{scx=Thai}\\p{scx=Lao}\\p{scx=Khmer}\\p{scx=Myanmar}";
-const RUN = new RegExp(`[${UNSPACED}]+|[^${UNSPACED}]+`, "gu");
-const HAS_UNSPACED = new RegExp(`[${UNSPACED}]`, "u");
 
 /** Words of spaced scripts, and runs of characters of the others. */
 function runsOf(text: string): string[] {
