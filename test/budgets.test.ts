@@ -5,7 +5,7 @@ import { EMPTY_TOKEN, formatToken } from "../src/projection/token.ts";
 import { clientOf, TOKEN, tokenOf } from "./consistency/client.ts";
 import { generateLines, ndjson } from "./oracle/lines.ts";
 import { short } from "./projection/operator.ts";
-import { answered, emptyTables, type Page, service } from "./service.ts";
+import { answered, emptyTables, type Page, service, WRITES_ROWS } from "./service.ts";
 
 const TICKETS = 10_000;
 const desk = service();
@@ -317,7 +317,7 @@ describe(`a walk through all tickets`, () => {
     const { calls, slices, total } = await walk("rebuild");
     // With the audit after it.
     expect(slices).toHaveLength(2 * (Math.ceil(total / SLICE) + 1));
-    const writes = calls.filter(({ statements }) => statements.some((sql) => sql.includes("INSERT INTO read_tickets")));
+    const writes = calls.filter(({ statements }) => statements.some((sql) => sql.includes(WRITES_ROWS)));
     expect(writes).toHaveLength(Math.ceil(total / SLICE));
     for (const { rows_read } of writes) expect(rows_read).toBeLessThanOrEqual(8 * SLICE + 20);
     for (const { rows_read } of slices) expect(rows_read).toBeLessThanOrEqual(14 * SLICE + 20);

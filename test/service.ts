@@ -11,6 +11,9 @@ import { recordCalls } from "./recorder.ts";
 
 export { KEY } from "./access.ts";
 
+/** Stands in the first statement of each call that writes rows of the ticket list, and in no other. */
+export const WRITES_ROWS = "UPDATE read_tickets SET projector";
+
 /** A page of the ticket list as a client sees it. */
 export interface Page {
   readonly items: TicketListItem[];

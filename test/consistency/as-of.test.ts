@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
 import { RANDOM } from "../http/problem.ts";
-import { answered, emptyTables, type Page, service } from "../service.ts";
+import { answered, emptyTables, type Page, service, WRITES_ROWS } from "../service.ts";
 import { clientOf, type Desk, TOKEN, tokenOf } from "./client.ts";
 
 beforeEach(emptyTables);
@@ -90,7 +90,7 @@ test("as_of is the database's, not the Worker's clock: a Worker that is ahead ma
 test("as_of is of the snapshot that the page is of, also where the list had to catch up", async () => {
   for (const [catchesUp, sql] of [
     [false, "read_tickets"],
-    [true, "INSERT INTO read_tickets"],
+    [true, WRITES_ROWS],
   ] as const) {
     for (const when of ["before", "after"] as const) {
       await emptyTables();

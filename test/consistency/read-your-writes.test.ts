@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { ndjson } from "../oracle/lines.ts";
-import { type Accepted, answered, emptyTables, service, tableSizes } from "../service.ts";
+import { type Accepted, answered, emptyTables, service, tableSizes, WRITES_ROWS } from "../service.ts";
 import { clientOf, type Desk, inside, TOKEN, tokenOf } from "./client.ts";
 
 beforeEach(emptyTables);
@@ -211,7 +211,7 @@ describe("latest", () => {
     // While the list catches up, others keep writing.
     const rival = service();
     desk.hooks.before = async ([sql]) => {
-      if (sql?.includes("INSERT INTO read_tickets")) await rival.create();
+      if (sql?.includes(WRITES_ROWS)) await rival.create();
     };
     expect((await clientOf(desk).list("latest")).items.map((item) => item.id)).toEqual([id]);
     expect(await tableSizes()).toMatchObject({ projection_backlog: 1 });
@@ -246,7 +246,7 @@ test("a change between the two calls that catch up is not taken for projected", 
   const [id = ""] = ids;
   const rival = service();
   desk.hooks.before = async ([sql]) => {
-    if (sql?.includes("INSERT INTO read_tickets")) await rival.command(id, "notes", { note: "meanwhile" });
+    if (sql?.includes(WRITES_ROWS)) await rival.command(id, "notes", { note: "meanwhile" });
   };
   expect(await answered(await get("/tickets", { [TOKEN]: token }), 200)).toMatchObject({ items: [{ id, version: 1 }] });
   desk.hooks.before = async () => {};

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { Projected, Projection } from "../../src/projection/projection.ts";
 import { ticketList } from "../../src/projection/ticket-list.ts";
 import { refused } from "../http/problem.ts";
-import { answered, emptyTables, type Page, service } from "../service.ts";
+import { answered, emptyTables, type Page, service, WRITES_ROWS } from "../service.ts";
 import { clientOf, type Desk, inside, LOST, TOKEN, tokenOf } from "./client.ts";
 
 beforeEach(emptyTables);
@@ -155,7 +155,7 @@ describe("a list is answered as soon as it can be", () => {
       const { id, token } = await poison(desk);
       let left = 2;
       desk.hooks[when] = async ([sql]) => {
-        if (sql?.includes("INSERT INTO read_tickets") && left-- > 0) throw new Error(LOST);
+        if (sql?.includes(WRITES_ROWS) && left-- > 0) throw new Error(LOST);
       };
       expect((await clientOf(desk).list(token)).items).toMatchObject([{ id }]);
     }

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { LOST } from "../consistency/client.ts";
-import { aboutTickets, emptyTables, service, tableSizes } from "../service.ts";
+import { aboutTickets, emptyTables, service, tableSizes, WRITES_ROWS } from "../service.ts";
 import { message, mortal, poisoned, standing } from "./poison.ts";
 
 beforeEach(emptyTables);
@@ -142,7 +142,7 @@ describe("of the tickets to be tried alone", () => {
 
   test("none loses an attempt to a database that is away, whichever call fails, before or after it took effect", async () => {
     for (const when of ["before", "after"] as const) {
-      for (const call of ["last_message_cut", "INSERT INTO read_tickets"]) {
+      for (const call of ["last_message_cut", WRITES_ROWS]) {
         await emptyTables();
         const desk = service();
         const { id } = await desk.create();
@@ -157,7 +157,7 @@ describe("of the tickets to be tried alone", () => {
           desk.time.now += 60_000;
           await desk.sweep();
         }
-        const tookEffect = when === "after" && call.startsWith("INSERT");
+        const tookEffect = when === "after" && call === WRITES_ROWS;
         expect(await standing(id)).toEqual(
           tookEffect ? null : expect.objectContaining({ attempts: 0, parked_at: null }),
         );

@@ -2,7 +2,7 @@ import { env, exports } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Projected, Projection } from "../../src/projection/projection.ts";
 import { ticketList } from "../../src/projection/ticket-list.ts";
-import { emptyTables, KEY, type Page, service, tableSizes } from "../service.ts";
+import { emptyTables, KEY, type Page, service, tableSizes, WRITES_ROWS } from "../service.ts";
 
 /** What the service shows of these tickets, by id. */
 async function shown(desk: ReturnType<typeof service>, ids: readonly string[]) {
@@ -142,7 +142,7 @@ describe("the backlog", () => {
     const first = await backlogOf(id);
     // The change lands between the consumer's two calls.
     desk.hooks.before = async ([sql]) => {
-      if (sql?.includes("INSERT INTO read_tickets")) await other.command(id, "notes", { note: "meanwhile" });
+      if (sql?.includes(WRITES_ROWS)) await other.command(id, "notes", { note: "meanwhile" });
     };
 
     await desk.deliver(desk.sent.splice(0));

@@ -3,7 +3,7 @@ import { clientOf, LOST } from "../consistency/client.ts";
 import { caller, root } from "../http/callers.ts";
 import { NOBODY, refused } from "../http/problem.ts";
 import { generateLines, ndjson } from "../oracle/lines.ts";
-import { aboutTickets, answered, emptyTables, service, tableSizes } from "../service.ts";
+import { aboutTickets, answered, emptyTables, service, tableSizes, WRITES_ROWS } from "../service.ts";
 import { HOUR, message, mortal, poisoned, standing } from "./poison.ts";
 
 beforeEach(emptyTables);
@@ -84,7 +84,7 @@ describe("a ticket that cannot be projected", () => {
 });
 
 test("a database that is away costs no attempt and parks nothing, for as long as it takes", async () => {
-  for (const calls of ["last_message_cut", "INSERT INTO read_tickets"]) {
+  for (const calls of ["last_message_cut", WRITES_ROWS]) {
     await emptyTables();
     const desk = service();
     const { id } = await desk.create();
@@ -168,7 +168,7 @@ describe("parked tickets are retried", () => {
     await refused(retry("no-uuid"), 404, "ticket-not-found");
     state.healed = true;
     desk.hooks.before = async ([sql]) => {
-      if (sql?.includes("INSERT INTO read_tickets")) throw new Error(LOST);
+      if (sql?.includes(WRITES_ROWS)) throw new Error(LOST);
     };
     await refused(retry(id), 503, "temporarily-unavailable");
     expect(await standing(id)).toMatchObject({ attempts: 6, error: ERROR });

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { Projected, Projection } from "../../src/projection/projection.ts";
 import { ticketList } from "../../src/projection/ticket-list.ts";
 import { EMPTY_ALL } from "../oracle/damage.ts";
-import { emptyTables, service, tableSizes } from "../service.ts";
+import { emptyTables, service, tableSizes, WRITES_ROWS } from "../service.ts";
 import { byHand, filled, operatorOf, readModel } from "./operator.ts";
 import { mortal } from "./poison.ts";
 
@@ -133,7 +133,7 @@ describe("a walk goes on", () => {
     await operatorOf(desk).startRebuild();
     let writes = 0;
     desk.hooks.before = async ([sql]) => {
-      if (sql?.includes("INSERT INTO read_tickets") && ++writes === 2) throw new Error(LOST);
+      if (sql?.includes(WRITES_ROWS) && ++writes === 2) throw new Error(LOST);
     };
     expect(await desk.deliver(desk.sent.splice(0))).toMatchObject({ retryMessages: [] });
     expect(desk.sent).toEqual([{ job: "rebuild", run: 1, slice: 1 }]);
@@ -147,7 +147,7 @@ describe("a walk goes on", () => {
     await operatorOf(desk).startRebuild();
     const [message] = desk.sent.splice(0);
     desk.hooks.before = async ([sql]) => {
-      if (sql?.includes("INSERT INTO read_tickets")) throw new Error(LOST);
+      if (sql?.includes(WRITES_ROWS)) throw new Error(LOST);
     };
     expect(await desk.deliver([message])).toMatchObject({ retryMessages: [{ msgId: "message-0" }], explicitAcks: [] });
     desk.hooks.before = async () => {};
