@@ -25,7 +25,7 @@ export type ExpectedItem = ReturnType<typeof itemOf>;
 /** Something that happened to a ticket. */
 export type Moment =
   | { kind: "message"; from: string; body: string; at: number }
-  | { kind: "note"; at: number }
+  | { kind: "note"; at: number; note?: string }
   /** The texts are gone: see {@link erasedItem}. */
   | { kind: "erased"; at: number }
   | { kind: "status"; status: string; at: number }
@@ -43,17 +43,25 @@ export interface Head {
 }
 
 export function expectedItem(line: Line) {
+  return itemOf(headOf(line), storyOf(line));
+}
+
+/** What the ticket of a line begins with. */
+export function headOf({ external_id, customer_id, subject, priority = "normal", tags = [] }: Line): Head {
+  return { external_id, customer_id, subject, priority, tags: [...new Set(tags)] };
+}
+
+/** What a line tells, in order: its question first. */
+export function storyOf(line: Line): Moment[] {
   const opening: Moment = { kind: "message", from: "customer", body: line.message, at: line.created_at };
   const told = [
     ...line.messages.map((one): Moment => ({ kind: "message", from: one.from, body: one.body, at: one.created_at })),
-    ...(line.notes ?? []).map((one): Moment => ({ kind: "note", at: one.created_at })),
+    ...(line.notes ?? []).map((one): Moment => ({ kind: "note", note: one.note, at: one.created_at })),
   ];
   const end = Math.max(line.created_at, ...told.map(({ at }) => at));
   const move: Moment = { kind: "status", status: line.status ?? "open", at: line.status_at ?? end };
   const assigned: Moment = { kind: "assignee", assignee_id: line.assignee_id ?? null, at: line.created_at };
-  const { external_id, customer_id, subject, priority = "normal", tags = [] } = line;
-  const head = { external_id, customer_id, subject, priority, tags: [...new Set(tags)] };
-  return itemOf(head, [opening, ...[assigned, ...told, move].sort((one, other) => one.at - other.at)]);
+  return [opening, ...[assigned, ...told, move].sort((one, other) => one.at - other.at)];
 }
 
 /**

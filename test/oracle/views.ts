@@ -1,12 +1,15 @@
 import { generateLines, random } from "./lines.ts";
-import { type ExpectedItem, expectedItem, type Line } from "./ticket-list.ts";
+import { hasAll, searchable } from "./search.ts";
+import { type ExpectedItem, type Head, headOf, itemOf, type Line, type Moment, storyOf } from "./ticket-list.ts";
 
 /** Any view of the list by plain computation over an array: nothing of `src` is used. */
 
 /** A ticket with all that it can be found by. */
 export interface Ticket {
   readonly item: ExpectedItem & { readonly id: string };
-  readonly messages: readonly string[];
+  readonly subject: readonly string[];
+  /** Of the subject and the public messages, what can be searched. */
+  readonly texts: readonly string[];
   readonly notes: readonly string[];
 }
 
@@ -37,7 +40,7 @@ export function viewOf(tickets: readonly Ticket[], view: View): Ticket["item"][]
   const timeOf = ({ item }: Ticket) =>
     (sort === "created_at" ? item.created_at : sort === "waiting_since" ? item.waiting_since : item.updated_at) ?? "";
   const first = new Set(
-    sort === "relevance" ? tickets.filter(({ item }) => hasAll([item.subject], view.q ?? "")) : tickets,
+    sort === "relevance" ? tickets.filter(({ subject }) => hasAll(subject, view.q ?? "")) : tickets,
   );
   const sign = (view.direction ?? (sort === "waiting_since" ? "asc" : "desc")) === "asc" ? 1 : -1;
   return tickets
@@ -53,7 +56,7 @@ function order(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
-function matches({ item, messages, notes }: Ticket, view: View): boolean {
+function matches({ item, texts, notes }: Ticket, view: View): boolean {
   const at = (time: string | null) => Date.parse(time ?? "");
   const conditions = [
     !view.status?.length || view.status.includes(item.status),
@@ -72,60 +75,9 @@ function matches({ item, messages, notes }: Ticket, view: View): boolean {
   ];
   return (
     conditions.every(Boolean) &&
-    (view.q === undefined || hasAll([item.subject, ...messages], view.q)) &&
+    (view.q === undefined || hasAll(texts, view.q)) &&
     (view.q_notes === undefined || hasAll(notes, view.q_notes))
   );
-}
-
-/** Whether each part of a query stands in one of the texts; a query without a word is nowhere. */
-function hasAll(texts: readonly string[], query: string): boolean {
-  const quoted = [...query.matchAll(/"([^"]*)(?:"|$)/g)].map(([, phrase = ""]) => phrase);
-  const others = query.replace(/"[^"]*(?:"|$)/g, " ").split(" ");
-  const wanted = [...quoted, ...others].map(unitsOf).filter((units) => units.trim() !== "");
-  const found = texts.map(unitsOf);
-  return wanted.length > 0 && wanted.every((units) => found.some((text) => text.includes(units)));
-}
-
-const ACCENTS: Readonly<Record<string, string>> = {
-  à: "a",
-  é: "e",
-  ü: "u",
-  ö: "o",
-  ß: "ss",
-  ς: "σ",
-  ό: "ο",
-  İ: "i",
-  ı: "i",
-};
-
-/**
- * A text as a sequence of what can be found, each with a blank before and after it: words, or single characters where a script has no
- * blanks; between two runs of such characters a stroke.
- */
-function unitsOf(text: string): string {
-  const known = UNITS.get(text);
-  if (known !== undefined) return known;
-  const units = computeUnits(text);
-  UNITS.set(text, units);
-  return units;
-}
-
-/** The same texts are asked for again and again. */
-const UNITS = new Map<string, string>();
-
-function computeUnits(text: string): string {
-  const plain = [...text.toLowerCase().normalize("NFC")]
-    .map((one) => ACCENTS[one] ?? (one === "\u0307" ? "" : one))
-    .join("");
-  const runs = plain.match(/[a-z0-9а-яσ-ωα-ο\u0621-\u064a]+|[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7a3]+/g) ?? [];
-  const isUnspaced = (run: string) => /^[\u3041-\ud7a3]/.test(run);
-  return ` ${runs
-    .map((run, index) => {
-      if (!isUnspaced(run)) return run;
-      const before = runs[index - 1];
-      return `${before !== undefined && isUnspaced(before) ? "| " : ""}${[...run].join(" ")}`;
-    })
-    .join(" ")} `;
 }
 
 const WORDS = [
@@ -238,11 +190,19 @@ export function generateDesk(count: number, seed: number): Line[] {
 
 /** The tickets of such lines, with the ids that the service gave. */
 export function ticketsOf(lines: readonly Line[], ids: ReadonlyMap<string | null, string>): Ticket[] {
-  return lines.map((line) => ({
-    item: { ...expectedItem(line), id: ids.get(line.external_id) ?? "missing" },
-    messages: [line.message, ...line.messages.map(({ body }) => body)],
-    notes: (line.notes ?? []).map(({ note }) => note),
-  }));
+  return lines.map((line) => ticketOf(headOf(line), storyOf(line), ids.get(line.external_id) ?? "missing"));
+}
+
+/** A ticket with this story. */
+export function ticketOf(head: Head, story: readonly Moment[], id: string): Ticket {
+  const [first = "", ...others] = story.flatMap((one) => (one.kind === "message" ? [one.body] : []));
+  const notes = story.flatMap((one) => (one.kind === "note" ? [one.note ?? ""] : []));
+  return {
+    item: { ...itemOf(head, story), id },
+    subject: [head.subject],
+    texts: [head.subject, ...searchable([first], others)],
+    notes: searchable([], notes),
+  };
 }
 
 /** A random view of them. */

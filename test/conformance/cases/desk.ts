@@ -20,7 +20,7 @@ export function desk(d1: D1Database) {
   const database = new Database(d1, usage);
   const sent: QueueMessage[] = [];
   const poison = new Set<string>();
-  const time = { now: Date.UTC(2026, 10, 23) };
+  const time = { now: Date.UTC(2026, 10, 23), step: 1 };
   let ids = 0;
   const pending: Promise<unknown>[] = [];
   const deps: Deps = {
@@ -41,7 +41,11 @@ export function desk(d1: D1Database) {
       },
     },
     sliceTickets: 2,
-    clock: () => time.now++,
+    clock: () => {
+      const { now, step } = time;
+      time.now += step;
+      return now;
+    },
     newId: () => `00000000-0000-7000-8000-${String(++ids).padStart(12, "0")}`,
     random: () => 0.5,
     sleep: async () => {},
@@ -62,13 +66,19 @@ export function desk(d1: D1Database) {
   return {
     sent,
     poison,
+    /** The clock, and how far each look at it moves it on, in milliseconds. */
     time,
     get: async <Body = unknown>(path: string, headers: Record<string, string> = {}) =>
       (await fetch(path, 200, {}, headers)) as Body,
-    post: async (path: string, status: number, body?: unknown, headers: Record<string, string> = {}) => {
+    post: async <Body = { id: string }>(
+      path: string,
+      status: number,
+      body?: unknown,
+      headers: Record<string, string> = {},
+    ) => {
       const text = typeof body === "string" ? body : JSON.stringify(body);
       const init = { method: "POST", ...(body !== undefined && { body: text }) };
-      return (await fetch(path, status, init, { "Content-Type": "application/json", ...headers })) as { id: string };
+      return (await fetch(path, status, init, { "Content-Type": "application/json", ...headers })) as Body;
     },
     /** Gives the consumer one batch of messages. */
     deliver: async (bodies: readonly unknown[]) => {
