@@ -18,12 +18,9 @@ export const ticketStats = z
     unassigned: number.openapi({ description: "Tickets that nobody has, of any status" }),
     waiting: number.openapi({ description: "Tickets whose customer waits for an answer" }),
     unreplied: number.openapi({ description: "Tickets that no agent has replied to yet, of any status" }),
-    oldest_waiting: z
-      .object({ id: ticketId, since: instant })
-      .nullable()
-      .openapi({
-        description: "The ticket whose customer waits longest, one of them where several do; null where none waits",
-      }),
+    oldest_waiting: z.object({ id: ticketId, since: instant }).nullable().openapi({
+      description: "The ticket whose customer waits longest, one of them where several do; null where none waits",
+    }),
     as_of: instant.openapi({ description: "Every change recorded before this is counted" }),
     stale: z
       .array(ticketId)
