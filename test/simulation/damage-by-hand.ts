@@ -62,9 +62,10 @@ async function damageSome({ world, ledger, actors, steps, settle }: Scene): Prom
   if (allRows) await world.byHand("DELETE FROM read_tickets");
   else {
     for (const damage of DAMAGES) {
+      if (!world.happens(0.3)) continue;
       // A counter is no ticket's.
       const [id] = damage.kind === "counter" ? [""] : ids.splice(world.below(ids.length), 1);
-      if (id === undefined || !world.happens(0.3)) continue;
+      if (id === undefined) continue;
       await world.byHand(...damage.statements(id, WORKSPACE));
       done.push(damage);
     }

@@ -432,9 +432,9 @@ export const BUGS: readonly PlantedBug[] = [
     name: "a row that changes leaves the tag of its list as it is",
     edits: [
       {
-        file: "migrations/0006_list_revisions.sql",
-        find: "AFTER UPDATE ON read_tickets",
-        replace: "AFTER UPDATE OF id ON read_tickets",
+        file: "migrations/0007_views.sql",
+        find: "read_revisions_row_changed AFTER UPDATE ON read_tickets",
+        replace: "read_revisions_row_changed AFTER UPDATE OF id ON read_tickets",
       },
     ],
   },
