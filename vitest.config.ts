@@ -38,7 +38,14 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
-      { test: { name: "simulation", include: ["test/simulation/**/*.test.ts", "test/fuzz/**/*.test.ts"] } },
+      {
+        test: {
+          name: "simulation",
+          include: ["test/simulation/**/*.test.ts", "test/fuzz/**/*.test.ts"],
+          // `npm run verify` has these.
+          exclude: ["**/*.verify.test.ts"],
+        },
+      },
       {
         test: {
           name: "node",

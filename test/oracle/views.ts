@@ -36,48 +36,66 @@ export interface View {
 
 /** The tickets of a view, in its order. */
 export function viewOf(tickets: readonly Ticket[], view: View): Ticket["item"][] {
-  const sort = view.sort ?? "updated_at";
+  const { sort = "updated_at", direction = sort === "waiting_since" ? "asc" : "desc" } = view;
+  const conditions = conditionsOf(view);
+  const found = inOrder(tickets, sort, direction).filter((ticket) => conditions.every((holds) => holds(ticket)));
+  if (sort !== "relevance") return found.map(({ item }) => item);
+  const { yes = [], no = [] } = Object.groupBy(found, ({ subject }) => (hasAll(subject, view.q ?? "") ? "yes" : "no"));
+  return [...yes, ...no].map(({ item }) => item);
+}
+
+/** The same tickets are asked for again and again. */
+const ordered = new WeakMap<readonly Ticket[], Map<string, readonly Ticket[]>>();
+
+/** All that have a place in an order. */
+function inOrder(tickets: readonly Ticket[], sort: string, direction: string): readonly Ticket[] {
+  const orders = ordered.get(tickets) ?? new Map<string, readonly Ticket[]>();
+  ordered.set(tickets, orders);
+  const name = `${sort} ${direction}`;
+  const known = orders.get(name);
+  if (known !== undefined) return known;
+  const sign = direction === "asc" ? 1 : -1;
   const timeOf = ({ item }: Ticket) =>
     (sort === "created_at" ? item.created_at : sort === "waiting_since" ? item.waiting_since : item.updated_at) ?? "";
-  const first = new Set(
-    sort === "relevance" ? tickets.filter(({ subject }) => hasAll(subject, view.q ?? "")) : tickets,
-  );
-  const sign = (view.direction ?? (sort === "waiting_since" ? "asc" : "desc")) === "asc" ? 1 : -1;
-  return tickets
-    .filter((ticket) => matches(ticket, view) && (sort !== "waiting_since" || ticket.item.waiting_since !== null))
-    .toSorted((one, other) => {
-      if (first.has(one) !== first.has(other)) return first.has(one) ? -1 : 1;
-      return sign * (order(timeOf(one), timeOf(other)) || order(one.item.id, other.item.id));
-    })
-    .map(({ item }) => item);
+  const those = tickets
+    .filter((ticket) => timeOf(ticket) !== "")
+    .toSorted((one, other) => sign * (order(timeOf(one), timeOf(other)) || order(one.item.id, other.item.id)));
+  orders.set(name, those);
+  return those;
 }
 
 function order(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
-function matches({ item, texts, notes }: Ticket, view: View): boolean {
+/** What a ticket must be: of what is not asked for, nothing. */
+function conditionsOf(view: View): ((ticket: Ticket) => boolean)[] {
+  const { status, priority, tag, assignee, customer_id, external_id, has_note, waiting, unreplied, q, q_notes } = view;
   const at = (time: string | null) => Date.parse(time ?? "");
-  const conditions = [
-    !view.status?.length || view.status.includes(item.status),
-    !view.priority?.length || view.priority.includes(item.priority),
-    (view.tag ?? []).every((tag) => item.tags.includes(tag)),
-    view.assignee === undefined || (view.assignee === "none" ? null : view.assignee) === item.assignee_id,
-    view.customer_id === undefined || item.customer_id === view.customer_id,
-    view.external_id === undefined || item.external_id === view.external_id,
-    view.has_note === undefined || item.has_note === view.has_note,
-    view.waiting === undefined || (item.waiting_since !== null) === view.waiting,
-    view.unreplied === undefined || (item.first_replied_at === null) === view.unreplied,
-    view.created_after === undefined || at(item.created_at) >= at(view.created_after),
-    view.created_before === undefined || at(item.created_at) < at(view.created_before),
-    view.updated_after === undefined || at(item.updated_at) >= at(view.updated_after),
-    view.updated_before === undefined || at(item.updated_at) < at(view.updated_before),
+  const [createdAfter, createdBefore, updatedAfter, updatedBefore] = [
+    view.created_after,
+    view.created_before,
+    view.updated_after,
+    view.updated_before,
+  ].map((time) => (time === undefined ? undefined : at(time)));
+  const all: [unknown, (ticket: Ticket) => boolean][] = [
+    [status?.[0], ({ item }) => status?.includes(item.status) === true],
+    [priority?.[0], ({ item }) => priority?.includes(item.priority) === true],
+    [tag, ({ item }) => tag?.every((one) => item.tags.includes(one)) === true],
+    [assignee, ({ item }) => (assignee === "none" ? null : assignee) === item.assignee_id],
+    [customer_id, ({ item }) => item.customer_id === customer_id],
+    [external_id, ({ item }) => item.external_id === external_id],
+    [has_note, ({ item }) => item.has_note === has_note],
+    [waiting, ({ item }) => (item.waiting_since !== null) === waiting],
+    [unreplied, ({ item }) => (item.first_replied_at === null) === unreplied],
+    [createdAfter, ({ item }) => at(item.created_at) >= (createdAfter ?? 0)],
+    [createdBefore, ({ item }) => at(item.created_at) < (createdBefore ?? 0)],
+    [updatedAfter, ({ item }) => at(item.updated_at) >= (updatedAfter ?? 0)],
+    [updatedBefore, ({ item }) => at(item.updated_at) < (updatedBefore ?? 0)],
+    [q, ({ texts }) => hasAll(texts, q ?? "")],
+    [q_notes, ({ notes }) => hasAll(notes, q_notes ?? "")],
   ];
-  return (
-    conditions.every(Boolean) &&
-    (view.q === undefined || hasAll(texts, view.q)) &&
-    (view.q_notes === undefined || hasAll(notes, view.q_notes))
-  );
+  return all.flatMap(([asked, condition]) => (asked === undefined ? [] : [condition]));
 }
 
 const WORDS = [

@@ -1,0 +1,12 @@
+import { test } from "vitest";
+import { HAS_REAL_DATA } from "./real/desk.ts";
+import { compareRealDesk } from "./real/run.ts";
+
+// All of it is in real-desk.verify.test.ts.
+test.skipIf(!HAS_REAL_DATA)(
+  "12,347 real tickets: lists, numbers and searches are those of the file, before and after thousands of commands",
+  {
+    timeout: 180_000,
+  },
+  () => compareRealDesk({ isWhole: false, idsOfOneIn: 80, pairs: 2, searches: 240 }),
+);
