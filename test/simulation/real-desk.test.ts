@@ -6,7 +6,7 @@ import { compareRealDesk } from "./real/run.ts";
 test.skipIf(!HAS_REAL_DATA)(
   "12,347 real tickets: lists, numbers and searches are those of the file, before and after thousands of commands",
   {
-    timeout: 180_000,
+    timeout: 300_000,
   },
   () => compareRealDesk({ isWhole: false, idsOfOneIn: 80, pairs: 2, searches: 240 }),
 );
