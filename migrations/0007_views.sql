@@ -65,9 +65,9 @@ CREATE TRIGGER read_revisions_row_moved AFTER UPDATE OF workspace_id ON read_tic
 
 -- Any combination of filters, in three orders, and text: a ticket's facets are words as those of its text are. The rowid is the
 -- place in the order: 42 bits of time, 22 bits that lead to the row. Nothing but the index is stored.
-CREATE VIRTUAL TABLE read_by_updated USING fts5(facets, subject, messages, notes, content='', contentless_delete=1, tokenize="ascii tokenchars '._-'");
-CREATE VIRTUAL TABLE read_by_created USING fts5(facets, subject, messages, notes, content='', contentless_delete=1, tokenize="ascii tokenchars '._-'");
-CREATE VIRTUAL TABLE read_by_waiting USING fts5(facets, subject, messages, notes, content='', contentless_delete=1, tokenize="ascii tokenchars '._-'");
+CREATE VIRTUAL TABLE read_by_updated USING fts5(facets, subject, messages, notes, content='', contentless_delete=1, prefix='1', tokenize="ascii tokenchars '._-'");
+CREATE VIRTUAL TABLE read_by_created USING fts5(facets, subject, messages, notes, content='', contentless_delete=1, prefix='1', tokenize="ascii tokenchars '._-'");
+CREATE VIRTUAL TABLE read_by_waiting USING fts5(facets, subject, messages, notes, content='', contentless_delete=1, prefix='1', tokenize="ascii tokenchars '._-'");
 
 -- They change in the transaction of the row, where its place or its words do.
 CREATE TRIGGER read_by_updated_row_added AFTER INSERT ON read_tickets BEGIN INSERT INTO read_by_updated (rowid, facets, subject, messages, notes) SELECT (min(max(new.updated_at, 0), 4398046511103) - 2199023255552) << 22 | new.n, new.facets, new.search_subject, new.search_messages, new.search_notes WHERE new.facets IS NOT NULL; END;

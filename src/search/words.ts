@@ -99,20 +99,24 @@ const QUOTES = /["“”„«»＂]/u;
 
 /**
  * What a query looks for: all of its words, and "what stands in quotes" as it stands there. Anything else is no syntax. What
- * belongs together without blanks, like an address or a number with dots, is a phrase, too.
+ * belongs together without blanks, like an address or a number with dots, is a phrase, too. Each is looked for once.
  *
  * @returns nothing where there is no word in it
  */
 export function phrasesOf(query: string): Phrase[] {
   const parts = query.split(QUOTES).flatMap((part, index) => (index % 2 === 1 ? [part] : part.split(/\s+/u)));
-  const phrases: Phrase[] = [];
+  const phrases = new Map<string, Phrase>();
   let left = MOST_WORDS;
   for (const part of parts) {
+    if (left === 0) break;
     const phrase = phraseOf(part);
-    if (!phrase || left === 0) continue;
+    if (!phrase) continue;
     const words = phrase.words.slice(0, left);
-    phrases.push({ words, isPrefix: phrase.isPrefix && words.length === phrase.words.length });
+    const cut = { words, isPrefix: phrase.isPrefix && words.length === phrase.words.length };
+    const key = `${cut.isPrefix ? "*" : ""}${words.join(" ")}`;
+    if (phrases.has(key)) continue;
+    phrases.set(key, cut);
     left -= words.length;
   }
-  return phrases;
+  return [...phrases.values()];
 }

@@ -51,6 +51,9 @@ describe("what a query looks for", () => {
     ["請", ["請*"]],
     ["x請 請x", ["x 請*", "請 x"]],
     ['"請求 書"', ["請求 求 書*"]],
+    ['one One "ONE"', ["one"]],
+    ['"one two" one two "one two"', ["one two", "one", "two"]],
+    ["請 請 請求 請", ["請*", "請求"]],
     ['"', []],
     ['"" 🎉 --', []],
   ])("%s", (query, phrases) => {
@@ -62,5 +65,10 @@ describe("what a query looks for", () => {
     for (const query of [words.join(" "), `"${words.join(" ")}"`, "請".repeat(10_000)]) {
       expect(phrasesOf(query).flatMap((phrase) => phrase.words)).toHaveLength(MOST_WORDS);
     }
+  });
+
+  test("is not bounded sooner by what is said again", () => {
+    const again = Array.from({ length: MOST_WORDS }, (_, index) => (index % 2 === 0 ? "same" : "請"));
+    expect(written([...again, "other"].join(" "))).toEqual(["same", "請*", "other"]);
   });
 });
