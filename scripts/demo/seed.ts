@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Failure, oneLine } from "../local/run.ts";
-import { demoTickets } from "./tickets.ts";
+import { demoTickets, followUp } from "./tickets.ts";
 
 /** How long the lists may take to show all that was put in. */
 const PROJECTION_LIMIT_MS = 15_000;
@@ -11,13 +11,21 @@ const PROJECTION_LIMIT_MS = 15_000;
  * @returns how many were put in; 0 where there were tickets already.
  */
 export async function seedDemo(address: string, key: string): Promise<number> {
-  const { items } = (await ask(`${address}/tickets?limit=1`, key)) as { items: unknown[] };
-  if (items.length > 0) return 0;
+  if ((await list(address, key, "limit=1")).length > 0) return 0;
   const lines = demoTickets(Date.now()).map((ticket) => JSON.stringify(ticket));
   const { refused } = (await ask(`${address}/tickets/import`, key, `${lines.join("\n")}\n`)) as { refused: unknown[] };
   if (refused.length > 0) throw new Failure(`The demo tickets were refused: ${JSON.stringify(refused[0])}`);
   await untilProjected(address, key);
-  return lines.length;
+  const [followed] = await list(address, key, `external_id=${followUp.of}`);
+  if (!followed) return lines.length;
+  await ask(`${address}/tickets`, key, JSON.stringify({ ...followUp.ticket, follow_up_of: followed.id }));
+  await untilProjected(address, key);
+  return lines.length + 1;
+}
+
+async function list(address: string, key: string, query: string): Promise<{ id: string }[]> {
+  const { items } = (await ask(`${address}/tickets?${query}`, key)) as { items: { id: string }[] };
+  return items;
 }
 
 async function untilProjected(address: string, key: string): Promise<void> {
@@ -31,9 +39,10 @@ async function untilProjected(address: string, key: string): Promise<void> {
   console.error("The lists do not show all demo tickets yet: see GET /projections");
 }
 
-async function ask(url: string, key: string, lines?: string): Promise<unknown> {
-  const headers = { Authorization: `Bearer ${key}`, "Content-Type": "application/x-ndjson" };
-  const answer = await fetch(url, lines === undefined ? { headers } : { method: "POST", headers, body: lines });
+async function ask(url: string, key: string, body?: string): Promise<unknown> {
+  const type = url.endsWith("/import") ? "application/x-ndjson" : "application/json";
+  const headers = { Authorization: `Bearer ${key}`, "Content-Type": type };
+  const answer = await fetch(url, body === undefined ? { headers } : { method: "POST", headers, body });
   const text = await answer.text();
   if (answer.ok) return JSON.parse(text);
   throw new Failure(`The demo tickets could not be put in: ${url} answered ${answer.status} ${oneLine(text)}`);

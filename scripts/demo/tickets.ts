@@ -52,6 +52,20 @@ export function demoTickets(now: number): readonly ImportLine[] {
   });
 }
 
+/** A customer of a closed ticket comes back: a ticket that follows it, which is no line of an import. */
+export const followUp = {
+  /** The `external_id` of the closed ticket. */
+  of: "demo-006",
+  ticket: {
+    external_id: "demo-follow-up",
+    customer_id: "priya-nair",
+    subject: "Export to CSV, every Monday",
+    message: "The export works well, thank you. Can it come by mail every Monday?",
+    priority: "low",
+    tags: ["app", "question", "en"],
+  },
+} as const;
+
 function importLine(thread: Thread, externalId: string, at: (turn: Turn) => number): ImportLine {
   const [question, ...turns] = thread.turns;
   const agents = turns.flatMap((turn) => (turn.kind === "status" ? [] : (turn.agent ?? [])));

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 
-/** What a newcomer needs to see: where the service is, the key, and three requests to paste. */
+/** What a newcomer needs to see: where the service is, the key, and some requests to paste. */
 export function greeting(about: { address: string; key: string; folder: string; seeded: number }): string {
   const { address, key, folder, seeded } = about;
   const bearer = `-H ${quoted(`Authorization: Bearer ${key}`)}`;
@@ -17,14 +17,17 @@ export function greeting(about: { address: string; key: string; folder: string; 
   ${title("Edgedesk")} is at ${styleText("cyan", address)}
   The key is ${styleText("cyan", key)} (ROOT_KEY in .dev.vars), the data is in ${folder}${seeded === 0 ? "" : `, with ${seeded} demo tickets`}.
 
-  ${title("The open tickets")}
-  curl ${quoted(`${address}/tickets?status=open&limit=5`)} ${bearer}
+  ${title("The tickets that nobody has, those first that wait longest")}
+  curl ${quoted(`${address}/tickets?assignee=none&sort=waiting_since&limit=5`)} ${bearer}
+
+  ${title("A search")}
+  curl ${quoted(`${address}/tickets?q=firmware&status=open`)} ${bearer}
+
+  ${title("The numbers")}
+  curl ${quoted(`${address}/stats`)} ${bearer}
 
   ${title("A new ticket")}
   curl ${quoted(`${address}/tickets`)} ${bearer} ${json}
-
-  ${title("The tickets with a note")}
-  curl ${quoted(`${address}/tickets?has_note=true&limit=5`)} ${bearer}
 
   Ctrl-C ends it.
 `;

@@ -10,8 +10,8 @@ import { freePort, takePort } from "./ports.ts";
 import { descendantsOf, stillRunning } from "./process-table.ts";
 
 interface Ticket {
-  readonly status: string;
-  readonly has_note: boolean;
+  readonly assignee_id: string | null;
+  readonly waiting_since: string;
 }
 
 /** Runs a line of the greeting, as pasted. */
@@ -37,15 +37,16 @@ test("npm start, from a clone to the second start", async () => {
   expect(existsSync(join(folder, ".wrangler", "state"))).toBe(false);
   expect(await (await fetch(`${address}/cdn-cgi/local/scheduled`)).text()).toBe("ok");
 
-  const [open = "", create = "", noted = "", ...more] = curlLines(first.output);
+  const [unassigned = "", search = "", numbers = "", create = "", ...more] = curlLines(first.output);
   expect(more).toEqual([]);
-  const listed: Ticket[] = paste(open).items;
-  expect(listed).toHaveLength(5);
-  expect(listed.every(({ status }) => status === "open")).toBe(true);
+  const waiting: Ticket[] = paste(unassigned).items;
+  expect(waiting).toHaveLength(5);
+  expect(waiting.map(({ assignee_id }) => assignee_id)).toEqual([null, null, null, null, null]);
+  const since = waiting.map(({ waiting_since }) => waiting_since);
+  expect(since).toEqual(since.toSorted());
+  expect(paste(search).items.length).toBeGreaterThan(0);
+  expect(paste(numbers)).toMatchObject({ unassigned: expect.any(Number), oldest_waiting: { since: since[0] } });
   expect(paste(create)).toMatchObject({ id: expect.any(String), version: 1 });
-  const withNote: Ticket[] = paste(noted).items;
-  expect(withNote).toHaveLength(5);
-  expect(withNote.every(({ has_note }) => has_note)).toBe(true);
 
   const { blocks, output } = await pasteAll("README.md", address);
   expect(blocks.length).toBeGreaterThan(1);

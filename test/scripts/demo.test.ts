@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { demoTickets, type ImportLine } from "../../scripts/demo/tickets.ts";
+import { demoTickets, followUp, type ImportLine } from "../../scripts/demo/tickets.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 9, 30);
 const tickets = demoTickets(NOW);
@@ -52,6 +52,11 @@ describe("the demo tickets", () => {
         agent,
       ).toBeGreaterThanOrEqual(2);
     }
+  });
+
+  test("end with one that continues a closed one of the same customer", () => {
+    const followed = tickets.find(({ external_id }) => external_id === followUp.of);
+    expect(followed).toMatchObject({ status: "closed", customer_id: followUp.ticket.customer_id });
   });
 
   test("have short, long and decorated messages in many scripts", () => {
