@@ -84,7 +84,7 @@ export const listQuery = z
     updated_after: moment("Changed last then or later"),
     updated_before: moment("Changed last earlier than that"),
     q: words(
-      'Words that stand in the subject or in public messages, all of them; `"words in quotes"` one after the other. Case and accents do not matter. Nothing else is syntax, and a text without a word finds nothing. Up to 32 words are looked for.',
+      'Whole words of the subject and of public messages, all of them; `"words in quotes"` one after the other. Case and accents do not matter. Nothing else is syntax, and a text without a word finds nothing. Up to 32 words are looked for.',
       'invoice "of october"',
     ),
     q_notes: words("The same in the notes", "refund"),

@@ -170,7 +170,7 @@ export const feedQuery = z.strictObject({
   after: single.optional().openapi({
     description:
       "`next_cursor` of an earlier answer: the events after it. Without it, from the first one on; `latest`: none that there is so far",
-    example: "Zm9yIGV4YW1wbGU",
+    example: "latest",
   }),
   limit,
   types: z
