@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { desk } from "../../conformance/cases/desk.ts";
+import { random } from "../../oracle/lines.ts";
 import { headOf, type Line, storyOf } from "../../oracle/ticket-list.ts";
 import { type Ticket, ticketOf } from "../../oracle/views.ts";
 import { SimulatedD1 } from "../d1.ts";
@@ -14,6 +15,9 @@ export const HAS_REAL_DATA = existsSync(FILE);
 
 /** How many there are. */
 export const REAL_TICKETS = 12_347;
+
+/** Of the order in which the queue delivers. */
+const SEED = 3;
 
 /** What one request may have. */
 const LINES_A_REQUEST = 3_000;
@@ -60,9 +64,17 @@ export async function openRealDesk(): Promise<RealDesk> {
   return { service, stories };
 }
 
-/** Gives the consumer all that waits in the queue. */
+/** Gives the consumer all that waits in the queue, in no order, as queues do: rows are then not in the order of their ids. */
 export async function deliverAll(service: RealDesk["service"]): Promise<void> {
-  while (service.sent.length > 0) await service.deliver(service.sent.splice(0, 100));
+  const next = random(SEED);
+  const messages = service.sent
+    .splice(0)
+    .map((message) => ({ message, place: next() }))
+    .toSorted((one, other) => one.place - other.place)
+    .map(({ message }) => message);
+  while (messages.length > 0) await service.deliver(messages.splice(0, 100));
+  // What the consumer itself sends.
+  if (service.sent.length > 0) await deliverAll(service);
 }
 
 /** Only ids come from the service: what a ticket shows comes from the file. */
