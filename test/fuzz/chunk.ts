@@ -27,6 +27,8 @@ export interface ChunkResult {
   readonly inputs: number;
   /** How many inputs made of an operation were answered with a status: `GET /tickets 200`. */
   readonly answers: Readonly<Record<string, number>>;
+  /** How many queries with a parameter were taken: `GET /tickets?status`. */
+  readonly parameters: Readonly<Record<string, number>>;
   readonly failure: Failure | undefined;
 }
 
@@ -41,6 +43,7 @@ async function setUp() {
 export async function runChunk({ seed, inputs, path }: Chunk): Promise<ChunkResult> {
   const { origin, scene } = await stage;
   const answers: Record<string, number> = {};
+  const parameters: Record<string, number> = {};
   const rejections: string[] = [];
   const noteRejection = (reason: unknown) => void rejections.push(`nobody handles: ${reason}`);
   let desk = origin.copy();
@@ -56,6 +59,9 @@ export async function runChunk({ seed, inputs, path }: Chunk): Promise<ChunkResu
     }
     const kind = `${hostile.operation} ${verdict.status}`;
     answers[kind] = (answers[kind] ?? 0) + 1;
+    for (const name of verdict.status < 400 ? parametersOf(hostile) : []) {
+      parameters[name] = (parameters[name] ?? 0) + 1;
+    }
     if (all.length > 0) broken = all;
     return all.length === 0;
   });
@@ -63,7 +69,7 @@ export async function runChunk({ seed, inputs, path }: Chunk): Promise<ChunkResu
   try {
     const place = path === undefined ? {} : { path, endOnFailure: true };
     const details = await fc.check(keepsPromises, { seed, numRuns: inputs, ...place });
-    if (!details.failed) return { inputs: details.numRuns, answers, failure: undefined };
+    if (!details.failed) return { inputs: details.numRuns, answers, parameters, failure: undefined };
     const [request] = details.counterexample ?? [];
     if (!request) throw details.errorInstance;
     // The last failure that was seen need not be the smallest: once more, for its own words.
@@ -71,10 +77,18 @@ export async function runChunk({ seed, inputs, path }: Chunk): Promise<ChunkResu
     return {
       inputs: details.numRuns,
       answers,
+      parameters,
       failure: { seed, path: details.counterexamplePath ?? "0", request, broken },
     };
   } finally {
     process.off("unhandledRejection", noteRejection);
     desk.close();
   }
+}
+
+/** The parameters of a query, each once. Where more than the query is hostile, nobody knows whose they are. */
+function parametersOf({ operation, hostile, target }: HostileRequest): Set<string> {
+  if (hostile !== "query") return new Set();
+  const { searchParams } = new URL(target, "https://edgedesk.test");
+  return new Set([...searchParams.keys()].map((name) => `${operation}?${name}`));
 }

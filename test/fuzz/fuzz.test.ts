@@ -55,6 +55,14 @@ describe(`${INPUTS} hostile inputs, seed ${SEED}`, () => {
     expect(statuses.some((status) => status >= 400)).toBe(true);
   });
 
+  // What is refused here needs its line in VALUES in hostile/parameters.ts.
+  it.each(OPERATIONS.flatMap(({ name, query }) => Object.keys(query).map((parameter) => `${name}?${parameter}`)))(
+    "reach %s",
+    (parameter) => {
+      expect(result.parameters[parameter]).toBeGreaterThan(0);
+    },
+  );
+
   it("are refused in every way", () => {
     const statuses = new Set(Object.values(result.operations).flatMap((answers) => Object.keys(answers).map(Number)));
     expect([...statuses]).toEqual(expect.arrayContaining([200, 201, 202, 204, 400, 401, 403, 404, 405, 413, 415, 422]));
@@ -109,6 +117,11 @@ describe("a service that does harm is found out", () => {
     ["and it is no success", writing, afterWriting(refusal(422))],
     ["it wrote", reading, afterWriting(Response.json({}))],
     ["several events", writing, afterWriting(Response.json({}), "UPDATE db_clock SET seq = seq + 2")],
+    [
+      "changed what belongs to others",
+      writing,
+      afterWriting(Response.json({}), "DELETE FROM ticket_events WHERE workspace_id = 'others'"),
+    ],
     ["let in", { ...reading, caller: "forged" }, () => Response.json({})],
     ["let in", { ...reading, caller: "revoked" }, () => Response.json({})],
     ["belongs to others", reading, () => Response.json({ subject: FOREIGN_MARK })],

@@ -17,10 +17,18 @@ const LONGEST_MS = 10_000;
 const PROBLEM = "application/problem+json";
 const OPEN = OPERATIONS.filter(({ role }) => role === undefined).map(({ path }) => path);
 
+/** What writes more than one event. */
+const SEVERAL = ["POST /tickets/import", "POST /tickets/bulk", "DELETE /customers/{customer_id}"];
+
 /** Sends a request, and holds the service to its promises. */
 export async function judge(desk: Desk, scene: Scene, hostile: HostileRequest): Promise<Verdict> {
   const request = requestOf(hostile);
-  const before = { writes: desk.writes(), events: await countEvents(desk), globals: globalProperties() };
+  const before = {
+    writes: desk.writes(),
+    events: await countEvents(desk),
+    globals: globalProperties(),
+    foreign: await countForeignEvents(desk, scene),
+  };
   const begun = performance.now();
   const answer = await desk.ask(request);
   const text = await answer.text();
@@ -29,6 +37,8 @@ export async function judge(desk: Desk, scene: Scene, hostile: HostileRequest): 
   const { method } = request;
   const path = decoded(new URL(request.url).pathname);
   const isPreflight = method === "OPTIONS" && answer.status === 204;
+  // A refusal may say at which address nothing is: that is the caller's own word.
+  const shown = answer.ok ? text : text.replaceAll(path, "").replaceAll(new URL(request.url).pathname, "");
   const rules: Readonly<Record<string, boolean>> = {
     "it took too long": performance.now() - begun < LONGEST_MS,
     "Object.prototype has changed": globalProperties() === before.globals,
@@ -38,10 +48,11 @@ export async function judge(desk: Desk, scene: Scene, hostile: HostileRequest): 
     "it is not what the contract says": isAsDefined(answer, text, hostile),
     "something was written, and it is no success": answer.ok || !wrote,
     "something was read, and it wrote": !/^(GET|HEAD|OPTIONS)$/.test(method) || !wrote,
-    "one command wrote several events": written <= 1 || hostile.operation.endsWith("/import"),
+    "one command wrote several events": written <= 1 || SEVERAL.includes(hostile.operation),
+    "it changed what belongs to others": !wrote || (await countForeignEvents(desk, scene)) === before.foreign,
     "it was let in":
       !answer.ok || isPreflight || OPEN.includes(path) || ["root", "admin", "agent"].includes(hostile.caller),
-    "it shows what belongs to others": hostile.caller === "root" || !text.includes(FOREIGN_MARK),
+    "it shows what belongs to others": hostile.caller === "root" || !shown.includes(FOREIGN_MARK),
     "it shows a key": Object.values(scene.keys).every((key) => key === undefined || !text.includes(key)),
   };
   const broken = Object.entries(rules).flatMap(([rule, isKept]) =>
@@ -82,6 +93,12 @@ function isAsDefined(answer: Response, text: string, { operation, hostile }: Hos
   return defined !== undefined && (defined.schema?.safeParse(JSON.parse(text)).success ?? true);
 }
 
+/** Of the answer to a command: the ticket, or what became of several. */
+interface Written {
+  readonly id?: string;
+  readonly results?: readonly { readonly id: string; readonly status: number }[];
+}
+
 /** What got in is projected and can be read, as it was sent. */
 async function harmDone(desk: Desk, scene: Scene, { caller, body }: HostileRequest, text: string): Promise<string[]> {
   await desk.settle();
@@ -92,9 +109,11 @@ async function harmDone(desk: Desk, scene: Scene, { caller, body }: HostileReque
     const answer = await desk.ask(new Request(`https://edgedesk.test${path}`, { headers }));
     return { ok: answer.ok, text: await answer.text() };
   };
-  const { id } = text.startsWith("{") ? (JSON.parse(text) as { id?: string }) : {};
+  const { id, results = [] } = text.startsWith("{") ? (JSON.parse(text) as Written) : {};
   const isTicket = id !== undefined && !text.includes('"created_by"');
-  const paths = ["/tickets?limit=100", "/keys", ...(isTicket ? [`/tickets/${id}`, `/tickets/${id}/events`] : [])];
+  const changed = [...(isTicket ? [id] : []), ...results.filter(({ status }) => status === 200).map((one) => one.id)];
+  const lists = ["/tickets?limit=100", "/tickets?limit=100&sort=created_at", "/stats", "/events?limit=100", "/keys"];
+  const paths = [...lists, ...changed.flatMap((one) => [`/tickets/${one}`, `/tickets/${one}/events`])];
   const broken: string[] = [];
   for (const path of paths) {
     const page = await read(path);
@@ -122,6 +141,13 @@ function isAsSent(details: string, body: HostileRequest["body"]): boolean {
 
 async function countEvents({ db }: Desk): Promise<number> {
   return (await db.prepare("SELECT seq FROM db_clock").first<number>("seq")) ?? 0;
+}
+
+/** The events of the workspace that none of the callers is in. */
+async function countForeignEvents({ db }: Desk, { tickets }: Scene): Promise<number | null> {
+  const sql =
+    "SELECT count(*) AS events FROM ticket_events WHERE workspace_id = (SELECT workspace_id FROM tickets WHERE id = ?1)";
+  return await db.prepare(sql).bind(tickets.foreign).first<number>("events");
 }
 
 /** What a polluted prototype would have more of (https://cheatsheetseries.owasp.org/cheatsheets/Prototype_Pollution_Prevention_Cheat_Sheet.html). */

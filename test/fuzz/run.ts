@@ -19,6 +19,8 @@ export interface FuzzResult {
   readonly seconds: number;
   /** How many inputs were made of each operation, and how they were answered: by status. */
   readonly operations: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** How many queries with a parameter were taken: `GET /tickets?status`. */
+  readonly parameters: Readonly<Record<string, number>>;
   /** By seed; at most one a chunk. */
   readonly failed: readonly Failure[];
 }
@@ -31,6 +33,7 @@ export async function runFuzz({ inputs, seed, jobs, stopping, onProgress }: Fuzz
   const begun = performance.now();
   const chunks = Math.ceil(inputs / CHUNK_INPUTS);
   const operations: Record<string, Record<string, number>> = {};
+  const parameters: Record<string, number> = {};
   const failed: Failure[] = [];
   let given = 0;
   let done = 0;
@@ -50,9 +53,18 @@ export async function runFuzz({ inputs, seed, jobs, stopping, onProgress }: Fuzz
         const [, operation = "", status = ""] = /^(.*) (\d+)$/.exec(kind) ?? [];
         operations[operation] = { ...operations[operation], [status]: (operations[operation]?.[status] ?? 0) + times };
       }
+      for (const [name, times] of Object.entries(result.parameters)) {
+        parameters[name] = (parameters[name] ?? 0) + times;
+      }
       onProgress?.(done, failed.length);
     },
   });
   const seconds = (performance.now() - begun) / 1_000;
-  return { inputs: done, seconds, operations, failed: failed.toSorted((one, other) => one.seed - other.seed) };
+  return {
+    inputs: done,
+    seconds,
+    operations,
+    parameters,
+    failed: failed.toSorted((one, other) => one.seed - other.seed),
+  };
 }

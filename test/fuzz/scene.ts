@@ -23,16 +23,38 @@ export interface Scene {
   readonly keys: Readonly<Record<Caller, string | undefined>>;
   readonly keyIds: Readonly<Record<"spare" | "admin" | "foreign", string>>;
   readonly tickets: Readonly<Record<"root" | "own" | "closed" | "parked" | "foreign", string>>;
-  /** Of each kind of list. */
-  readonly cursors: readonly string[];
+  readonly customers: Readonly<Record<"own" | "foreign", string>>;
+  /** Of each kind of list; {@link LISTS} has their addresses. */
+  readonly cursors: Readonly<Record<List, string>>;
   readonly tokens: readonly string[];
 }
 
 /** The workspace of the callers. */
 export const OWN = "acme";
 
+/** Who asks, there. */
+const CUSTOMER = "cus-1";
+
 /** Stands in everything that belongs to another workspace: only the root key may be shown any of it. */
 export const FOREIGN_MARK = "belongs-to-others";
+
+/** The lists that give cursors: who asks, and what. */
+export const LISTS = {
+  tickets: ["agent", "/tickets?limit=1"],
+  filtered: ["agent", "/tickets?limit=1&customer_id=cus-1&status=open&status=closed&sort=created_at&direction=asc"],
+  relevance: ["agent", "/tickets?limit=1&q=question&sort=relevance"],
+  conversation: ["agent", "/tickets/{own}?limit=1"],
+  history: ["agent", "/tickets/{own}/events?limit=1"],
+  feed: ["agent", "/events?limit=1"],
+  keys: ["admin", "/keys?limit=1"],
+  allKeys: ["root", "/keys?limit=1"],
+} as const satisfies Readonly<Record<string, readonly [caller: Caller, path: string]>>;
+export type List = keyof typeof LISTS;
+
+/** The address of a list; of a ticket's own, that ticket's. */
+export function addressOf(list: List, { own }: Scene["tickets"]): string {
+  return LISTS[list][1].replace("{own}", own);
+}
 
 /** An idempotency key that the callers have used. */
 export const USED_KEY = "used-before";
@@ -64,7 +86,7 @@ export async function setScene(desk: Desk): Promise<Scene> {
   const makeKey = (fields: Record<string, unknown> = {}) =>
     ask(KEY, "POST", "/keys", { name: "A key", role: "admin", workspace_id: OWN, ...fields });
   const create = async (key: string, fields?: Record<string, unknown>, headers?: Record<string, string>) => {
-    const ticket = { customer_id: "cus-1", subject: "A question", message: "How?", ...fields };
+    const ticket = { customer_id: CUSTOMER, subject: "A question", message: "How?", ...fields };
     return (await ask(key, "POST", "/tickets", ticket, headers)).id;
   };
 
@@ -80,7 +102,11 @@ export async function setScene(desk: Desk): Promise<Scene> {
   const mark = { customer_id: FOREIGN_MARK, subject: FOREIGN_MARK, message: FOREIGN_MARK, tags: [FOREIGN_MARK] };
   const tickets = {
     root: await create(KEY),
-    own: await create(agent.key, { external_id: "known" }, { "Idempotency-Key": USED_KEY }),
+    own: await create(
+      agent.key,
+      { external_id: "known", priority: "high", tags: ["billing"] },
+      { "Idempotency-Key": USED_KEY },
+    ),
     closed: await create(admin.key),
     foreign: await create(foreign.key, mark),
     parked: await create(KEY),
@@ -89,31 +115,35 @@ export async function setScene(desk: Desk): Promise<Scene> {
   for (const [key, id] of [[KEY, tickets.root] as const, [agent.key, tickets.own] as const]) {
     await ask(key, "POST", `/tickets/${id}/notes`, { note: "Look at the log" });
     await ask(key, "POST", `/tickets/${id}/messages`, { body: "Like this", from: "agent" });
+    await ask(key, "POST", `/tickets/${id}/assignee`, { assignee_id: "ada" });
   }
   const closed = await ask(admin.key, "POST", `/tickets/${tickets.closed}/status`, { new_status: "closed" });
   await desk.settle();
   await desk.db.prepare(PARK).bind(desk.time.now, tickets.parked).run();
 
-  const pages = [
-    await ask(agent.key, "GET", "/tickets?limit=1"),
-    await ask(agent.key, "GET", `/tickets/${tickets.own}?limit=1`),
-    await ask(agent.key, "GET", `/tickets/${tickets.own}/events?limit=1`),
-    await ask(agent.key, "GET", "/events?limit=1"),
-    await ask(admin.key, "GET", "/keys?limit=1"),
-    await ask(KEY, "GET", "/keys?limit=1"),
-  ];
+  const keys = {
+    root: KEY,
+    admin: admin.key,
+    agent: agent.key,
+    nobody: undefined,
+    revoked: revoked.key,
+    expired: expired.key,
+  };
+  const tokens = [closed.token];
+  const cursors: Record<string, string> = {};
+  for (const [list, [caller]] of Object.entries(LISTS)) {
+    const page = await ask(keys[caller], "GET", addressOf(list as List, tickets));
+    const cursor = page.next_cursor ?? page.conversation?.next_cursor;
+    if (!cursor) throw new Error(`the list of ${list} has one page`);
+    cursors[list] = cursor;
+    if (page.token !== "") tokens.push(page.token);
+  }
   return {
-    keys: {
-      root: KEY,
-      admin: admin.key,
-      agent: agent.key,
-      nobody: undefined,
-      revoked: revoked.key,
-      expired: expired.key,
-    },
+    keys,
     keyIds: { spare: spare.id, admin: admin.id, foreign: foreign.id },
     tickets,
-    cursors: pages.map(({ next_cursor, conversation }) => next_cursor ?? conversation?.next_cursor ?? "none"),
-    tokens: [closed.token, ...pages.slice(0, 2).map(({ token }) => token)],
+    customers: { own: CUSTOMER, foreign: FOREIGN_MARK },
+    cursors: cursors as Scene["cursors"],
+    tokens,
   };
 }

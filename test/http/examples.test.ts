@@ -62,7 +62,7 @@ async function ask(
 
 /** The example; but a cursor cannot be made up: it comes from the page before. */
 async function exampleOf({ name, schema, example = schema["example"] }: Parameter, path: string): Promise<unknown> {
-  if (name !== "cursor") return example;
+  if (name !== "cursor" && name !== "after") return example;
   const page = await answered<{ next_cursor?: string | null; conversation?: { next_cursor: string | null } }>(
     await desk.get(`${path.replace("{id}", EXAMPLE_ID)}?limit=1`),
     200,

@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import type { Operation } from "../operations.ts";
 import type { Caller, Scene } from "../scene.ts";
-import { hostileCursor } from "./forgeries.ts";
+import { forgedPage, hostileCursor } from "./forgeries.ts";
+import { nextPage, rightPairs } from "./parameters.ts";
 import { hostileText, nastyText } from "./texts.ts";
 
 /** What each address is about, for the caller: a path that begins so takes this id. An operation on something else needs its line here. */
-function subjectOf(path: string, caller: Caller, { tickets, keyIds }: Scene): string {
+function subjectOf(path: string, caller: Caller, { tickets, keyIds, customers }: Scene): string {
+  if (path.startsWith("/customers/")) return customers.own;
   if (path.startsWith("/tickets/")) return caller === "root" ? tickets.root : tickets.own;
   if (path.startsWith("/projections/parked/")) return tickets.parked;
   return path.startsWith("/keys/") ? keyIds.spare : "nothing";
@@ -39,9 +41,10 @@ const BROKEN = [
 export function hostilePath(operation: Operation, caller: Caller, scene: Scene): fc.Arbitrary<string> {
   const right = pathOf(operation, caller, scene);
   const uuid = fc.uuid();
+  const all = [scene.tickets, scene.keyIds, scene.customers];
   const ids = fc.oneof(
-    { weight: 3, arbitrary: fc.constantFrom(scene.tickets.foreign, scene.keyIds.foreign) },
-    { weight: 3, arbitrary: fc.constantFrom(...Object.values(scene.tickets), ...Object.values(scene.keyIds)) },
+    { weight: 3, arbitrary: fc.constantFrom(...all.map(({ foreign }) => foreign)) },
+    { weight: 3, arbitrary: fc.constantFrom(...all.flatMap((some) => Object.values(some))) },
     {
       weight: 2,
       arbitrary: fc.oneof(
@@ -87,8 +90,8 @@ const TWISTS: readonly ((path: string, part: string) => string)[] = [
   (path, part) => path.replace(/[^/]+$/, part),
 ];
 
-/** Queries: strange values of known parameters, unknown ones, parameters that repeat, and what is no query at all. */
-export function hostileQuery({ query }: Operation, scene: Scene): fc.Arbitrary<string> {
+/** Queries: values that are right, strange ones, unknown parameters, parameters that repeat, and what is no query at all. */
+export function hostileQuery({ query, path }: Operation, scene: Scene): fc.Arbitrary<string> {
   const declared = Object.keys(query);
   const names = fc.oneof(
     ...(declared.length > 0 ? [{ weight: 8, arbitrary: fc.constantFrom(...declared) }] : []),
@@ -144,18 +147,31 @@ export function hostileQuery({ query }: Operation, scene: Scene): fc.Arbitrary<s
     { weight: 3, arbitrary: hostileCursor(scene).map(percentEncoded) },
   );
   const pair = names.chain((name) =>
-    (name === "cursor" ? hostileCursor(scene).map(percentEncoded) : value).map((text) => `${name}=${text}`),
+    (CURSORS.has(name) ? hostileCursor(scene).map(percentEncoded) : value).map((text) => `${name}=${text}`),
   );
   const pairs = fc.array(pair, { minLength: 1, maxLength: 4 });
+  const right = rightPairs(declared, scene);
+  const mixed = fc.tuple(right, pair, fc.nat(6)).map(([all, one, at]) => all.toSpliced(at, 0, one));
   const many = fc
     .tuple(pair, fc.constantFrom(50, 1_000))
     .map(([one, times]) => (one.length < 60 ? Array<string>(times).fill(one) : [one]));
   return fc.oneof(
-    { weight: 12, arbitrary: pairs.map((all) => all.join("&")) },
+    { weight: 6, arbitrary: pairs.map((all) => all.join("&")) },
+    ...(declared.length > 0
+      ? [
+          { weight: 6, arbitrary: right.map((all) => all.join("&")) },
+          { weight: 6, arbitrary: mixed.map((all) => all.join("&")) },
+        ]
+      : []),
+    ...nextPage(path, scene).map((arbitrary) => ({ weight: 2, arbitrary })),
+    ...(path === "/tickets" ? [{ weight: 3, arbitrary: forgedPage }] : []),
     { weight: 1, arbitrary: many.map((all) => all.join("&")) },
     { weight: 1, arbitrary: hostileText },
   );
 }
+
+/** The parameters that take a cursor. */
+const CURSORS = new Set(["cursor", "after"]);
 
 /** Percent-encoded UTF-8; a lone surrogate as the three bytes that UTF-8 forbids. */
 function percentEncoded(text: string): string {

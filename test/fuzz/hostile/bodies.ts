@@ -91,7 +91,9 @@ function hostileValue(schema: Schema, known: Known, name: string): fc.Arbitrary<
   const own = [schema, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].flatMap((one) => {
     if (one.enum) return [fc.constantFrom(...one.enum).map((value) => JSON.stringify(value)), nearly(one.enum)];
     if (one.type === "object") return [hostileObject(one, known)];
-    if (one.type === "array" && one.items) return [listOf(hostileValue(one.items, known, name))];
+    if (one.type === "array" && one.items)
+      return [listOf(hostileValue(one.items, known, name)), ...idsFor(one.items, known)];
+    if (one.format === "uuid") return [fc.constantFrom(...known.tickets), fc.uuid()].map(quoted);
     if (one.format === "date-time") return [fc.constantFrom(...TIMES).map((text) => JSON.stringify(text))];
     if (one.type === "string")
       return [hostileText.map((text) => JSON.stringify(text)), fc.constant(JSON.stringify(sampleOf(one, known, name)))];
@@ -109,6 +111,31 @@ function listOf(item: fc.Arbitrary<string>): fc.Arbitrary<string> {
   return fc
     .oneof({ weight: 9, arbitrary: some }, { weight: 1, arbitrary: many })
     .map((items) => `[${items.join(",")}]`);
+}
+
+/** Lists of tickets, each once, up to one more than there may be. */
+function idsFor({ format }: Schema, { tickets }: Known): fc.Arbitrary<string>[] {
+  if (format !== "uuid") return [];
+  const others = fc.oneof(
+    { weight: 5, arbitrary: fc.constant(0) },
+    { weight: 1, arbitrary: fc.constantFrom(100 - tickets.length, 101 - tickets.length) },
+  );
+  return [
+    fc
+      .tuple(fc.shuffledSubarray([...tickets], { minLength: 1 }), others)
+      .map(([some, count]) =>
+        JSON.stringify([...some, ...Array.from({ length: count }, (_, index) => otherId(index))]),
+      ),
+  ];
+}
+
+/** An id that no ticket has. */
+function otherId(index: number): string {
+  return `00000000-0000-7000-9000-${String(index).padStart(12, "0")}`;
+}
+
+function quoted(texts: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  return texts.map((text) => JSON.stringify(text));
 }
 
 function nearly(values: readonly unknown[]): fc.Arbitrary<string> {

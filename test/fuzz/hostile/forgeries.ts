@@ -36,29 +36,51 @@ const value = fc.oneof(
   fc.jsonValue({ maxDepth: 2 }),
 );
 
+/** Lists of the tickets, each with the scope of its cursors: its order and its filters, as they are written there. */
+const LISTS_OF_TICKETS = [
+  ["", "updated_at desc", {}],
+  ["sort=created_at&direction=asc", "created_at asc", {}],
+  ["sort=waiting_since", "waiting_since asc", {}],
+  ["q=question&sort=relevance", "relevance desc", { q: "question" }],
+  ["tag=billing&status=open", "updated_at desc", { status: ["open"], tag: ["billing"] }],
+  ["status=closed&status=open", "updated_at desc", { status: ["closed", "open"] }],
+] as const;
+
+const WORKSPACES = [OWN, "default"];
+
+/** What a cursor may say of its place: mostly what some list's would. */
+const position = fc.oneof(
+  fc.tuple(number, number, nastyText),
+  fc.tuple(number, nastyText),
+  fc.tuple(nastyText),
+  fc.tuple(number),
+  fc.array(value, { maxLength: 3 }),
+  value,
+);
+
+/** A page of the tickets behind any place at all: its query, with a cursor that opens. */
+export const forgedPage: fc.Arbitrary<string> = fc
+  .tuple(fc.constantFrom(...LISTS_OF_TICKETS), fc.constantFrom(...WORKSPACES), position)
+  .map(([[query, order, filters], workspace, at]) => {
+    const cursor = seal(["tickets", order, workspace, filters], at);
+    return [query, `cursor=${encodeURIComponent(cursor)}`].filter((part) => part !== "").join("&");
+  });
+
 /** Cursors: those of other lists, damaged ones, and forged ones with any position in them. */
 export function hostileCursor({ cursors, tickets }: Scene): fc.Arbitrary<string> {
+  const genuine = fc.constantFrom(...Object.values(cursors));
   const scopes = [
-    ["tickets", "updated_at desc", OWN, {}],
-    ["tickets", "created_at asc", OWN, {}],
-    ["tickets", "relevance desc", OWN, { q: "a" }],
+    ...LISTS_OF_TICKETS.map(([, order, filters]) => ["tickets", order, OWN, filters]),
     ["tickets", "updated_at desc", "default", {}],
     ["conversation", OWN, tickets.own],
     ["history", OWN, tickets.own],
+    ...WORKSPACES.map((workspace) => ["events", workspace]),
     ["keys", OWN],
     ["keys", null],
   ];
-  const position = fc.oneof(
-    fc.tuple(number, number, nastyText),
-    fc.tuple(number, nastyText),
-    fc.tuple(nastyText),
-    fc.tuple(number),
-    fc.array(value, { maxLength: 3 }),
-    value,
-  );
   return fc.oneof(
-    { weight: 2, arbitrary: fc.constantFrom(...cursors) },
-    { weight: 2, arbitrary: fc.constantFrom(...cursors).chain((cursor) => damaged(cursor, BASE64URL)) },
+    { weight: 2, arbitrary: genuine },
+    { weight: 2, arbitrary: genuine.chain((cursor) => damaged(cursor, BASE64URL)) },
     { weight: 4, arbitrary: fc.tuple(fc.constantFrom(...scopes), position).map(([scope, at]) => seal(scope, at)) },
     { weight: 1, arbitrary: hostileText },
   );

@@ -5,7 +5,7 @@ import { hostilePath, hostileQuery, pathOf } from "./addresses.ts";
 import { type Bytes, hostileBody } from "./bodies.ts";
 import { forgedCredential } from "./forgeries.ts";
 import { type Header, headerValue, hostileHeaders } from "./headers.ts";
-import { sampleOf } from "./samples.ts";
+import { type Known, sampleOf } from "./samples.ts";
 
 /** A request before it is sent. */
 export interface HostileRequest {
@@ -27,7 +27,7 @@ export const PARTS = ["path", "query", "headers", "body", "method", "caller", "a
 export type Part = (typeof PARTS)[number] | "nothing";
 
 /** The parts of an operation that can be made hostile, the more interesting ones more often. */
-export function partsOf({ body, path }: Operation): readonly Part[] {
+export function partsOf({ body, path, query }: Operation): readonly Part[] {
   const parts = PARTS.filter((part) => part !== "body");
   return [
     ...parts,
@@ -35,8 +35,14 @@ export function partsOf({ body, path }: Operation): readonly Part[] {
     "headers",
     "headers",
     ...(path.includes("{") ? ["path" as const] : []),
+    ...Array<Part>(timesFor(query)).fill("query"),
     ...(body ? BODIES : []),
   ];
+}
+
+/** How much more often an operation, and its query, is to come, for each of its parameters to get its turn. */
+function timesFor(query: Operation["query"]): number {
+  return Math.ceil(Object.keys(query).length / 4);
 }
 
 const BODIES: readonly Part[] = ["body", "body", "body", "body"];
@@ -59,10 +65,7 @@ const METHODS = [
 
 /** A request that is as it should be. */
 export function validRequest(operation: Operation, caller: Caller, scene: Scene): HostileRequest {
-  const known = {
-    workspace: caller === "root" ? "default" : OWN,
-    ticket: caller === "root" ? scene.tickets.root : scene.tickets.own,
-  };
+  const known = knownTo(caller, scene);
   const { body, method } = operation;
   const key = scene.keys[caller];
   return {
@@ -75,13 +78,19 @@ export function validRequest(operation: Operation, caller: Caller, scene: Scene)
   };
 }
 
+function knownTo(caller: Caller, { tickets }: Scene): Known {
+  const [workspace, ticket] = caller === "root" ? ["default", tickets.root] : [OWN, tickets.own];
+  return { workspace, ticket, tickets: Object.values(tickets) };
+}
+
 /** Requests of which one part is hostile, or all are: what is right with the others gets them far. */
 export function hostileRequest(scene: Scene): fc.Arbitrary<HostileRequest> {
   const takingInput = OPERATIONS.filter(
     ({ body, query, path }) => body || path.includes("{") || Object.keys(query).length > 0,
   );
+  const takingMany = OPERATIONS.flatMap((operation) => Array<Operation>(timesFor(operation.query)).fill(operation));
   return fc
-    .constantFrom(...OPERATIONS, ...takingInput, ...takingInput)
+    .constantFrom(...OPERATIONS, ...takingInput, ...takingInput, ...takingMany)
     .chain((operation) => {
       // Those who may come more often.
       const callers = fc.oneof(
@@ -102,7 +111,7 @@ export function whoMay({ role }: Operation): readonly Caller[] {
 function spoiled(operation: Operation, caller: Caller, part: Part, scene: Scene): fc.Arbitrary<HostileRequest> {
   const valid = validRequest(operation, caller, scene);
   const isHostile = (one: Part) => one === part || part === "all";
-  const known = { workspace: caller === "root" ? "default" : OWN, ticket: scene.tickets.own };
+  const known = knownTo(caller, scene);
   return fc
     .record({
       path: isHostile("path") ? hostilePath(operation, caller, scene) : fc.constant(valid.target),

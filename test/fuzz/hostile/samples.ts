@@ -3,6 +3,8 @@ import type { Schema } from "../operations.ts";
 /** What valid requests name, and no schema can know. */
 export interface Known {
   readonly ticket: string;
+  /** That one, and others. */
+  readonly tickets: readonly string[];
   readonly workspace: string;
 }
 
