@@ -2,6 +2,10 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, test } from "vitest";
 import { writeKey } from "../../src/keys/key.ts";
+import { NEWEST_EVENTS, TEXT_LENGTH } from "../../src/projection/search-text.ts";
+import { LOOKED_AT } from "../../src/queries/feed.ts";
+import { PAGE_CHARACTERS } from "../../src/queries/history.ts";
+import { MOST_WORDS } from "../../src/search/words.ts";
 
 const root = join(import.meta.dirname, "../..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
@@ -40,6 +44,24 @@ describe("docs/security.md", () => {
     );
     const links = [...page.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor);
     expect(links).toEqual(headings);
+  });
+});
+
+/** A number as the pages write it. */
+const figure = (value: number) => value.toLocaleString("en");
+
+describe.each([
+  [
+    "docs/api.md",
+    [`${MOST_WORDS} words`, `${TEXT_LENGTH / 1024} KB`, figure(TEXT_LENGTH), `newest ${NEWEST_EVENTS} events`],
+  ],
+  ["docs/api.md", [`${figure(LOOKED_AT)} events`, `${figure(PAGE_CHARACTERS)} characters`]],
+  ["docs/security.md", [`${MOST_WORDS} words`, `${TEXT_LENGTH / 1024} KB`, `${figure(LOOKED_AT)} events`]],
+])("%s states the limits that the code has", (path, limits) => {
+  const text = read(path);
+
+  it.each(limits)("%s", (limit) => {
+    expect(text).toContain(limit);
   });
 });
 
