@@ -8,5 +8,5 @@ test.skipIf(!HAS_REAL_DATA)(
   {
     timeout: 300_000,
   },
-  () => compareRealDesk({ isWhole: false, idsOfOneIn: 80, pairs: 2, searches: 240 }),
+  () => compareRealDesk({ isWhole: false, idsOfOneIn: 160, pairs: 1, searches: 240 }),
 );
