@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { openDesk } from "./desk.ts";
 import { type HostileRequest, hostileRequest } from "./hostile/requests.ts";
+import { OPERATIONS } from "./operations.ts";
 import { judge } from "./promises.ts";
 import { setScene } from "./scene.ts";
 
@@ -86,9 +87,10 @@ export async function runChunk({ seed, inputs, path }: Chunk): Promise<ChunkResu
   }
 }
 
-/** The parameters of a query, each once. Where more than the query is hostile, nobody knows whose they are. */
+/** The parameters of a query that its operation has, each once. */
 function parametersOf({ operation, hostile, target }: HostileRequest): Set<string> {
-  if (hostile !== "query") return new Set();
-  const { searchParams } = new URL(target, "https://edgedesk.test");
-  return new Set([...searchParams.keys()].map((name) => `${operation}?${name}`));
+  const declared = OPERATIONS.find(({ name }) => name === operation)?.query ?? {};
+  // Where more than the query is hostile, nobody knows whose they are.
+  const names = hostile === "query" ? [...new URL(target, "https://edgedesk.test").searchParams.keys()] : [];
+  return new Set(names.filter((name) => Object.hasOwn(declared, name)).map((name) => `${operation}?${name}`));
 }

@@ -91,7 +91,7 @@ const TWISTS: readonly ((path: string, part: string) => string)[] = [
 ];
 
 /** Queries: values that are right, strange ones, unknown parameters, parameters that repeat, and what is no query at all. */
-export function hostileQuery({ query, path }: Operation, scene: Scene): fc.Arbitrary<string> {
+export function hostileQuery({ query, path }: Operation, caller: Caller, scene: Scene): fc.Arbitrary<string> {
   const declared = Object.keys(query);
   const names = fc.oneof(
     ...(declared.length > 0 ? [{ weight: 8, arbitrary: fc.constantFrom(...declared) }] : []),
@@ -163,8 +163,8 @@ export function hostileQuery({ query, path }: Operation, scene: Scene): fc.Arbit
           { weight: 6, arbitrary: mixed.map((all) => all.join("&")) },
         ]
       : []),
-    ...nextPage(path, scene).map((arbitrary) => ({ weight: 2, arbitrary })),
-    ...(path === "/tickets" ? [{ weight: 3, arbitrary: forgedPage }] : []),
+    ...nextPage(path, caller, scene).map((arbitrary) => ({ weight: 3, arbitrary })),
+    ...forgedPage(path, caller, scene).map((arbitrary) => ({ weight: 3, arbitrary })),
     { weight: 1, arbitrary: many.map((all) => all.join("&")) },
     { weight: 1, arbitrary: hostileText },
   );

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { writeKey } from "../../../src/keys/key.ts";
 import { seal } from "../../../src/sealed.ts";
-import { OWN, type Scene } from "../scene.ts";
+import { type Caller, OWN, type Scene } from "../scene.ts";
 import { damaged, hostileText, nastyText } from "./texts.ts";
 
 // What is sealed has no secret in it: who has read the source can write anything and seal it. So these do.
@@ -46,8 +46,6 @@ const LISTS_OF_TICKETS = [
   ["status=closed&status=open", "updated_at desc", { status: ["closed", "open"] }],
 ] as const;
 
-const WORKSPACES = [OWN, "default"];
-
 /** What a cursor may say of its place: mostly what some list's would. */
 const position = fc.oneof(
   fc.tuple(number, number, nastyText),
@@ -58,13 +56,31 @@ const position = fc.oneof(
   value,
 );
 
-/** A page of the tickets behind any place at all: its query, with a cursor that opens. */
-export const forgedPage: fc.Arbitrary<string> = fc
-  .tuple(fc.constantFrom(...LISTS_OF_TICKETS), fc.constantFrom(...WORKSPACES), position)
-  .map(([[query, order, filters], workspace, at]) => {
-    const cursor = seal(["tickets", order, workspace, filters], at);
-    return [query, `cursor=${encodeURIComponent(cursor)}`].filter((part) => part !== "").join("&");
-  });
+/** Lists by their paths: a query, and the scope of its cursors. */
+function listsAt(path: string, workspace: string, { tickets }: Scene): (readonly [query: string, scope: unknown])[] {
+  const ticket = workspace === OWN ? tickets.own : tickets.root;
+  const lists: Readonly<Record<string, (readonly [query: string, scope: unknown])[]>> = {
+    "/tickets": LISTS_OF_TICKETS.map(([query, order, filters]) => [query, ["tickets", order, workspace, filters]]),
+    "/tickets/{id}": [["", ["conversation", workspace, ticket]]],
+    "/tickets/{id}/events": [["", ["history", workspace, ticket]]],
+    "/events": [["", ["events", workspace]]],
+    "/keys": [["", ["keys", workspace === OWN ? OWN : null]]],
+  };
+  return lists[path] ?? [];
+}
+
+/** The query of a page behind any place at all, with a cursor that opens. */
+export function forgedPage(path: string, caller: Caller, scene: Scene): fc.Arbitrary<string>[] {
+  const lists = listsAt(path, caller === "root" ? "default" : OWN, scene);
+  if (lists.length === 0) return [];
+  const parameter = path === "/events" ? "after" : "cursor";
+  return [
+    fc.tuple(fc.constantFrom(...lists), position).map(([[query, scope], at]) => {
+      const cursor = `${parameter}=${encodeURIComponent(seal(scope, at))}`;
+      return query === "" ? cursor : `${query}&${cursor}`;
+    }),
+  ];
+}
 
 /** Cursors: those of other lists, damaged ones, and forged ones with any position in them. */
 export function hostileCursor({ cursors, tickets }: Scene): fc.Arbitrary<string> {
@@ -74,7 +90,7 @@ export function hostileCursor({ cursors, tickets }: Scene): fc.Arbitrary<string>
     ["tickets", "updated_at desc", "default", {}],
     ["conversation", OWN, tickets.own],
     ["history", OWN, tickets.own],
-    ...WORKSPACES.map((workspace) => ["events", workspace]),
+    ["events", OWN],
     ["keys", OWN],
     ["keys", null],
   ];

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { EVENT_TYPES, PRIORITIES, STATUSES } from "../../../src/commands/ticket.ts";
-import { FOREIGN_MARK, LISTS, type List, OWN, type Scene } from "../scene.ts";
+import { type Caller, FOREIGN_MARK, LISTS, type List, OWN, type Scene } from "../scene.ts";
 
 const FLAGS = ["true", "false"];
 
@@ -71,11 +71,12 @@ export function rightPairs(names: readonly string[], { cursors }: Scene): fc.Arb
     });
 }
 
-/** The query of the next page of a list, as its first one says it. */
-export function nextPage(path: string, { cursors }: Scene): fc.Arbitrary<string>[] {
-  const lists = Object.entries(LISTS).filter(
-    ([, [, address]]) => address.split("?")[0]?.replace("{own}", "{id}") === path,
-  );
+/** The query of the next page of a list that the caller can see, as its first one says it. */
+export function nextPage(path: string, caller: Caller, { cursors }: Scene): fc.Arbitrary<string>[] {
+  const lists = Object.entries(LISTS).filter(([, [reader, address]]) => {
+    const isTheirs = (reader === "root") === (caller === "root");
+    return isTheirs && address.split("?")[0]?.replace("{own}", "{id}") === path;
+  });
   if (lists.length === 0) return [];
   return [
     fc.constantFrom(...lists).map(([list, [, address]]) => {

@@ -115,7 +115,7 @@ function spoiled(operation: Operation, caller: Caller, part: Part, scene: Scene)
   return fc
     .record({
       path: isHostile("path") ? hostilePath(operation, caller, scene) : fc.constant(valid.target),
-      query: isHostile("query") ? hostileQuery(operation, scene) : fc.constant(undefined),
+      query: isHostile("query") ? hostileQuery(operation, caller, scene) : fc.constant(undefined),
       headers: isHostile("headers") ? hostileHeaders(scene) : fc.constant([]),
       body: isHostile("body") && operation.body ? hostileBody(operation.body, known) : fc.constant(valid.body),
       method: isHostile("method") ? fc.constantFrom(...METHODS) : fc.constant(valid.method),
