@@ -171,7 +171,7 @@ describe("rows read by a list whose reader sends a tag", () => {
     const page = desk.calls.at(-1)?.statements.at(-1) ?? "";
     expect(call).toBeDefined();
     const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${page}`)
-      .bind("default", "open", "default", "closed", "default", 1, 8, 0)
+      .bind("default", "open", "closed", 1, 8, 0)
       .all<{ detail: string }>();
     expect(results.map(({ detail }) => detail)).toEqual([
       expect.stringMatching(/^SCALAR SUBQUERY/),

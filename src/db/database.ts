@@ -20,20 +20,6 @@ export function statement<Row = never>(sql: string, ...params: Value[]): Stateme
   return { sql, params };
 }
 
-/** A statement that Drizzle composed, typed by its selection. */
-export function compile<Row>(query: {
-  readonly _: { readonly result: Row[] };
-  toSQL(): { sql: string; params: unknown[] };
-}): Statement<Row> {
-  const { sql, params } = query.toSQL();
-  return { sql, params: params.map(bindable) };
-}
-
-function bindable(param: unknown): Value {
-  if (typeof param === "string" || typeof param === "number" || param === null) return param;
-  throw new TypeError(`SQLite cannot bind a ${typeof param}`);
-}
-
 /**
  * Where a session starts reading: the primary, the nearest replica, or any copy that has seen a bookmark.
  *

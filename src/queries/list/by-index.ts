@@ -1,10 +1,13 @@
-import { and, asc, desc, eq, gte, isNull, lt, type SQL, sql } from "drizzle-orm";
-import { QueryBuilder, unionAll } from "drizzle-orm/sqlite-core";
-import { compile, type Statement, statement } from "../../db/database.ts";
-import { readTickets } from "../../db/read.ts";
+import { type Statement, statement } from "../../db/database.ts";
+import { Parameters } from "../../db/parameters.ts";
 import { type Known, limitUnless } from "../../projection/revision.ts";
-import { type AfterRow, type RankedRow, SHOWN } from "./item.ts";
+import { type AfterRow, COLUMNS, type RankedRow } from "./item.ts";
 import type { Direction, ListFilters, ListRequest } from "./request.ts";
+
+type Bind = Parameters["bind"];
+
+/** SQL for what a row must be. */
+type Condition = (bind: Bind) => string;
 
 /**
  * The conditions by which an index in the order of `updated_at` answers a list: one for each value that a row may have. With a range of
@@ -13,19 +16,19 @@ import type { Direction, ListFilters, ListRequest } from "./request.ts";
  * @param filters canonical
  * @returns undefined where no index has these filters
  */
-export function indexed({ updated_after, updated_before, ...filters }: ListFilters): SQL[] | undefined {
+export function indexed({ updated_after, updated_before, ...filters }: ListFilters): Condition[] | undefined {
   const { status, priority, assignee_id, customer_id, has_note, waiting, unreplied } = filters;
   const given = Object.keys(filters).length;
-  if (given === 0) return [sql`true`];
+  if (given === 0) return [() => "true"];
   if (given > 1 || updated_after !== undefined || updated_before !== undefined) return undefined;
-  if (status) return status.map((one) => eq(readTickets.status, one));
-  if (priority) return priority.map((one) => eq(readTickets.priority, one));
-  if (assignee_id === null) return [isNull(readTickets.assignee_id)];
-  if (assignee_id !== undefined) return [eq(readTickets.assignee_id, assignee_id)];
-  if (customer_id !== undefined) return [eq(readTickets.customer_id, customer_id)];
-  if (has_note !== undefined) return [eq(readTickets.has_note, Number(has_note))];
-  if (waiting !== undefined) return [sql`(${readTickets.waiting_since} IS NOT NULL) = ${Number(waiting)}`];
-  if (unreplied !== undefined) return [sql`(${readTickets.first_replied_at} IS NULL) = ${Number(unreplied)}`];
+  if (status) return status.map((one) => (bind) => `status = ${bind(one)}`);
+  if (priority) return priority.map((one) => (bind) => `priority = ${bind(one)}`);
+  if (assignee_id === null) return [() => "assignee_id IS NULL"];
+  if (assignee_id !== undefined) return [(bind) => `assignee_id = ${bind(assignee_id)}`];
+  if (customer_id !== undefined) return [(bind) => `customer_id = ${bind(customer_id)}`];
+  if (has_note !== undefined) return [(bind) => `has_note = ${bind(Number(has_note))}`];
+  if (waiting !== undefined) return [(bind) => `(waiting_since IS NOT NULL) = ${bind(Number(waiting))}`];
+  if (unreplied !== undefined) return [(bind) => `(first_replied_at IS NULL) = ${bind(Number(unreplied))}`];
   return undefined;
 }
 
@@ -37,45 +40,40 @@ export function indexed({ updated_after, updated_before, ...filters }: ListFilte
  */
 export function pageByIndex(
   request: ListRequest,
-  conditions: readonly SQL[],
+  conditions: readonly Condition[],
   direction: Direction,
   after: AfterRow | undefined,
   known: Known,
 ): Statement<RankedRow> {
-  const [first, second, ...others] = conditions.map((condition) => branch(request, condition, direction, after));
-  if (!first) throw new Error("a list without a branch");
-  const rows = second ? unionAll(first, second, ...others) : first;
-  const ordered = direction === "desc" ? desc : asc;
-  const { sql, params } = compile(rows.orderBy(ordered(readTickets.updated_at), ordered(readTickets.id)));
+  const parameters = new Parameters();
+  const { bind } = parameters;
+  const branches = conditions.map((condition) => {
+    const all = [`workspace_id = ${bind(request.workspace_id)}`, condition(bind)];
+    return `SELECT 0 AS rank, ${COLUMNS.join(", ")} FROM read_tickets
+WHERE ${[...all, ...bounds(request.filters, direction, after, bind)].join(" AND ")}`;
+  });
   // One row more than the page tells whether there is another.
-  const most = limitUnless(known, request.workspace_id, request.limit + 1);
-  return statement<RankedRow>(`${sql} LIMIT ${most.sql} OFFSET ?`, ...params, ...most.params, request.skip);
+  const most = parameters.take(limitUnless(known, request.workspace_id, request.limit + 1));
+  return statement<RankedRow>(
+    `${branches.join(" UNION ALL ")}
+ORDER BY updated_at ${direction}, id ${direction} LIMIT ${most} OFFSET ${bind(request.skip)}`,
+    ...parameters.values,
+  );
 }
 
-function branch(
-  { workspace_id, filters }: ListRequest,
-  condition: SQL,
+/** Where in the order the page can be. Behind another page the range has begun: SQLite seeks by one bound a side only. */
+function bounds(
+  { updated_after, updated_before }: ListFilters,
   direction: Direction,
   after: AfterRow | undefined,
-) {
-  // Behind a page, the range has begun: SQLite seeks by one bound only.
-  const updated_after = after && direction === "asc" ? undefined : filters.updated_after;
-  const updated_before = after && direction === "desc" ? undefined : filters.updated_before;
-  return new QueryBuilder()
-    .select({ rank: sql<number>`0`.as("rank"), ...SHOWN })
-    .from(readTickets)
-    .where(
-      and(
-        eq(readTickets.workspace_id, workspace_id),
-        condition,
-        updated_after === undefined ? undefined : gte(readTickets.updated_at, updated_after),
-        updated_before === undefined ? undefined : lt(readTickets.updated_at, updated_before),
-        after && isAfter(after, direction),
-      ),
-    );
-}
-
-function isAfter([, updatedAt, id]: AfterRow, direction: Direction): SQL {
-  const place = sql`(${readTickets.updated_at}, ${readTickets.id})`;
-  return direction === "desc" ? sql`${place} < (${updatedAt}, ${id})` : sql`${place} > (${updatedAt}, ${id})`;
+  bind: Bind,
+): string[] {
+  const sign = direction === "desc" ? "<" : ">";
+  return [
+    ...(updated_after === undefined || (after && direction === "asc") ? [] : [`updated_at >= ${bind(updated_after)}`]),
+    ...(updated_before === undefined || (after && direction === "desc")
+      ? []
+      : [`updated_at < ${bind(updated_before)}`]),
+    ...(after ? [`(updated_at, id) ${sign} (${bind(after[1])}, ${bind(after[2])})`] : []),
+  ];
 }

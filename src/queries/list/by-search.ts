@@ -4,7 +4,7 @@ import { type Known, limitUnless } from "../../projection/revision.ts";
 import { matchOf, type Where } from "../../search/match.ts";
 import { firstPlaceOf, lastPlaceOf, placeOf, rowAt, timeAt } from "../../search/place.ts";
 import { type Asked, askedBy, conditionsOf } from "./filters.ts";
-import { type AfterRow, type RankedRow, SHOWN } from "./item.ts";
+import { type AfterRow, COLUMNS, type RankedRow } from "./item.ts";
 import type { Direction, ListRequest, Time } from "./request.ts";
 
 /** How a page is ordered. */
@@ -21,8 +21,6 @@ const TABLES = {
   created_at: "read_by_created",
   waiting_since: "read_by_waiting",
 } as const satisfies Record<Time, string>;
-
-const COLUMNS = Object.keys(SHOWN);
 
 interface Search {
   readonly request: ListRequest;

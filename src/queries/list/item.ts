@@ -15,7 +15,7 @@ const {
 } = getTableColumns(readTickets);
 
 /** The columns that a list shows. */
-export const SHOWN = shown;
+export const COLUMNS = Object.keys(shown);
 
 /** A row of a page. */
 export type ListRow = Pick<ReadTicket, keyof typeof shown>;
