@@ -14,7 +14,7 @@ import { runJob, type Walk, walkOn } from "./walk.ts";
 const ROUND_MINUTES = 720;
 
 /** What it compares in one pass at least, and at the most, in tickets. */
-const LEAST_A_PASS = 100;
+const LEAST_A_PASS = 10;
 const MOST_A_PASS = 10_000;
 
 /** Rows whose loss is small, also where they are not a tenth of all. */

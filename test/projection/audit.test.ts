@@ -181,13 +181,13 @@ describe("the cron's audit", () => {
   test("covers everything, a part a minute, and begins anew", async () => {
     const desk = service();
     const operator = operatorOf(desk);
-    await filled(desk, 250);
+    await filled(desk, 25);
     const coverages: number[] = [];
     for (let minutes = 0; minutes < 3; minutes++) {
       await minute(desk);
       coverages.push((await operator.audit()).coverage);
     }
-    expect(coverages).toEqual([100 / 250, 200 / 250, 1]);
+    expect(coverages).toEqual([10 / 25, 20 / 25, 1]);
     await minute(desk);
     expect(await operator.audit()).toMatchObject({ state: "finished", run: 1, finished_at: expect.any(String) });
     await byHand("UPDATE read_tickets SET note_count = 77 WHERE id = (SELECT max(id) FROM read_tickets)");
