@@ -30,6 +30,7 @@ export default defineConfig({
               "test/e2e/**",
               "test/crash/**",
               "test/document/**",
+              "test/bench/**",
             ],
           ],
           setupFiles: ["test/setup.ts"],
@@ -49,7 +50,7 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          include: ["test/scripts/**/*.test.ts", "test/crash/**/*.test.ts", "test/document/**/*.test.ts"],
+          include: ["scripts", "crash", "document", "bench"].map((folder) => `test/${folder}/**/*.test.ts`),
           // `npm run verify` has these.
           exclude: ["**/*.verify.test.ts"],
           testTimeout: 120_000,
