@@ -45,6 +45,8 @@ export interface Service {
  */
 export async function startService({ script, database, placing, folder }: ServiceOptions): Promise<Service> {
   const store = makeStore(folder);
+  const removeStore = () => rmSync(store, { recursive: true, force: true });
+  process.once("exit", removeStore);
   try {
     await makeDatabase(store);
     const place = databaseIn(store);
@@ -62,11 +64,13 @@ export async function startService({ script, database, placing, folder }: Servic
       cpuSeconds: () => (pid === undefined ? undefined : cpuSeconds(pid)),
       stop: async () => {
         await dispose();
-        rmSync(store, { recursive: true, force: true });
+        removeStore();
+        process.off("exit", removeStore);
       },
     };
   } catch (error) {
-    rmSync(store, { recursive: true, force: true });
+    removeStore();
+    process.off("exit", removeStore);
     throw error;
   }
 }
