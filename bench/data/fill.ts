@@ -26,7 +26,7 @@ export interface Filled extends FilledFile {
 }
 
 /** What a ticket costs in either, as it was measured. */
-const WEIGHTS: Readonly<Record<Kind, number>> = { edgedesk: 5, "compute-on-read": 1 };
+const WEIGHTS: Readonly<Record<Kind, number>> = { edgedesk: 4, "compute-on-read": 1 };
 /** Bytes of a ticket in either, and a little more. */
 const BYTES: Readonly<Record<Kind, number>> = { edgedesk: 15_000, "compute-on-read": 5_000 };
 /** Files that are filled at once: one of them keeps a second thread at work. */
