@@ -10,6 +10,9 @@ export const PROJECT = join(import.meta.dirname, "../..");
 /** The Worker with the bench's own routes. `src/index.ts` is the one that is deployed. */
 export const BENCH_ENTRY = "bench/worker/index.ts";
 
+/** The competitor that computes lists when they are read. */
+export const COMPUTE_ON_READ_ENTRY = "bench/compute-on-read/worker.ts";
+
 /** A Worker as wrangler would deploy it: one minified module. */
 export interface Build {
   readonly script: string;

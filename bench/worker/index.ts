@@ -7,6 +7,7 @@ import { readableQuery } from "../../src/http/query.ts";
 import { limited } from "../../src/http/rate-limit.ts";
 import { requestLog } from "../../src/http/request-log.ts";
 import { createWorker } from "../../src/worker.ts";
+import { REPEAT, repeating } from "./repeating.ts";
 
 const worker = createWorker(makeDeps);
 
@@ -26,7 +27,12 @@ const floor = router()
 export default {
   ...worker,
   fetch: async (request, env, context) => {
-    const isFloor = new URL(request.url).pathname === FLOOR;
-    return isFloor ? await floor.fetch(request, makeDeps(env, context)) : await worker.fetch(request, env, context);
+    if (new URL(request.url).pathname === FLOOR) return await floor.fetch(request, makeDeps(env, context));
+    if (!request.headers.has(REPEAT)) return await worker.fetch(request, env, context);
+    const { d1, tell } = repeating(env.DB, request);
+    const response = await worker.fetch(request, { ...env, DB: d1 }, context);
+    const answer = new Response(response.body, response);
+    tell(answer.headers);
+    return answer;
   },
 } satisfies ExportedHandler<Cloudflare.Env>;

@@ -1,0 +1,78 @@
+import { Hono } from "hono";
+import { timingSafeEqual } from "hono/utils/buffer";
+import { Database } from "../../src/db/database.ts";
+import { Usage } from "../../src/db/usage.ts";
+import { listFilters, listOrder, listQuery } from "../../src/http/list-query.ts";
+import { serverTiming } from "../../src/http/server-timing.ts";
+import { decodeCursor, encodeCursor } from "../../src/queries/cursor.ts";
+import { canonical, type ListRequest } from "../../src/queries/list/request.ts";
+import { repeating } from "../worker/repeating.ts";
+import { pageOf } from "./page.ts";
+import { type Row, toItem } from "./row.ts";
+import { isSearchable } from "./search.ts";
+import { numbersOf, statsOf } from "./stats.ts";
+
+/** The only tenant. */
+const WORKSPACE = "default";
+
+type Env = Pick<Cloudflare.Env, "DB" | "ROOT_KEY">;
+
+const app = new Hono<{ Bindings: Env; Variables: { database: Database } }>();
+
+app.use(async (c, next) => {
+  const usage = new Usage();
+  const { d1, tell } = repeating(c.env.DB, c.req.raw);
+  c.set("database", new Database(d1, usage));
+  const start = Date.now();
+  await next();
+  c.header("Server-Timing", serverTiming(Date.now() - start, usage));
+  tell(c.res.headers);
+});
+app.use(async (c, next) => {
+  const { ROOT_KEY = "" } = c.env;
+  const isKnown = await timingSafeEqual(c.req.header("Authorization") ?? "", `Bearer ${ROOT_KEY}`);
+  return isKnown ? await next() : c.json({ detail: "The key is not known" }, 401);
+});
+app.onError((error, c) => c.json({ detail: error.message }, 500));
+
+app.get("/tickets", async (c) => {
+  const parsed = listQuery.safeParse(queryOf(c.req.queries()));
+  if (!parsed.success) return c.json({ detail: parsed.error.message }, 400);
+  const query = parsed.data;
+  const filters = canonical(listFilters(query, null) ?? {});
+  if (filters.q_notes !== undefined) return c.json({ detail: "There is no index of the notes" }, 501);
+  if (!isSearchable(filters.q ?? "")) return c.json({ detail: "Parts of words without blanks are not found" }, 501);
+  const order = listOrder(query);
+  const scope = ["tickets", `${order.by} ${order.direction}`, WORKSPACE, filters];
+  const after =
+    query.cursor === undefined
+      ? undefined
+      : decodeCursor(scope, query.cursor, ["number", "number", "text"] as const, "cursor");
+  const { limit, skip = 0 } = query;
+  const page = pageOf({ workspaceId: WORKSPACE, filters, order, after, limit, skip });
+  const [rows] = await c.get("database").session("first-unconstrained").batch(page);
+  const shown = rows.slice(0, limit);
+  const last = rows.length > limit ? shown.at(-1) : undefined;
+  const next_cursor = last ? encodeCursor(scope, [last.rank, timeOf(last, order), last.id]) : null;
+  return c.json({ items: shown.map(toItem), next_cursor });
+});
+
+app.get("/stats", async (c) => {
+  const session = c.get("database").session("first-unconstrained");
+  const [groups, [waiting = { count: 0, oldest: null }]] = await session.batch(...numbersOf(WORKSPACE));
+  return c.json(statsOf(groups, waiting));
+});
+
+function timeOf(row: Row, { by }: NonNullable<ListRequest["order"]>): number {
+  return by === "relevance" ? row.updated_at : (row[by] ?? 0);
+}
+
+/** What is given once is no list. */
+function queryOf(given: Readonly<Record<string, readonly string[]>>) {
+  return Object.fromEntries(
+    Object.entries(given).map(([name, values]) => [name, values.length === 1 ? values[0] : values]),
+  );
+}
+
+/** A help desk without a read model: what it shows is computed when it is asked for. */
+export default app;
