@@ -1,6 +1,7 @@
 import type { Parameters } from "../../src/db/parameters.ts";
 import type { ListFilters, ListOrder } from "../../src/queries/list/request.ts";
 import { type Leading, statusesOf } from "./conditions.ts";
+import { type Narrow, narrowBy, rangesBeside } from "./narrow.ts";
 import type { PageRequest } from "./page.ts";
 import { phrasesOf, ticketsWith } from "./search.ts";
 
@@ -22,80 +23,63 @@ interface Sources {
 
 /**
  * As many tickets as are gathered and sorted. Of a filter that has no index in the order of the list, nobody knows beforehand how many it
- * has: of few, all are gathered; of many, the list's own order is gone through until the page is full. Around this number, among
- * a million tickets, both cost as much: 21 of 1,000,000 / 1,000 are to be found on the way, each within 1,000.
+ * has: of few, all are gathered; of many, the list's own order is gone through until the page is full. One look a thousand index entries
+ * far is cheap, and a walk to 21 of a thousand among a million tickets is the longest that comes after it.
  */
 const FEW = 1_000;
 
 /** From where the tickets of a page are read. */
 export function sourcesOf(request: PageRequest, bind: Parameters["bind"]): Sources {
-  const { workspaceId, filters, order } = request;
+  const { filters, order } = request;
   if (filters.q !== undefined) {
     const conditions = ticketsWith(phrasesOf(filters.q), bind);
     // What the text finds leads, whatever else there is.
     return { probes: [], sources: [{ from: "tickets AS t", conditions, leading: "none" }] };
   }
-  const leading = order.by === "updated_at" || order.by === "created_at" ? order.by : "waiting";
   // A customer's tickets are few, and of an external id there is one.
   if (filters.customer_id !== undefined || filters.external_id !== undefined) {
-    return { probes: [], sources: [{ from: "tickets AS t", conditions: [], leading }] };
+    return { probes: [], sources: [{ from: "tickets AS t", conditions: [], leading: leadingIn(order) }] };
   }
-  const narrow = probesOf(workspaceId, filters, order, bind);
-  const count = (index: number) => `(SELECT count(*) FROM probe_${index})`;
-  const none = narrow.map((_, index) => `${count(index)} > ${FEW}`);
-  const gathered = narrow.map(
-    (_, index): Source => ({
-      from: `probe_${index} AS probe CROSS JOIN tickets AS t ON t.n = probe.n`,
-      conditions: [],
-      leading: "all",
-      gate: [...none.slice(0, index), `${count(index)} <= ${FEW}`].join(" AND "),
-    }),
-  );
-  const gate = narrow.length === 0 ? {} : { gate: none.join(" AND ") };
-  const walks = branchesOf(filters, order, bind).map(
-    (conditions): Source => ({
-      from: leading === "created_at" ? "tickets AS t INDEXED BY tickets_created" : "tickets AS t",
-      conditions,
-      leading,
-      ...gate,
-    }),
-  );
+  const narrow = narrowBy(request, bind);
+  const many = narrow.map((_, index) => `(SELECT many FROM probe_${index})`);
+  const gathered = narrow.map(({ from, conditions }, index): Source => {
+    const gate = [...many.slice(0, index), `NOT ${many[index]}`].join(" AND ");
+    return { from, conditions, leading: "all", gate };
+  });
+  const gate = many.length === 0 ? {} : { gate: many.join(" AND ") };
   return {
-    probes: narrow.map((sql, index) => `probe_${index} AS MATERIALIZED (${sql} LIMIT ${FEW + 1})`),
-    sources: [...gathered, ...walks],
+    probes: narrow.map((one, index) => probe(one, index)),
+    sources: [...gathered, ...walksOf(filters, order, bind).map((walk) => ({ ...walk, ...gate }))],
   };
 }
 
-/** The filters that may have few tickets and no index in this order. */
-function probesOf(workspaceId: string, filters: ListFilters, { by }: ListOrder, bind: Parameters["bind"]): string[] {
-  const { tag = [], assignee_id } = filters;
-  const range = (column: "created_at" | "updated_at", after: number | undefined, before: number | undefined) => {
-    if (by === column || (after === undefined && before === undefined)) return [];
-    const bounds = [
-      ...(after === undefined ? [] : [` AND ${column} >= ${bind(after)}`]),
-      ...(before === undefined ? [] : [` AND ${column} < ${bind(before)}`]),
-    ];
-    return [`SELECT n FROM tickets WHERE workspace_id = ${bind(workspaceId)}${bounds.join("")}`];
-  };
-  return [
-    ...tag.map(
-      (one) => `SELECT ticket AS n FROM ticket_tags WHERE workspace_id = ${bind(workspaceId)} AND tag = ${bind(one)}`,
-    ),
-    ...(by === "created_at" && assignee_id !== undefined
-      ? [`SELECT n FROM tickets WHERE workspace_id = ${bind(workspaceId)} AND assignee_id IS ${bind(assignee_id)}`]
-      : []),
-    ...range("created_at", filters.created_after, filters.created_before),
-    ...range("updated_at", filters.updated_after, filters.updated_before),
-  ];
+/** Whether there are many tickets: one look, as far as it takes to know. */
+function probe({ counted, conditions }: Narrow, index: number): string {
+  const beyond = `SELECT 1 FROM ${counted} WHERE ${conditions.join(" AND ")} LIMIT 1 OFFSET ${FEW}`;
+  return `probe_${index} AS MATERIALIZED (SELECT EXISTS (${beyond}) AS many)`;
 }
 
-/** A branch for each of several values that an index has in the order of the list: SQLite merges them, where it would sort `IN (…)`. */
-function branchesOf(filters: ListFilters, { by }: ListOrder, bind: Parameters["bind"]): string[][] {
-  if (by === "waiting_since") return among("status", statusesOf({ ...filters, waiting: true }), bind);
-  const statuses = statusesOf(filters);
+/** What is gone through where nothing is known to have few tickets. */
+function walksOf(filters: ListFilters, order: ListOrder, bind: Parameters["bind"]): Source[] {
+  const { by } = order;
+  const leading = leadingIn(order);
+  // Between two times are so many tickets at the most, while a walk in another order may have to pass all others first.
+  const [range] = by === "waiting_since" ? [] : rangesBeside(by, filters);
+  if (range?.isClosed) return [{ from: `tickets AS t INDEXED BY ${range.index}`, conditions: [], leading: "all" }];
+  if (by === "created_at") return [{ from: "tickets AS t INDEXED BY tickets_created", conditions: [], leading }];
+  const statuses = statusesOf(by === "waiting_since" ? { ...filters, waiting: true } : filters);
   const hasIndex = filters.assignee_id !== undefined || statuses?.length === 1 || filters.priority?.length === 1;
-  if (by !== "updated_at" || hasIndex) return [[]];
-  return statuses === undefined ? among("priority", filters.priority, bind) : among("status", statuses, bind);
+  if (by === "updated_at" && hasIndex) return [{ from: "tickets AS t", conditions: [], leading }];
+  // Of one of the two statuses hardly anybody waits: its branch would be gone through to the end for the first of them.
+  if (by === "updated_at" && filters.waiting)
+    return [{ from: "tickets AS t INDEXED BY tickets_updated", conditions: [], leading }];
+  // A branch for each of several values that an index has in this order: SQLite merges them, where it would sort `IN (…)`.
+  const branches = statuses === undefined ? among("priority", filters.priority, bind) : among("status", statuses, bind);
+  return branches.map((conditions) => ({ from: "tickets AS t", conditions, leading }));
+}
+
+function leadingIn({ by }: ListOrder): Leading {
+  return by === "updated_at" || by === "created_at" ? by : "waiting";
 }
 
 function among(column: string, values: readonly string[] | undefined, bind: Parameters["bind"]): string[][] {
