@@ -26,6 +26,11 @@ export function conditionsOf(
   const passed = after && (order.direction === "asc" ? `${order.by} >=` : `${order.by} <`);
   const compared = (name: string, operator: string, value: string | number | undefined) =>
     value === undefined || passed === `${name} ${operator}` ? [] : [`${column(name)} ${operator} ${bind(value)}`];
+  // What was created since then has changed since then: it ends the walk from the latest change on.
+  const implied =
+    order.by === "updated_at" && order.direction === "desc" && filters.updated_after === undefined
+      ? filters.created_after
+      : undefined;
   const is = (condition: string, wanted: boolean | undefined) =>
     wanted === undefined ? [] : [`${wanted ? "" : "NOT "}${condition}`];
   return [
@@ -41,7 +46,7 @@ export function conditionsOf(
     ...is("(NOT EXISTS (SELECT 1 FROM messages WHERE ticket = t.n AND sender = 'agent'))", filters.unreplied),
     ...compared("created_at", ">=", filters.created_after),
     ...compared("created_at", "<", filters.created_before),
-    ...compared("updated_at", ">=", filters.updated_after),
+    ...compared("updated_at", ">=", filters.updated_after ?? implied),
     ...compared("updated_at", "<", filters.updated_before),
   ];
 }

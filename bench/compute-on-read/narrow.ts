@@ -30,7 +30,9 @@ export function narrowBy({ workspaceId, filters, order: { by } }: PageRequest, b
             conditions: [`t.workspace_id = ${workspace}`, `t.assignee_id IS ${bind(assignee_id)}`],
           },
         ];
-  const within = rangesBeside(by, filters).map(({ column, index, after, before }) => ({
+  // A range with two ends is read by its own index in any case.
+  const open = rangesBeside(by, filters).filter(({ isClosed }) => !isClosed);
+  const within = open.map(({ column, index, after, before }) => ({
     from: `tickets AS t INDEXED BY ${index}`,
     counted: `tickets AS t INDEXED BY ${index}`,
     conditions: [
