@@ -21,6 +21,8 @@ export interface ServiceOptions {
   readonly placing: Placing;
   /** A folder for what the runtime keeps, on the disk of the filled file; what is made in it is removed at the end. */
   readonly folder: string;
+  /** Seconds that the queue waits for more messages before it delivers those that it has; as in wrangler.toml where it is not given. */
+  readonly maxBatchTimeout?: number;
 }
 
 /** A running service. */
@@ -43,7 +45,13 @@ export interface Service {
  * Starts a Worker with the bindings of wrangler.toml, in the runtime itself: no development server is in the way, and its log is thrown
  * away. There is no rate limit; the page at /docs is left out, because locally it would put two more Workers before each request.
  */
-export async function startService({ script, database, placing, folder }: ServiceOptions): Promise<Service> {
+export async function startService({
+  script,
+  database,
+  placing,
+  folder,
+  maxBatchTimeout,
+}: ServiceOptions): Promise<Service> {
   const store = makeStore(folder);
   const removeStore = () => rmSync(store, { recursive: true, force: true });
   process.once("exit", removeStore);
@@ -51,7 +59,9 @@ export async function startService({ script, database, placing, folder }: Servic
     await makeDatabase(store);
     const place = databaseIn(store);
     placeDatabase(database, place, placing);
-    const { url, pid, dispose } = await startRuntime(await optionsOf(readFileSync(script, "utf8"), store));
+    const { url, pid, dispose } = await startRuntime(
+      await optionsOf(readFileSync(script, "utf8"), store, maxBatchTimeout),
+    );
     return {
       url,
       pid,
@@ -87,13 +97,20 @@ async function makeDatabase(store: string): Promise<void> {
   }
 }
 
-async function optionsOf(code: string, store: string): Promise<MiniflareOptions> {
+/** The queue that tells of changed tickets. */
+const QUEUE = "ticket-projections";
+
+async function optionsOf(code: string, store: string, maxBatchTimeout?: number): Promise<MiniflareOptions> {
   // Otherwise wrangler says that it is missing, and which it takes.
   process.env["ROOT_KEY"] ??= ROOT_KEY;
   process.env["WRANGLER_LOG"] ??= "none";
   const { unstable_getMiniflareWorkerOptions } = await import("wrangler");
   const { workerOptions } = unstable_getMiniflareWorkerOptions(`${PROJECT}/wrangler.toml`);
-  const { assets: _, ratelimits: __, modulesRules: ___, bindings, ...configured } = workerOptions;
+  const { assets: _, ratelimits: __, modulesRules: ___, bindings, queueConsumers, ...configured } = workerOptions;
+  const consumers = Object.entries(queueConsumers ?? {}).map(([queue, consumer]) => [
+    queue,
+    { ...consumer, ...(queue === QUEUE && maxBatchTimeout !== undefined && { maxBatchTimeout }) },
+  ]);
   return convertV4MiniflareOptions({
     host: "127.0.0.1",
     port: 0,
@@ -105,6 +122,7 @@ async function optionsOf(code: string, store: string): Promise<MiniflareOptions>
       {
         ...configured,
         name: "edgedesk",
+        queueConsumers: Object.fromEntries(consumers),
         modules: [{ type: "ESModule", path: "index.js", contents: code }],
         // Past the runtime's own Worker that stands before all others locally.
         unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],

@@ -1,0 +1,134 @@
+import { commit, lookAfter, looked, NOTHING_WATCHED } from "../../src/commands/commit.ts";
+import { append, type Change, ticketOf } from "../../src/commands/event-store.ts";
+import {
+  type Accepted,
+  type CommandContext,
+  changeTicket,
+  nextEvent,
+  type Outcome,
+  rivalPause,
+} from "../../src/commands/execute.ts";
+import { recall, remember, replay } from "../../src/commands/idempotency.ts";
+import { type ChangeTicket, type CreateTicket, decide, evolve } from "../../src/commands/ticket.ts";
+import { type Statement, UniqueViolation } from "../../src/db/database.ts";
+import type { Deps } from "../../src/deps.ts";
+import { Refusal } from "../../src/errors.ts";
+import { type Projected, rowWriter } from "../../src/projection/projection.ts";
+import { NEWEST_EVENTS } from "../../src/projection/search-text.ts";
+import { loadSources, projectedAfter, type SourceRow } from "./source.ts";
+
+/** What one command does to one ticket, and the row that shows it. */
+export interface Projection {
+  readonly change: Change;
+  readonly row: Projected;
+}
+
+const TRIES = 8;
+
+/** Creates a ticket with its row, in one D1 call. */
+export async function createTicket(
+  deps: Deps,
+  context: CommandContext,
+  command: CreateTicket,
+): Promise<Outcome<Accepted>> {
+  const id = deps.newId();
+  const now = deps.clock();
+  const event = nextEvent(deps, context, { id, ticket: undefined, fact: decide(undefined, command), now });
+  const change = { ticket: evolve(undefined, event), events: [event] };
+  const answer = { id, version: event.version };
+  try {
+    return await record(deps, context, answer, [{ change, row: projectedAfter(undefined, change) }], now);
+  } catch (error) {
+    if (!(error instanceof UniqueViolation)) throw error;
+    const { replayed } = await load<Accepted>(deps, context, [id]);
+    if (replayed) return replayed;
+    throw new Refusal("external-id-taken", "A ticket has this external_id already", "/external_id");
+  }
+}
+
+/** Changes a ticket and its row, in two D1 calls: the first reads the texts along that the row shows. */
+export async function changeInline(
+  deps: Deps,
+  context: CommandContext,
+  id: string,
+  command: ChangeTicket,
+): Promise<Outcome<Accepted>> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const { sources, replayed, seen } = await load<Accepted>(deps, context, [id]);
+    if (replayed) return replayed;
+    const before = sources.get(id);
+    if (!before) throw new Refusal("ticket-not-found", "Ticket not found");
+    if (!context.mayChange(before.version)) throw new Refusal("precondition-failed", "The ticket has another version");
+    // Which texts of a long ticket a row shows, only the whole of its events tells.
+    if (before.version >= NEWEST_EVENTS) return await changeTicket(deps, context, id, command);
+    const now = deps.clock();
+    const projection = decideInline(deps, context, before, command, now);
+    const answer = { id, version: projection?.change.ticket.version ?? before.version };
+    if (!projection && !context.idempotencyKey) return { answer, replayed: false, wrote: false, ...seen };
+    try {
+      return await record(deps, context, answer, projection ? [projection] : [], now);
+    } catch (error) {
+      if (!(error instanceof UniqueViolation)) throw error;
+      await rivalPause(deps, tries);
+    }
+  }
+  throw new Refusal("concurrent-change", "Others keep changing this ticket: read it again, then repeat the request");
+}
+
+/** What a command does to a ticket; undefined where it changes nothing. */
+export function decideInline(
+  deps: Deps,
+  context: CommandContext,
+  before: SourceRow,
+  command: ChangeTicket,
+  now: number,
+): Projection | undefined {
+  const ticket = ticketOf(before);
+  const fact = decide(ticket, command);
+  if (!fact) return undefined;
+  const event = nextEvent(deps, context, { id: ticket.id, ticket, fact, now });
+  const change = { ticket: evolve(ticket, event), events: [event] };
+  return { change, row: projectedAfter(before, change) };
+}
+
+/** C1, with what rows are made of. */
+export async function load<Answer>(
+  deps: Deps,
+  { workspace_id, idempotencyKey }: CommandContext,
+  ids: readonly string[],
+) {
+  const session = deps.databaseFor(workspace_id).session("first-primary");
+  const [rows, [known], look] = await session.batch(
+    loadSources(workspace_id, ids),
+    recall(workspace_id, idempotencyKey),
+    lookAfter(workspace_id, NOTHING_WATCHED),
+  );
+  const seen = looked(look, session.bookmark());
+  const replayed: Outcome<Answer> | undefined = known &&
+    idempotencyKey && { answer: replay<Answer>(known, idempotencyKey), replayed: true, wrote: false, ...seen };
+  return { sources: new Map(rows.map((row) => [row.id, row])), replayed, seen };
+}
+
+/** C2: the events, and in the same transaction the rows. No ticket is ever behind, so none goes into the backlog, and the queue is told nothing. */
+export async function record<Answer>(
+  deps: Deps,
+  { workspace_id, idempotencyKey, watched }: CommandContext,
+  answer: Answer,
+  projections: readonly Projection[],
+  now: number,
+): Promise<Outcome<Answer>> {
+  const changes = projections.map(({ change }) => change);
+  const statements = [
+    ...(idempotencyKey ? [remember(workspace_id, idempotencyKey, answer, now)] : []),
+    ...(changes.length > 0 ? append(changes, now).filter(isNotOfBacklog) : []),
+    ...(changes.length > 0 ? rowWriter(deps.projection)(projections.map(({ row }) => row)) : []),
+  ];
+  const database = deps.databaseFor(workspace_id);
+  const own = changes[0]?.events[0];
+  const committed = await commit(deps, database, lookAfter(workspace_id, watched), statements, own);
+  return { answer, replayed: false, wrote: changes.length > 0, ...committed };
+}
+
+function isNotOfBacklog({ sql }: Statement): boolean {
+  return !sql.includes("INSERT INTO projection_backlog");
+}
