@@ -1,0 +1,102 @@
+import { expect, test } from "vitest";
+import { comparable } from "../../bench/comparable.ts";
+import { dollars, moneyOfCommands, moneyOfReads } from "../../bench/money.ts";
+import { capacity, freePlan, median, storage } from "../../bench/sizing.ts";
+import { FIGURES } from "./made-up.ts";
+
+function valuesOf(figures: ReturnType<typeof moneyOfReads>, system: string, what: string, tickets = 10_000) {
+  return figures.find((one) => one.system === system && one.what === what && one.tickets === tickets)?.values;
+}
+
+test("a million uses is as many dollars as the price list says", () => {
+  const usage = { requests: 1, cpuMs: 7, rowsRead: 1_000, rowsWritten: 10, queueOperations: 3 };
+  expect(dollars(usage)).toEqual({
+    requests_usd: 0.3,
+    cpu_usd: 0.14,
+    rows_read_usd: 1,
+    rows_written_usd: 10,
+    queue_usd: expect.closeTo(1.2),
+    total_usd: expect.closeTo(12.64),
+  });
+});
+
+test("a read costs its request, its CPU and its rows", () => {
+  const money = moneyOfReads(FIGURES);
+  const edgedesk = { requests_usd: 0.3, cpu_usd: 0.04, rows_read_usd: 0.02, total_usd: expect.closeTo(0.36) };
+  expect(valuesOf(money, "edgedesk", "no filter")).toEqual(edgedesk);
+  expect(valuesOf(money, "edgedesk", "no filter", 100_000)).toEqual(edgedesk);
+  // Nobody measured its CPU.
+  expect(valuesOf(money, "compute-on-read", "tag | status", 100_000)).toEqual({
+    requests_usd: 0.3,
+    cpu_usd: null,
+    rows_read_usd: 200,
+    total_usd: 200.3,
+  });
+});
+
+test("a command costs its projection and its message, too, where there is a queue", () => {
+  const money = moneyOfCommands(FIGURES);
+  expect(valuesOf(money, "edgedesk", "AddMessage")).toEqual({
+    requests_usd: 0.6,
+    cpu_usd: 0.16,
+    rows_read_usd: 0.02,
+    rows_written_usd: 30,
+    queue_usd: expect.closeTo(1.2),
+    total_usd: expect.closeTo(31.98),
+  });
+  expect(valuesOf(money, "compute-on-read", "AddMessage")).toMatchObject({ rows_written_usd: 8, queue_usd: 0 });
+  expect(money.filter(({ what }) => what.includes("projected"))).toEqual([]);
+});
+
+test("a command whose projection nobody measured has no total", () => {
+  const alone = FIGURES.filter(({ what }) => !what.endsWith("projected"));
+  expect(valuesOf(moneyOfCommands(alone), "edgedesk", "AddMessage")).toMatchObject({ total_usd: null });
+});
+
+test("the free plan carries what its narrowest limit does", () => {
+  const [edgedesk, computed] = freePlan(FIGURES);
+  // 5.2 commands of 30 rows written, 20 rows read and 3 operations each; 20 lists of 30 rows: in the middle of those that both have.
+  expect(edgedesk?.values).toEqual({
+    requests: Math.floor(98_560 / 30.4),
+    rows_read: Math.floor(1_600_000 / 704),
+    rows_written: Math.floor(100_000 / 156),
+    queue_operations: 641,
+    tickets_a_day: 641,
+  });
+  expect(computed?.values).toMatchObject({ queue_operations: null, rows_written: 2_403, tickets_a_day: 24 });
+  const some = FIGURES.filter(({ what }) => !what.startsWith("AssignTicket"));
+  expect(freePlan(some)[0]?.values).toMatchObject({ rows_written: null, tickets_a_day: null });
+});
+
+test("a database holds as many tickets as fit", () => {
+  expect(storage(FIGURES)[0]?.values).toMatchObject({ free_tickets: 50_000, paid_tickets: 1_000_000 });
+});
+
+test("one thread answers as many lists as fit into a second", () => {
+  const computed = capacity(FIGURES).filter(
+    ({ system, tickets }) => system === "compute-on-read" && tickets === 100_000,
+  );
+  expect(computed.map(({ what, values }) => [what, values["sql_ms"], values["lists_per_second"]])).toEqual([
+    ["the view in the middle", 51, 1_000 / 51],
+    ["the slowest view", 100, 10],
+  ]);
+});
+
+test("the middle of an even number of values is between two", () => {
+  expect([median([3, 1, 2]), median([4, 1]), median([])]).toEqual([2, 2.5, undefined]);
+});
+
+test("a system is compared by what all were asked for, or not at all", () => {
+  const [one] = FIGURES;
+  const node = FIGURES.filter(({ system }) => system === "compute-on-read").map((figure) => ({
+    ...figure,
+    system: "node" as const,
+  }));
+  const lists = [...FIGURES, ...node].filter(({ suite }) => suite === "lists");
+  expect(new Set(comparable(lists).map(({ system }) => system))).toEqual(
+    new Set(["edgedesk", "compute-on-read", "node"]),
+  );
+  expect(comparable(lists).some(({ what }) => what === "only here")).toBe(false);
+  expect(comparable(lists.filter((figure) => figure !== node[0])).some(({ system }) => system === "node")).toBe(false);
+  expect(comparable(one ? [one] : [])).toEqual([one]);
+});
