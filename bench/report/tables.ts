@@ -1,0 +1,113 @@
+import type { Figure } from "../figures.ts";
+import { moneyOfCommands, moneyOfReads } from "../money.ts";
+import type { Results } from "../run/results.ts";
+import { capacity, freePlan, storage } from "../sizing.ts";
+import { cell, heading, plain, SYSTEMS, shortly } from "./format.ts";
+
+/** What each table is, and what measures it where that is not the suite of its name. */
+const ABOUT: Readonly<Record<string, { readonly sentence: string; readonly suites?: readonly string[] }>> = {
+  lists: { sentence: "What one page of a list takes, by filter and order." },
+  searches: { sentence: "What one page of a search takes." },
+  counts: { sentence: "What the counts take." },
+  requests: { sentence: "What a whole request takes the process that runs the Worker and its database." },
+  commands: { sentence: "What a command takes, and what it takes to project its change." },
+  lag: { sentence: "How long after its commit a change is in the lists." },
+  throughput: { sentence: "How much can be sustained, and the share of what the database can do at most." },
+  emmett: { sentence: "Emmett with its SQLite store, whose guarantees are others." },
+  bundle: { sentence: "The Worker as it is deployed, minified; the budget is 200,000 bytes, gzipped." },
+  storage: {
+    sentence: "What a ticket takes in a database, and how many the largest database of each plan holds.",
+    suites: [],
+  },
+  capacity: {
+    sentence: "How many lists a second one thread answers by the SQL time alone, if it does nothing else.",
+    suites: ["lists"],
+  },
+  "money-reads": {
+    sentence: "Dollars per million requests of lists, searches and counts, beyond what the plan includes.",
+    suites: ["lists", "searches", "counts", "requests"],
+  },
+  "money-commands": {
+    sentence: "Dollars per million commands, their projection included, beyond what the plan includes.",
+    suites: ["commands", "requests"],
+  },
+  "free-plan": {
+    sentence: "How many tickets a day each limit of the free plan carries; the least of them is what it carries.",
+    suites: ["commands", "lists"],
+  },
+};
+
+/** The figures of all tables: those that were measured, and those that follow from them. */
+export function allFigures({ figures }: Pick<Results, "figures">): Figure[] {
+  const measured = figures.filter(({ suite }) => suite !== "storage");
+  const derived = [storage, capacity, moneyOfReads, moneyOfCommands, freePlan].flatMap((derive) => derive(figures));
+  return [...measured, ...derived];
+}
+
+/** The tables of a run by name, each with a sentence and its command. */
+export function tablesOf(results: Results): ReadonlyMap<string, string> {
+  const figures = allFigures(results);
+  const names = new Set(figures.map(({ suite }) => suite));
+  const tables = new Map([["machine", machineTable(results)]]);
+  for (const name of names) {
+    const { sentence, suites = [name] } = ABOUT[name] ?? { sentence: "What was measured." };
+    const command = ["npm run bench --", ...suites.map((suite) => `--only ${suite}`)].join(" ");
+    const how = suites.length === 0 ? "`npm run bench`" : `\`${command}\``;
+    tables.set(name, `${sentence} ${how}\n\n${table(figures.filter(({ suite }) => suite === name))}`);
+  }
+  return tables;
+}
+
+/** One line a thing and system; a column a value and size. */
+function table(figures: readonly Figure[]): string {
+  const sizes = [...new Set(figures.map(({ tickets }) => tickets))].toSorted((one, other) => one - other);
+  const names = [...new Set(figures.flatMap(({ values }) => Object.keys(values)))];
+  const columns = names.flatMap((name) => sizes.map((size) => ({ name, size })));
+  const rows = new Map<string, { first: Figure; all: Figure[] }>();
+  for (const figure of figures) {
+    const key = `${figure.what}\n${figure.system}`;
+    const row = rows.get(key);
+    if (row) row.all.push(figure);
+    else rows.set(key, { first: figure, all: [figure] });
+  }
+  // Side by side: all systems of the first thing, then all of the second.
+  const order = [...new Set(figures.map(({ what }) => what))];
+  const sorted = [...rows.values()].toSorted((a, b) => order.indexOf(a.first.what) - order.indexOf(b.first.what));
+  return markdown(
+    [
+      "what",
+      "system",
+      ...columns.map(({ name, size }) => `${heading(name)}${sizes.length > 1 && size > 0 ? `, ${shortly(size)}` : ""}`),
+    ],
+    sorted.map(({ first, all }) => [
+      plain(first.what),
+      SYSTEMS[first.system],
+      ...columns.map(({ name, size }) => cell(all.find(({ tickets }) => tickets === size)?.values[name])),
+    ]),
+  );
+}
+
+function machineTable({ date, minutes, machine, options }: Results): string {
+  const { cores, cpu, memory_bytes, kernel, load, versions } = machine;
+  const rows = [
+    ["date", date.slice(0, 10)],
+    ["tickets", options.tickets.map(cell).join("; ")],
+    ["minutes", cell(minutes)],
+    ["cores", `${cores}, ${cpu}`],
+    ["memory", `${cell(memory_bytes / 1_000_000_000)} GB`],
+    ["kernel", kernel],
+    ["load before the run", cell(load)],
+    ...Object.entries(versions),
+  ];
+  return `The machine of the run, and what ran on it. \`npm run bench\`\n\n${markdown(
+    ["", ""],
+    rows.map((row) => row.map(plain)),
+    1,
+  )}`;
+}
+
+function markdown(head: readonly string[], rows: readonly (readonly string[])[], words = 2): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const ruler = `|${head.map((_, index) => (index < words || head.length === 2 ? "---" : "---:")).join("|")}|`;
+  return [line(head), ruler, ...rows.map(line)].join("\n");
+}
