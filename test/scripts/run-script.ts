@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 /** What a run of a script left behind. */
 export interface Run {
@@ -17,7 +16,7 @@ export function startScript(
   args: readonly string[],
   options: { env?: NodeJS.ProcessEnv; cwd?: string | undefined } = {},
 ): { child: ChildProcess; ended: Promise<Run> } {
-  const script = fileURLToPath(new URL(`../../scripts/${name}`, import.meta.url));
+  const script = join(import.meta.dirname, "../../scripts", name);
   const child = spawn(process.execPath, [script, ...args], {
     cwd: options.cwd,
     // Compiled once for all runs: starting is most of what they do.
