@@ -14,8 +14,10 @@ export interface Usage {
 const PRICED: ReadonlySet<System> = new Set(["edgedesk", "inline", "compute-on-read"]);
 /** Suites of requests that read. */
 const READS: ReadonlySet<string> = new Set(["lists", "searches", "counts"]);
-/** The end of what a command's change is called where it is projected: "SetPriority, projected". */
-export const PROJECTED = ", projected";
+/** How the projection of a command's change is called: "projected: SetPriority". */
+const PROJECTED = "projected: ";
+/** How a command is called whose CPU is that of its projection, too. */
+const BY_QUEUE = ", projected by the queue";
 
 /**
  * Dollars for a million of what uses so much, beyond what the plan includes. A total without the CPU is of a request whose CPU was not
@@ -49,8 +51,8 @@ export function moneyOfReads(figures: readonly Figure[]): Figure[] {
     .map((figure) => {
       const usage = {
         requests: 1,
-        cpuMs: cpuOf(figure, figures, "list"),
-        rowsRead: known(figure.values["rows_read"]),
+        cpuMs: cpuOfRead(figure, figures),
+        rowsRead: figure.values["rows_read"] ?? undefined,
         rowsWritten: 0,
         queueOperations: 0,
       };
@@ -62,21 +64,19 @@ export function moneyOfReads(figures: readonly Figure[]): Figure[] {
 
 /**
  * What a command uses, all that follows from it included: its projection, in a batch of its own, which is the dearest there is, and
- * which is taken for a request, too.
+ * which is taken for a request, too. Where its own CPU was not measured, it is taken for that of the dearest command that was.
  */
 export function usageOfCommand(command: Figure, figures: readonly Figure[]): Usage {
-  const projected = figures.find((other) => other.what === `${command.what}${PROJECTED}` && isBeside(other, command));
   const isQueued = command.system === "edgedesk";
-  const cpu = [cpuOf(command, figures, "command"), ...(projected ? [cpuOf(projected, figures, "projection")] : [])];
-  const ofBoth = (name: string) =>
-    isQueued && projected === undefined
-      ? undefined
-      : sumOf([command, ...(projected ? [projected] : [])].map(({ values }) => known(values[name])));
+  const projected = projectionOf(command, figures);
+  const all = projected ? [command, projected] : [command];
+  const sum = (name: string) =>
+    isQueued && !projected ? undefined : sumOf(all.map(({ values }) => values[name] ?? undefined));
   return {
     requests: isQueued ? 2 : 1,
-    cpuMs: sumOf(cpu),
-    rowsRead: ofBoth("rows_read"),
-    rowsWritten: ofBoth("rows_written"),
+    cpuMs: cpuOfCommand(command, figures),
+    rowsRead: sum("rows_read"),
+    rowsWritten: sum("rows_written"),
     queueOperations: isQueued ? OPERATIONS_A_MESSAGE : 0,
   };
 }
@@ -90,33 +90,47 @@ export function moneyOfCommands(figures: readonly Figure[]): Figure[] {
   }));
 }
 
-/** The commands among the figures, without their projections. */
+/** The commands among the figures that change one ticket: by Edgedesk each of them is projected. */
 export function commandsOf(figures: readonly Figure[]): Figure[] {
-  return figures.filter(
-    ({ suite, system, what, values }) =>
-      suite === "commands" && PRICED.has(system) && !what.endsWith(PROJECTED) && hasNumber(values["rows_written"]),
+  const measured = figures.filter(
+    ({ suite, system, values }) => suite === "commands" && PRICED.has(system) && hasNumber(values["rows_written"]),
+  );
+  const projected = new Set(measured.filter((one) => projectionOf(one, measured)).map(({ what }) => what));
+  return measured.filter(({ what }) => projected.has(what));
+}
+
+function projectionOf({ system, tickets, what }: Figure, figures: readonly Figure[]): Figure | undefined {
+  return figures.find(
+    (one) =>
+      one.suite === "commands" &&
+      one.system === system &&
+      one.tickets === tickets &&
+      one.what === `${PROJECTED}${what}`,
   );
 }
 
-/** The CPU of the same thing, or of the kind that it is one of, at the same size, or else at any. */
-function cpuOf({ system, tickets, what }: Figure, figures: readonly Figure[], kind: string): number | undefined {
+/** The CPU of a list at the same size, or else at any: of the same one, or of the first that was measured. */
+function cpuOfRead({ system, tickets, what }: Figure, figures: readonly Figure[]): number | undefined {
   const measured = figures.filter((one) => one.suite === "requests" && one.system === system);
   const same = measured.filter((one) => one.what === what);
-  const alike = same.length > 0 ? same : measured.filter((one) => one.what.startsWith(kind));
+  const alike = same.length > 0 ? same : measured.filter((one) => one.what.startsWith("list"));
   const found = alike.find((one) => one.tickets === tickets) ?? alike[0];
-  return known(found?.values["cpu_ms"]);
+  return found?.values["cpu_ms"] ?? undefined;
 }
 
-function isBeside(one: Figure, other: Figure): boolean {
-  return one.suite === other.suite && one.system === other.system && one.tickets === other.tickets;
+function cpuOfCommand({ system, what }: Figure, figures: readonly Figure[]): number | undefined {
+  const end = system === "edgedesk" ? BY_QUEUE : "";
+  const timed = figures.filter(
+    (one) => one.suite === "command-times" && one.system === system && one.what.endsWith(end),
+  );
+  const known = timed.map((one) => ({ what: one.what, ms: one.values["cpu_ms"] })).filter(({ ms }) => hasNumber(ms));
+  const own = known.find((one) => one.what === `${what}${end}`)?.ms;
+  const all = known.map(({ ms }) => ms ?? 0);
+  return own ?? (all.length > 0 ? Math.max(...all) : undefined);
 }
 
 function hasNumber(value: number | null | undefined): value is number {
   return typeof value === "number";
-}
-
-function known(value: number | null | undefined): number | undefined {
-  return value ?? undefined;
 }
 
 function sumOf(values: readonly (number | undefined)[]): number | undefined {

@@ -18,7 +18,7 @@ const IDLE = { rowsRead: 3_400_000, requests: 1_440 };
 /** How many tickets a day each limit of the free plan carries; the least of them is what it carries. */
 export function freePlan(figures: readonly Figure[]): Figure[] {
   const commands = commandsOf(figures);
-  const lists = comparable(figures.filter(({ suite }) => suite === "lists"));
+  const lists = comparable(withNumber(figures, "rows_read"));
   return groups(commands).map(([system, tickets, some]) => {
     const usages = Object.entries(LIFE.commands).map(([what, times]) => {
       const command = some.find((one) => one.what === what);
@@ -58,15 +58,17 @@ export function storage(figures: readonly Figure[]): Figure[] {
     .map((figure) => {
       const bytes = figure.values["bytes_a_ticket"];
       const holds = (most: number) => (bytes ? Math.floor(most / bytes) : null);
-      const held = { free_tickets: holds(FREE_PLAN.databaseBytes), paid_tickets: holds(PAID_PLAN.databaseBytes) };
+      const held = {
+        tickets_in_500_MB: holds(FREE_PLAN.databaseBytes),
+        tickets_in_10_GB: holds(PAID_PLAN.databaseBytes),
+      };
       return { ...figure, values: { ...figure.values, ...held } };
     });
 }
 
 /** How many lists a second one thread answers, as long as it does nothing else: by the SQL time alone, on the machine of the bench. */
 export function capacity(figures: readonly Figure[]): Figure[] {
-  const timed = figures.filter(({ suite, values }) => suite === "lists" && typeof values["sql_ms"] === "number");
-  const lists = comparable(timed);
+  const lists = comparable(withNumber(figures, "sql_ms"));
   return groups(lists).flatMap(([system, tickets]) => {
     const times = valuesOf(lists, system, tickets, "sql_ms");
     const row = (what: string, ms: number | undefined): Figure[] =>
@@ -81,6 +83,11 @@ export function median(numbers: readonly number[]): number | undefined {
   const upper = sorted[Math.floor(sorted.length / 2)];
   const lower = sorted[Math.floor((sorted.length - 1) / 2)];
   return upper === undefined || lower === undefined ? undefined : (lower + upper) / 2;
+}
+
+/** Those lists that are served, and were measured. */
+function withNumber(figures: readonly Figure[], name: string): Figure[] {
+  return figures.filter(({ suite, values }) => suite === "lists" && typeof values[name] === "number");
 }
 
 function valuesOf(figures: readonly Figure[], system: System, tickets: number, name: string): number[] {

@@ -11,6 +11,9 @@ const ABOUT: Readonly<Record<string, { readonly sentence: string; readonly suite
   counts: { sentence: "What the counts take." },
   requests: { sentence: "What a whole request takes the process that runs the Worker and its database." },
   commands: { sentence: "What a command takes, and what it takes to project its change." },
+  "command-times": {
+    sentence: "What a whole command takes the process that runs the Worker, its queue and its database.",
+  },
   lag: { sentence: "How long after its commit a change is in the lists." },
   throughput: { sentence: "How much can be sustained, and the share of what the database can do at most." },
   emmett: { sentence: "Emmett with its SQLite store, whose guarantees are others." },
@@ -29,7 +32,7 @@ const ABOUT: Readonly<Record<string, { readonly sentence: string; readonly suite
   },
   "money-commands": {
     sentence: "Dollars per million commands, their projection included, beyond what the plan includes.",
-    suites: ["commands", "requests"],
+    suites: ["commands", "command-times"],
   },
   "free-plan": {
     sentence: "How many tickets a day each limit of the free plan carries; the least of them is what it carries.",
@@ -53,16 +56,22 @@ export function tablesOf(results: Results): ReadonlyMap<string, string> {
     const { sentence, suites = [name] } = ABOUT[name] ?? { sentence: "What was measured." };
     const command = ["npm run bench --", ...suites.map((suite) => `--only ${suite}`)].join(" ");
     const how = suites.length === 0 ? "`npm run bench`" : `\`${command}\``;
-    tables.set(name, `${sentence} ${how}\n\n${table(figures.filter(({ suite }) => suite === name))}`);
+    const some = figures.filter(({ suite }) => suite === name);
+    tables.set(name, [`${sentence} ${sizeOf(some)}${how}`, table(some)].join("\n\n"));
   }
   return tables;
+}
+
+/** Where all is of one size, that is said once. */
+function sizeOf(figures: readonly Figure[]): string {
+  const [size = 0, ...others] = new Set(figures.map(({ tickets }) => tickets));
+  return size > 0 && others.length === 0 ? `With ${shortly(size)} tickets. ` : "";
 }
 
 /** One line a thing and system; a column a value and size. */
 function table(figures: readonly Figure[]): string {
   const sizes = [...new Set(figures.map(({ tickets }) => tickets))].toSorted((one, other) => one - other);
   const names = [...new Set(figures.flatMap(({ values }) => Object.keys(values)))];
-  const columns = names.flatMap((name) => sizes.map((size) => ({ name, size })));
   const rows = new Map<string, { first: Figure; all: Figure[] }>();
   for (const figure of figures) {
     const key = `${figure.what}\n${figure.system}`;
@@ -70,21 +79,34 @@ function table(figures: readonly Figure[]): string {
     if (row) row.all.push(figure);
     else rows.set(key, { first: figure, all: [figure] });
   }
+  const columns = names.flatMap((name) =>
+    columnsOf(
+      name,
+      sizes,
+      [...rows.values()].map(({ all }) => all),
+    ),
+  );
   // Side by side: all systems of the first thing, then all of the second.
   const order = [...new Set(figures.map(({ what }) => what))];
   const sorted = [...rows.values()].toSorted((a, b) => order.indexOf(a.first.what) - order.indexOf(b.first.what));
   return markdown(
-    [
-      "what",
-      "system",
-      ...columns.map(({ name, size }) => `${heading(name)}${sizes.length > 1 && size > 0 ? `, ${shortly(size)}` : ""}`),
-    ],
+    ["what", "system", ...columns.map(({ head }) => head)],
     sorted.map(({ first, all }) => [
       plain(first.what),
       SYSTEMS[first.system],
-      ...columns.map(({ name, size }) => cell(all.find(({ tickets }) => tickets === size)?.values[name])),
+      ...columns.map(({ read }) => cell(read(all))),
     ]),
   );
+}
+
+/** The columns of a value: one a size, or one for all where no size makes a difference anywhere. */
+function columnsOf(name: string, sizes: readonly number[], rows: readonly (readonly Figure[])[]) {
+  const isSame = rows.every((row) => new Set(row.map(({ values }) => values[name])).size <= 1);
+  if (isSame) return [{ head: heading(name), read: (row: readonly Figure[]) => row[0]?.values[name] }];
+  return sizes.map((size) => ({
+    head: `${heading(name)}, ${shortly(size)}`,
+    read: (row: readonly Figure[]) => row.find(({ tickets }) => tickets === size)?.values[name],
+  }));
 }
 
 function machineTable({ date, minutes, machine, options }: Results): string {

@@ -21,12 +21,21 @@ describe("tables", () => {
 | no filter | compute-on-read | 100 | 100 | 2 | 2 |
 | tag \\| status | Edgedesk | 40 | 40 | 1 | 1 |
 | tag \\| status | compute-on-read | 20,000 | 200,000 | 10 | 100 |
-| only here | Edgedesk | 9,999 | 9,999 | 9,999 | 9,999 |`,
+| only here | Edgedesk | 9,999 | 9,999 | 9,999 | 9,999 |
+| not served | Edgedesk | 1 |  | 1 |  |
+| not served | compute-on-read | – |  | – |  |`,
     );
   });
 
   test("what could not be measured is a dash", () => {
     expect(tables.get("lag")).toContain("| 10 commands a second | Edgedesk | 12.3 | – |");
+  });
+
+  test("what is the same at each size is told once", () => {
+    expect(tables.get("storage")).toContain(
+      "| what | system | total, bytes, 10 k | total, bytes, 100 k | bytes a ticket | tickets in 500 MB | tickets in 10 GB |",
+    );
+    expect(tables.get("lag")).toMatch(/^How long .* With 10 k tickets\. `npm run bench -- --only lag`\n/u);
   });
 
   test("the machine is described", () => {
