@@ -1,6 +1,6 @@
 /** `npm run bench`: measures, and writes what the documents show. `--help` says more. */
 import { join, relative } from "node:path";
-import { Ending, figure, runScript, sayDone } from "../scripts/console.ts";
+import { Ending, figure, runScript, sayDone, sayFailure } from "../scripts/console.ts";
 import { cuttingAfter, listenForInterruption } from "../scripts/interruption.ts";
 import { endGroups, killGroups } from "../scripts/local/process-groups.ts";
 import { CACHE } from "./data/cache.ts";
@@ -30,6 +30,7 @@ the tables of docs/performance.md and docs/sizing.md, and the plots in docs/perf
 Exit code 0: all was measured; 1: something failed, and is named; 2: wrong options; 130: stopped by Ctrl-C.
 Filled databases are kept in bench/.cache.`;
 
+const STOPPED = "Stopped: nothing is written";
 /** Where the results of a full run go that is not whole. */
 const PARTIAL = join(CACHE, "results.json");
 
@@ -52,6 +53,7 @@ async function run(options: Options & { task: "measure" }): Promise<number> {
   // A suite that does not stop by itself is ended with the process, which takes its runtimes and folders along.
   cuttingAfter(interruption).addEventListener("abort", () => {
     killGroups();
+    sayFailure(STOPPED);
     process.exit(exitCode());
   });
   asked.addEventListener("abort", () => void endGroups());
@@ -59,7 +61,7 @@ async function run(options: Options & { task: "measure" }): Promise<number> {
     const results = await resultsOf(options, asked);
     return deliver(results, options);
   } catch (error) {
-    if (asked.aborted) throw new Ending("Stopped: nothing is written", exitCode());
+    if (asked.aborted) throw new Ending(STOPPED, exitCode());
     throw error;
   } finally {
     await endGroups();

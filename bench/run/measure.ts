@@ -1,3 +1,4 @@
+import { figure } from "../../scripts/console.ts";
 import { oneLine } from "../../scripts/local/run.ts";
 import { cached, isFilled } from "../data/cache.ts";
 import { type Filled, fill } from "../data/fill.ts";
@@ -35,7 +36,11 @@ export async function measure({ suites, sizes, isQuick, needsDatabase, stopping 
   const measuring = suites.map(({ name, minutes }) => ({ name, minutes: isQuick ? minutes * QUICK_SHARE : minutes }));
   const progress = createProgress([...filled, ...measuring]);
   const fillNow = () =>
-    fill({ sizes, stopping, onProgress: (_, total, share) => progress.show(0, share, `${total} tickets in all`) });
+    fill({
+      sizes,
+      stopping,
+      onProgress: (done, all, share) => progress.show(0, share, `${figure(done)} of ${figure(all)}`),
+    });
   try {
     if (filled.length > 0) figures.push(...storageOf(await fillNow()));
     for (const [index, suite] of suites.entries()) {
