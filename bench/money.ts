@@ -1,4 +1,5 @@
 import type { Figure, System } from "./figures.ts";
+import { median } from "./median.ts";
 import { OPERATIONS_A_MESSAGE, USD_A_MILLION } from "./prices.ts";
 
 /** What a million of something uses; undefined where nobody measured it. */
@@ -109,13 +110,18 @@ function projectionOf({ system, tickets, what }: Figure, figures: readonly Figur
   );
 }
 
-/** The CPU of a list at the same size, or else at any: of the same one, or of the first that was measured. */
+/**
+ * The CPU that the Worker itself takes for a read. The process that was measured also ran the database, whose time is not charged: it
+ * comes off. What was not measured by itself is taken for the one in the middle of what was, of the same system and size.
+ */
 function cpuOfRead({ system, tickets, what }: Figure, figures: readonly Figure[]): number | undefined {
-  const measured = figures.filter((one) => one.suite === "requests" && one.system === system);
-  const same = measured.filter((one) => one.what === what);
-  const alike = same.length > 0 ? same : measured.filter((one) => one.what.startsWith("list"));
-  const found = alike.find((one) => one.tickets === tickets) ?? alike[0];
-  return found?.values["cpu_ms"] ?? undefined;
+  const beside = figures.filter((one) => one.system === system && one.tickets === tickets);
+  const known = beside.flatMap((one) => {
+    const cpu = one.suite === "requests" ? one.values["cpu_ms"] : undefined;
+    const sql = beside.find((other) => READS.has(other.suite) && other.what === one.what)?.values["sql_ms"];
+    return hasNumber(cpu) && hasNumber(sql) ? [{ what: one.what, ms: Math.max(0, cpu - sql) }] : [];
+  });
+  return known.find((one) => one.what === what)?.ms ?? median(known.map(({ ms }) => ms));
 }
 
 function cpuOfCommand({ system, what }: Figure, figures: readonly Figure[]): number | undefined {

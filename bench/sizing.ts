@@ -1,5 +1,6 @@
 import { comparable } from "./comparable.ts";
 import type { Figure, System } from "./figures.ts";
+import { median } from "./median.ts";
 import { commandsOf, usageOfCommand } from "./money.ts";
 import { FREE_PLAN, PAID_PLAN } from "./prices.ts";
 
@@ -75,14 +76,6 @@ export function capacity(figures: readonly Figure[]): Figure[] {
       ms ? [{ suite: "capacity", system, tickets, what, values: { sql_ms: ms, lists_per_second: 1_000 / ms } }] : [];
     return [...row("the view in the middle", median(times)), ...row("the slowest view", Math.max(...times))];
   });
-}
-
-/** The middle of some numbers; undefined of none. */
-export function median(numbers: readonly number[]): number | undefined {
-  const sorted = numbers.toSorted((one, other) => one - other);
-  const upper = sorted[Math.floor(sorted.length / 2)];
-  const lower = sorted[Math.floor((sorted.length - 1) / 2)];
-  return upper === undefined || lower === undefined ? undefined : (lower + upper) / 2;
 }
 
 /** Those lists that are served, and were measured. */

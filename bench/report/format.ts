@@ -13,18 +13,21 @@ export const SYSTEMS: Readonly<Record<System, string>> = {
 /** Ends of names that are units, and how readers see them; the first that fits. */
 const UNITS: readonly (readonly [string, string])[] = [
   ["_per_second", " a second"],
+  ["_per_s", " a second"],
   ["_ms", ", ms"],
   ["_us", ", µs"],
   ["_bytes", ", bytes"],
   ["_usd", ", $"],
   ["_s", ", s"],
 ];
-const ABBREVIATIONS = /\b(?:sql|cpu|d1)\b/gu;
+const ABBREVIATIONS = /\b(?:sql|cpu|d1|select)\b/gu;
 
 /** The heading of a value: "sql_ms" is "SQL, ms", "of_floor" "× floor". */
 export function heading(name: string): string {
   const [end, unit] = UNITS.find(([one]) => name.endsWith(one)) ?? ["", ""];
-  const words = `${name.slice(0, name.length - end.length).replace(/^of_/u, "× ")}`.replaceAll("_", " ");
+  const words = `${name.slice(0, name.length - end.length).replace(/(^|_)of_/u, "$1× ")}`
+    .replaceAll("_", " ")
+    .replace(/\bp999\b/u, "p99.9");
   return `${words.replace(ABBREVIATIONS, (word) => word.toUpperCase())}${unit}`;
 }
 

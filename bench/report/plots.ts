@@ -1,7 +1,7 @@
 import { comparable } from "../comparable.ts";
 import type { Figure, System } from "../figures.ts";
+import { median } from "../median.ts";
 import type { Results } from "../run/results.ts";
-import { median } from "../sizing.ts";
 import type { Plot, Point } from "./plot.ts";
 import { allFigures } from "./tables.ts";
 

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { comparable } from "../../bench/comparable.ts";
+import { median } from "../../bench/median.ts";
 import { dollars, moneyOfCommands, moneyOfReads } from "../../bench/money.ts";
-import { capacity, freePlan, median, storage } from "../../bench/sizing.ts";
+import { capacity, freePlan, storage } from "../../bench/sizing.ts";
 import { FIGURES } from "./made-up.ts";
 
 function valuesOf(figures: ReturnType<typeof moneyOfReads>, system: string, what: string, tickets = 10_000) {
@@ -22,9 +23,10 @@ test("a million uses is as many dollars as the price list says", () => {
 
 test("a read costs its request, its CPU and its rows", () => {
   const money = moneyOfReads(FIGURES);
+  // 2.5 ms of the process, 0.5 of which were the database's.
   const edgedesk = { requests_usd: 0.3, cpu_usd: 0.04, rows_read_usd: 0.02, total_usd: expect.closeTo(0.36) };
   expect(valuesOf(money, "edgedesk", "no filter")).toEqual(edgedesk);
-  expect(valuesOf(money, "edgedesk", "no filter", 100_000)).toEqual(edgedesk);
+  expect(valuesOf(money, "edgedesk", "tag | status")).toMatchObject({ cpu_usd: 0.04, rows_read_usd: 0.04 });
   // Nobody measured its CPU.
   expect(valuesOf(money, "compute-on-read", "tag | status", 100_000)).toEqual({
     requests_usd: 0.3,

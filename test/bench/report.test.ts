@@ -55,6 +55,10 @@ describe("tables", () => {
   test.each([
     ["sql_ms", "SQL, ms"],
     ["of_floor", "× floor"],
+    ["time_of_select_1", "time × SELECT 1"],
+    ["ms", "ms"],
+    ["p999_ms", "p99.9, ms"],
+    ["commands_per_s", "commands a second"],
     ["lists_per_second", "lists a second"],
     ["total_usd", "total, $"],
     ["d1_calls", "D1 calls"],
