@@ -15,9 +15,15 @@ export function phrasesOf(text: string): string[] {
   return [...new Set(parts)].filter((part) => /[\p{L}\p{N}]/u.test(part)).map((part) => `"${part}"`);
 }
 
-/** The tickets that have all phrases, each in any of its messages. */
-export function ticketsWith(phrases: readonly string[], bind: Parameters["bind"]): string[] {
-  return phrases.length === 0 ? ["false"] : phrases.map((phrase) => `t.n IN (${ticketsMatching(bind(phrase))})`);
+/** That a ticket is among those with a phrase in any of its messages: they are gathered first. */
+export function isAmongThoseWith(phrase: string, bind: Parameters["bind"]): string {
+  return `t.n IN (${ticketsMatching(bind(phrase))})`;
+}
+
+/** The same, asked of one ticket after the other: whether FTS5 has one of its messages among those with the phrase. */
+export function has(phrase: string, bind: Parameters["bind"]): string {
+  return `EXISTS (SELECT 1 FROM messages AS message CROSS JOIN message_search AS entry ON entry.rowid = message.n
+    WHERE message.ticket = t.n AND entry.message_search MATCH ${bind(phrase)})`;
 }
 
 /** SQL that is 0 for a ticket that has all phrases in its subject, and 1 for the others. */

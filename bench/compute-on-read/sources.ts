@@ -1,9 +1,9 @@
 import type { Parameters } from "../../src/db/parameters.ts";
 import type { ListFilters, ListOrder } from "../../src/queries/list/request.ts";
 import { type Leading, statusesOf } from "./conditions.ts";
-import { type Narrow, narrowBy, rangesBeside } from "./narrow.ts";
+import { type Narrow, narrowBy, narrowByText, rangesBeside } from "./narrow.ts";
 import type { PageRequest } from "./page.ts";
-import { phrasesOf, ticketsWith } from "./search.ts";
+import { has, isAmongThoseWith, phrasesOf } from "./search.ts";
 
 /** Where tickets of a page come from. */
 export interface Source {
@@ -21,41 +21,46 @@ interface Sources {
   readonly sources: readonly Source[];
 }
 
-/**
- * As many tickets as are gathered and sorted. Of a filter that has no index in the order of the list, nobody knows beforehand how many it
- * has: of few, all are gathered; of many, the list's own order is gone through until the page is full. One look a thousand index entries
- * far is cheap, and a walk to 21 of a thousand among a million tickets is the longest that comes after it.
- */
-const FEW = 1_000;
-
 /** From where the tickets of a page are read. */
 export function sourcesOf(request: PageRequest, bind: Parameters["bind"]): Sources {
   const { filters, order } = request;
-  if (filters.q !== undefined) {
-    const conditions = ticketsWith(phrasesOf(filters.q), bind);
-    // What the text finds leads, whatever else there is.
+  const phrases = phrasesOf(filters.q ?? "");
+  const isFewAnyway = filters.customer_id !== undefined || filters.external_id !== undefined;
+  if (filters.q !== undefined && (phrases.length === 0 || order.by === "relevance") && !isFewAnyway) {
+    // What the text finds leads, whatever else there is: an order by relevance is in no index.
+    const conditions = phrases.length === 0 ? ["false"] : phrases.map((phrase) => isAmongThoseWith(phrase, bind));
     return { probes: [], sources: [{ from: "tickets AS t", conditions, leading: "none" }] };
   }
+  const withText = filters.q !== undefined && phrases.length === 0 ? ["false"] : phrases.map((one) => has(one, bind));
   // A customer's tickets are few, and of an external id there is one.
-  if (filters.customer_id !== undefined || filters.external_id !== undefined) {
-    return { probes: [], sources: [{ from: "tickets AS t", conditions: [], leading: leadingIn(order) }] };
+  if (isFewAnyway) {
+    return { probes: [], sources: [{ from: "tickets AS t", conditions: withText, leading: leadingIn(order) }] };
   }
-  const narrow = narrowBy(request, bind);
+  const byText = narrowByText(phrases, bind);
+  const others = narrowBy(request, bind).map((one) => ({ ...one, conditions: [...one.conditions, ...withText] }));
+  const narrow = [...others, ...byText];
   const many = narrow.map((_, index) => `(SELECT many FROM probe_${index})`);
   const gathered = narrow.map(({ from, conditions }, index): Source => {
     const gate = [...many.slice(0, index), `NOT ${many[index]}`].join(" AND ");
-    return { from, conditions, leading: "all", gate };
+    return { from, conditions, leading: index < others.length ? "all" : "none", gate };
   });
   const gate = many.length === 0 ? {} : { gate: many.join(" AND ") };
   return {
     probes: narrow.map((one, index) => probe(one, index)),
-    sources: [...gathered, ...walksOf(filters, order, bind).map((walk) => ({ ...walk, ...gate }))],
+    sources: [
+      ...gathered,
+      ...walksOf(filters, order, bind).map((walk) => ({
+        ...walk,
+        conditions: [...walk.conditions, ...withText],
+        ...gate,
+      })),
+    ],
   };
 }
 
 /** Whether there are many tickets: one look, as far as it takes to know. */
-function probe({ counted, conditions }: Narrow, index: number): string {
-  const beyond = `SELECT 1 FROM ${counted} WHERE ${conditions.join(" AND ")} LIMIT 1 OFFSET ${FEW}`;
+function probe({ counted, countedBy, few }: Narrow, index: number): string {
+  const beyond = `SELECT 1 FROM ${counted} WHERE ${countedBy.join(" AND ")} LIMIT 1 OFFSET ${few}`;
   return `probe_${index} AS MATERIALIZED (SELECT EXISTS (${beyond}) AS many)`;
 }
 
