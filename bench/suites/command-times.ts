@@ -5,7 +5,7 @@ import { type Accepted, type Desk, type Listed, withDesk } from "../load/desk.ts
 import { Meter } from "../load/meter.ts";
 import { interleaved } from "../load/numbers.ts";
 
-const ROUNDS = { full: 20, quick: 4 };
+const ROUNDS = { full: 20, quick: 3 };
 /** Commands of one kind in one round. */
 const TIMES = 40;
 /** What the queue has to bring about a projection after the last answer, in milliseconds. */

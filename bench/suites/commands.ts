@@ -1,4 +1,5 @@
 import { Failure } from "../../scripts/local/run.ts";
+import { importedAt } from "../data/imported.ts";
 import type { Bench, Figure, Suite } from "../figures.ts";
 import { CHANGES, Commander, type Way } from "../load/commands.ts";
 import { type Accepted, type Cost, type Desk, type Listed, withDesk } from "../load/desk.ts";
@@ -7,6 +8,8 @@ import { quantile } from "../load/numbers.ts";
 /** How often each is counted: what differs is how many events a ticket has. */
 const TIMES = { full: 40, quick: 12 };
 const BULK = 100;
+/** The number of the first new ticket: no database has so many, so that they are the same at each size. */
+const FIRST_NEW = 3_000_000;
 
 /**
  * What a command costs the database, and what its projection does: exact. The queue is held back, and each change is projected by a batch
@@ -25,6 +28,16 @@ export const commands: Suite = {
   },
 };
 
+/** Tickets that are not done, with more or less of a conversation: the same at each size, so that only the size can make a difference. */
+function openAmong(tickets: number, most: number): Listed[] {
+  const open: Listed[] = [];
+  for (let index = 0; index < tickets && open.length < most; index++) {
+    const { ticket } = importedAt(index);
+    if (ticket.status === "open" || ticket.status === "pending") open.push(ticket);
+  }
+  return open;
+}
+
 /** Costs by what was done. */
 type Costs = Map<string, Cost[]>;
 
@@ -37,19 +50,18 @@ async function countAll(
   await desk.holdQueue();
   const times = bench.isQuick ? TIMES.quick : TIMES.full;
   const figures: Figure[] = [];
-  // As they are: with more or less of a conversation. None is changed by both.
-  const open = await desk.tickets(`status=open&limit=${2 * times}`);
+  // None is changed by both.
+  const open = openAmong(Math.min(...bench.sizes), 2 * times + BULK);
   const ways: readonly Way[] = ["edgedesk", "inline"];
   for (const [index, way] of ways.entries()) {
     const costs: Costs = new Map();
-    // The numbers of the tickets that the other way has made are taken.
-    const commander = new Commander(desk, way, tickets + index * 10_000);
+    const commander = new Commander(desk, way, FIRST_NEW + index * 10_000);
     for (const [time, listed] of open.slice(index * times, (index + 1) * times).entries()) {
       bench.stopping.throwIfAborted();
       await countOnce(desk, commander, listed, costs);
       told((index + (time + 1) / times) / ways.length, `${way}: what commands cost`);
     }
-    await countBulks(desk, commander, costs);
+    await countBulks(desk, commander, open.slice(2 * times), costs);
     if (way === "inline") insistOnNothingToDo(costs);
     const kept = [...costs].filter(([what]) => way === "edgedesk" || !what.startsWith(PROJECTED));
     figures.push(...kept.map(([what, all]) => figureOf(way, tickets, what, all)));
@@ -88,8 +100,7 @@ async function projectImported(desk: Desk, externalId: string, costs: Costs): Pr
   if (cost) add(costs, "a list that projects one ticket on the spot", cost);
 }
 
-async function countBulks(desk: Desk, commander: Commander, costs: Costs): Promise<void> {
-  const open = await desk.tickets(`status=open&limit=${BULK}`);
+async function countBulks(desk: Desk, commander: Commander, open: readonly Listed[], costs: Costs): Promise<void> {
   const ids = open.map(({ id }) => id);
   for (const assignee_id of ["agent-bulk-1", "agent-bulk-2"]) {
     const { cost } = await commander.bulk(ids, { type: "AssignTicket", assignee_id });

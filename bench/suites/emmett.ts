@@ -10,7 +10,7 @@ import { CHANGES, Commander } from "../load/commands.ts";
 import { type Accepted, type Desk, withDesk } from "../load/desk.ts";
 import { interleaved, median } from "../load/numbers.ts";
 
-const ROUNDS = { full: 20, quick: 4 };
+const ROUNDS = { full: 20, quick: 2 };
 const TIMES = 40;
 const KINDS = ["CreateTicket", "AddMessage", "SetPriority"] as const;
 type Kind = (typeof KINDS)[number];
