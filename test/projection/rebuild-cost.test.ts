@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import type { Projection } from "../../src/projection/projection.ts";
-import { ticketList } from "../../src/projection/ticket-list.ts";
+import { type TicketSource, ticketList } from "../../src/projection/ticket-list.ts";
 import { emptyTables, service } from "../service.ts";
 import { filled, operatorOf } from "./operator.ts";
 
@@ -11,23 +11,22 @@ const TICKETS = 1_000;
 /** What does not grow with the tickets: the jobs, the figures, the state. */
 const BESIDES = 100;
 
-type Rows = { readonly preview: string; readonly facets: string };
+type Row = ReturnType<typeof ticketList.project>;
 
 /** What rows of the projector before lack, and what a ticket then costs at the most, with the audit. */
 test.each([
-  ["the same: the row, its entry in one index, and a revision", (row: Rows) => row, { read: 58, written: 3 }],
-  ["a field more: the row twice, and each index", (row: Rows) => ({ ...row, preview: "" }), { read: 61, written: 13 }],
+  ["the same: the row, its entry in one index, and a revision", (row: Row) => row, { read: 58, written: 3 }],
+  ["a field more: the row twice, and each index", (row: Row) => ({ ...row, preview: "" }), { read: 61, written: 13 }],
   [
     "a field and its facet: its entries in the search tables, too",
-    (row: Rows) => ({ ...row, preview: "", facets: row.facets.replace(/\S+\.note\.\S+ /u, "") }),
-    { read: 64, written: 19 },
+    (row: Row) => ({ ...row, preview: "", facets: row.facets?.replace(/\S+\.note\.\S+ /u, "") ?? null }),
+    { read: 62, written: 16 },
   ],
 ] as const)("a rebuild for a new projector, with its audit, shows %s", async (_, lacking, { read, written }) => {
-  const list = ticketList as unknown as Projection;
-  const project: Projection["project"] = (source) => lacking(list.project(source) as never) as never;
-  const before = service({ projection: { ...list, project } });
+  const lesser = { ...ticketList, project: (source: TicketSource) => lacking(ticketList.project(source)) };
+  const before = service({ projection: lesser as Projection });
   await filled(before, TICKETS);
-  const next: Projection = { ...list, projector: ticketList.projector + 1 };
+  const next: Projection = { ...(ticketList as Projection), projector: ticketList.projector + 1 };
   const after = service({ projection: next });
   after.time.now = before.time.now;
   await after.sweep();
