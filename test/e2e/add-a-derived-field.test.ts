@@ -13,7 +13,15 @@ const patch = patchOf("docs/add-a-derived-field.md");
 const MIGRATIONS = "migrations/*";
 
 /** What the tests and the checks of a clone need beside what it runs with. */
-const TESTS = ["test", "bench", "biome.json", "redocly.yaml", ".gitignore", "vitest.config.ts", "vitest.verify.config.ts"];
+const TESTS = [
+  "test",
+  "bench",
+  "biome.json",
+  "redocly.yaml",
+  ".gitignore",
+  "vitest.config.ts",
+  "vitest.verify.config.ts",
+];
 
 test("the tutorial's changes pass the checks, its own tests, and those that a field concerns", {
   timeout: 300_000,
