@@ -585,8 +585,8 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "migrations/0007_views.sql",
-        find: "WHEN (new.n, new.created_at, new.facets, new.search_subject, new.search_messages, new.search_notes) IS NOT (old.n, old.created_at, old.facets, old.search_subject, old.search_messages, old.search_notes)",
-        replace: "WHEN new.created_at <> old.created_at",
+        find: "read_by_created_row_changed AFTER UPDATE ON read_tickets WHEN",
+        replace: "read_by_created_row_changed AFTER UPDATE ON read_tickets WHEN false AND",
       },
     ],
   },
