@@ -10,13 +10,12 @@ import {
   setTagsBody,
   updateStatusBody,
 } from "../../src/commands/bodies.ts";
-import type { Accepted, Outcome } from "../../src/commands/execute.ts";
+import type { Accepted } from "../../src/commands/execute.ts";
 import type { ChangeTicket } from "../../src/commands/ticket.ts";
 import { type Api, router } from "../../src/http/api.ts";
 import { jsonBody, ndjsonBody } from "../../src/http/body.ts";
 import { contextOf } from "../../src/http/conditions.ts";
-import { carryToken, tokenAfter, tokenWith } from "../../src/http/consistency.ts";
-import { etag } from "../../src/http/etag.ts";
+import { accept } from "../../src/http/routes/commands.ts";
 import { noQuery, ticketPath } from "../../src/http/schemas.ts";
 import { changeInline, createTicket } from "./commands.ts";
 import { changeTickets, importTickets } from "./several.ts";
@@ -99,12 +98,4 @@ function json<Schema extends z.ZodType>(schema: Schema) {
 
 async function change(c: Context<Api>, id: string, body: unknown, command: ChangeTicket): Promise<Accepted> {
   return accept(c, await changeInline(c.env, contextOf(c, body), id, command));
-}
-
-function accept(c: Context<Api>, outcome: Outcome<Accepted>): Accepted {
-  const { id, version } = outcome.answer;
-  c.header("ETag", etag(version));
-  if (outcome.replayed) c.header("Idempotent-Replayed", "true");
-  carryToken(c, tokenWith(tokenAfter(c.var.expectation.token, outcome), id, version), outcome.seen.newest_seq);
-  return { id, version };
 }

@@ -197,8 +197,8 @@ async function change(c: Context<Api>, id: string, body: unknown, command: Chang
   return accept(c, await changeTicket(c.env, contextOf(c, body), id, command));
 }
 
-/** The headers of a command's answer. */
-function accept(c: Context<Api>, outcome: Outcome<Accepted>): Accepted {
+/** The answer of a command on a ticket, and its headers. */
+export function accept(c: Context<Api>, outcome: Outcome<Accepted>): Accepted {
   const { id, version } = outcome.answer;
   c.header("ETag", etag(version));
   if (outcome.replayed) c.header("Idempotent-Replayed", "true");
