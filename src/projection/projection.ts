@@ -30,6 +30,11 @@ export interface Projection<Source extends Projected = Projected, Row extends Pr
   readonly counted: string;
   /** The read table: its columns are what is written. It has `projector` besides the row's own. */
   readonly table: SQLiteTable;
+  /**
+   * The order in which the rows of a batch are written: that of the search tables where most of their entries stay. An entry that comes
+   * before the one before it makes FTS5 write what it has so far, and merge it later.
+   */
+  compare(one: Row, other: Row): number;
   /** What triggers on it keep for searches. */
   readonly search: readonly SearchTable[];
   /** The columns that tell of a customer, each with what stands there when the ticket is erased. */
@@ -104,10 +109,14 @@ WHERE excluded.version > ${name}.version OR (excluded.version = ${name}.version 
   (${content.map((column) => `excluded.${column}`).join(", ")}) IS DISTINCT FROM
   (${content.map((column) => `${name}.${column}`).join(", ")}))`;
   return (rows) =>
-    arrays(rows.map((row) => JSON.stringify({ ...row, projector }))).flatMap((json) => [
+    arrays(inOrder(projection, rows).map((row) => JSON.stringify({ ...row, projector }))).flatMap((json) => [
       statement(takeOver, json),
       statement(write, json),
     ]);
+}
+
+function inOrder(projection: Projection, rows: readonly Projected[]): Projected[] {
+  return rows.toSorted((one, other) => projection.compare(one, other));
 }
 
 /** JSON values as JSON arrays of them, none too long for one statement; at least one. */

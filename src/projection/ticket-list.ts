@@ -39,6 +39,7 @@ export const ticketList: Projection<TicketSource, Omit<ReadTicket, "projector">>
   // The same stands in the triggers on the table.
   counted: "json_array(status, priority, assignee_id, waiting_since IS NOT NULL, first_replied_at IS NULL)",
   table: readTickets,
+  compare: (one, other) => one.created_at - other.created_at,
   search: SEARCH_TABLES,
   personal: {
     external_id: null,
