@@ -1,5 +1,6 @@
 import { getTableColumns } from "drizzle-orm";
 import { type Statement, statement } from "../db/database.ts";
+import { ELEMENTS } from "../db/parameters.ts";
 import { tickets } from "../db/source.ts";
 import { ERASED } from "../erased.ts";
 import { PERSONAL, type Ticket, type TicketEvent } from "./ticket.ts";
@@ -66,7 +67,7 @@ const INSERT_EVENTS = `
 INSERT INTO ticket_events (workspace_id, ticket_id, version, event_id, type, agent_id, occurred_at, recorded_at, body, data)
 SELECT value ->> 'workspace_id', value ->> 'ticket_id', value ->> 'version', value ->> 'event_id', value ->> 'type',
   value ->> 'agent_id', value ->> 'occurred_at', (SELECT at FROM db_clock), coalesce(value ->> 'body', ?2), value -> 'data'
-FROM json_each(?1)`;
+FROM ${ELEMENTS}`;
 
 const TICKET_COLUMNS = Object.keys(getTableColumns(tickets));
 
@@ -82,7 +83,7 @@ const LASTING: ReadonlySet<string> = new Set([
 
 const UPSERT_TICKETS = `
 INSERT INTO tickets (${TICKET_COLUMNS.join(", ")})
-SELECT ${TICKET_COLUMNS.map((column) => `value ->> '${column}'`).join(", ")} FROM json_each(?1) WHERE true
+SELECT ${TICKET_COLUMNS.map((column) => `value ->> '${column}'`).join(", ")} FROM ${ELEMENTS} WHERE true
 ON CONFLICT (workspace_id, id) DO UPDATE SET ${TICKET_COLUMNS.filter((column) => !LASTING.has(column))
   .map((column) => `${column} = excluded.${column}`)
   .join(", ")}`;

@@ -1,5 +1,11 @@
 import type { Value } from "./database.ts";
 
+/**
+ * SQL for the elements of a JSON array that is the first parameter, each as `value`. A subquery with a limit is one of its own: it makes
+ * the text of an element once, where `json_each` alone would for each column that is taken from it.
+ */
+export const ELEMENTS = "(SELECT value FROM json_each(?1) LIMIT -1 OFFSET 0)";
+
 /** The parameters of a statement that is written in parts: each value once, however often it is named. */
 export class Parameters {
   readonly values: Value[] = [];

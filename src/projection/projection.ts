@@ -1,6 +1,7 @@
 import { getTableColumns } from "drizzle-orm";
 import { getTableConfig, type SQLiteTable } from "drizzle-orm/sqlite-core";
 import { type Statement, statement } from "../db/database.ts";
+import { ELEMENTS } from "../db/parameters.ts";
 import type { SearchTable } from "./entries.ts";
 
 /** Names a ticket to the engine, which knows nothing else about it. */
@@ -103,7 +104,7 @@ WHERE ${name}.workspace_id = row.value ->> 'workspace_id' AND ${name}.id = row.v
     row.value ->> 'version' = ${name}.version AND row.value ->> 'projector' > ${name}.projector)) AND ${isNotErased}`;
   const write = `
 INSERT INTO ${name} (${columns.join(", ")})
-SELECT ${columns.map((column) => `value ->> '${column}'`).join(", ")} FROM json_each(?1) AS row WHERE ${isNotErased}
+SELECT ${columns.map((column) => `value ->> '${column}'`).join(", ")} FROM ${ELEMENTS} AS row WHERE ${isNotErased}
 ON CONFLICT (workspace_id, id) DO UPDATE SET ${set.join(", ")}
 WHERE excluded.version > ${name}.version OR (excluded.version = ${name}.version AND excluded.projector = ${name}.projector AND
   (${content.map((column) => `excluded.${column}`).join(", ")}) IS DISTINCT FROM
