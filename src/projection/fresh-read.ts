@@ -191,12 +191,13 @@ interface Look<Row> {
 async function look<Row>(round: Round<Row>, start: Start, writes: readonly Statement[] = []): Promise<Look<Row>> {
   const { deps, database, workspaceId, goal, page } = round;
   const session = database.session(start);
-  const [missing, [freshness = NOTHING_KNOWN], rows] = await session.readAfter(
-    writes,
-    missingFrom(getTableName(deps.projection.table), workspaceId, goal),
+  const snapshot = [
     freshnessOf(deps.projection, workspaceId, page.filters, typeof page.known === "number" ? page.known : null),
     page.statement(page.known),
-  );
+  ] as const;
+  const [[freshness = NOTHING_KNOWN], rows, missing] = isEmpty(goal)
+    ? ([...(await session.readAfter(writes, ...snapshot)), []] as const)
+    : await session.readAfter(writes, ...snapshot, missingFrom(getTableName(deps.projection.table), workspaceId, goal));
   if (freshness.rebuilding === 1) {
     throw new Refusal(
       "rebuilding",
@@ -222,8 +223,12 @@ async function look<Row>(round: Round<Row>, start: Start, writes: readonly State
   return { read, pending: missing.filter(({ parked }) => parked === 0) };
 }
 
+/** Most readers expect nothing in particular, and are spared the statement that would find nothing missing. */
+function isEmpty({ versions, seq }: Goal): boolean {
+  return versions.size === 0 && seq === null;
+}
+
 function missingFrom(table: string, workspaceId: string, { versions, seq }: Goal): Statement<Missing> {
-  if (versions.size === 0 && seq === null) return NOTHING_MISSING;
   const byVersion = `
 SELECT expected.key AS ticket_id, expected.value AS version, behind.parked_at IS NOT NULL AS parked
 FROM json_each(?2) AS expected
@@ -244,5 +249,3 @@ UNION ALL SELECT * FROM (SELECT ticket_id, 0, 1 FROM projection_backlog
     MOST_A_ROUND,
   );
 }
-
-const NOTHING_MISSING = statement<Missing>("SELECT NULL WHERE false");
