@@ -1,12 +1,24 @@
 import { Hono } from "hono";
 import { timingSafeEqual } from "hono/utils/buffer";
+import { v7 } from "uuid";
+import {
+  addAgentNoteBody,
+  addMessageBody,
+  assignTicketBody,
+  createTicketBody,
+  setPriorityBody,
+  setTagsBody,
+  updateStatusBody,
+} from "../../src/commands/bodies.ts";
+import type { ChangeTicket } from "../../src/commands/ticket.ts";
 import { Database } from "../../src/db/database.ts";
-import { Usage } from "../../src/db/usage.ts";
 import { listFilters, listOrder, listQuery } from "../../src/http/list-query.ts";
 import { serverTiming } from "../../src/http/server-timing.ts";
 import { decodeCursor, encodeCursor } from "../../src/queries/cursor.ts";
 import { canonical, type ListRequest } from "../../src/queries/list/request.ts";
+import { COST, Counted } from "../worker/cost.ts";
 import { repeating } from "../worker/repeating.ts";
+import { after, change, create } from "./commands.ts";
 import { pageOf } from "./page.ts";
 import { type Row, toItem } from "./row.ts";
 import { isSearchable } from "./search.ts";
@@ -20,12 +32,13 @@ type Env = Pick<Cloudflare.Env, "DB" | "ROOT_KEY">;
 const app = new Hono<{ Bindings: Env; Variables: { database: Database } }>();
 
 app.use(async (c, next) => {
-  const usage = new Usage();
+  const usage = new Counted();
   const { d1, tell } = repeating(c.env.DB, c.req.raw);
   c.set("database", new Database(d1, usage));
   const start = Date.now();
   await next();
   c.header("Server-Timing", serverTiming(Date.now() - start, usage));
+  c.header(COST, JSON.stringify(usage.cost));
   tell(c.res.headers);
 });
 app.use(async (c, next) => {
@@ -61,6 +74,44 @@ app.get("/stats", async (c) => {
   const session = c.get("database").session("first-unconstrained");
   const [groups, [waiting = { count: 0, oldest: null }]] = await session.batch(...numbersOf(WORKSPACE));
   return c.json(statsOf(groups, waiting));
+});
+
+app.post("/tickets", async (c) => {
+  const parsed = createTicketBody.safeParse(await c.req.json());
+  if (!parsed.success) return c.json({ detail: parsed.error.message }, 400);
+  const id = v7();
+  const target = { workspaceId: WORKSPACE, id, at: Date.now() };
+  await c
+    .get("database")
+    .session("first-primary")
+    .batch(...create(target, { type: "CreateTicket", ...parsed.data }));
+  return c.json({ id, version: 1 }, 201);
+});
+
+const COMMANDS: Readonly<Record<string, (body: unknown) => ChangeTicket>> = {
+  status: (body) => ({ type: "UpdateStatus", ...updateStatusBody.parse(body) }),
+  notes: (body) => ({ type: "AddAgentNote", ...addAgentNoteBody.parse(body) }),
+  messages: (body) => ({ type: "AddMessage", ...addMessageBody.parse(body) }),
+  assignee: (body) => ({ type: "AssignTicket", ...assignTicketBody.parse(body) }),
+  priority: (body) => ({ type: "SetPriority", ...setPriorityBody.parse(body) }),
+  tags: (body) => ({ type: "SetTags", ...setTagsBody.parse(body) }),
+};
+
+app.post("/tickets/:id/:command", async (c) => {
+  const { id, command: name } = c.req.param();
+  const read = COMMANDS[name];
+  if (!read) return c.json({ detail: "There is no such command" }, 404);
+  const command = read(await c.req.json());
+  const target = { workspaceId: WORKSPACE, id, at: Date.now() };
+  const session = c.get("database").session("first-primary");
+  const [[ticket]] = await session.readAfter(change(target, command), after(target));
+  if (!ticket) return c.json({ detail: "Ticket not found" }, 404);
+  const isRefused =
+    (command.type === "UpdateStatus" && ticket.status !== command.new_status) ||
+    (command.type === "AddMessage" && ticket.status === "closed");
+  return isRefused
+    ? c.json({ detail: `The ticket is ${ticket.status}` }, 409)
+    : c.json({ id, version: ticket.version }, 200);
 });
 
 function timeOf(row: Row, { by }: NonNullable<ListRequest["order"]>): number {

@@ -1,32 +1,6 @@
 import { databases } from "../../src/db/databases.ts";
-import { Usage } from "../../src/db/usage.ts";
 import { type Deps, makeDeps } from "../../src/deps.ts";
-
-/** What an event's D1 calls cost, to the statement. */
-export interface Cost {
-  readonly calls: number;
-  readonly statements: number;
-  readonly rows_read: number;
-  readonly rows_written: number;
-  readonly sql_ms: number;
-}
-
-/** The header that carries a {@link Cost}. */
-export const COST = "Bench-Cost";
-
-class Counted extends Usage {
-  #statements = 0;
-
-  override end(results: readonly Pick<D1Result, "meta">[]): void {
-    this.#statements += results.length;
-    super.end(results);
-  }
-
-  get cost(): Cost {
-    const { calls, rowsRead, rowsWritten, sqlMs } = this;
-    return { calls, statements: this.#statements, rows_read: rowsRead, rows_written: rowsWritten, sql_ms: sqlMs };
-  }
-}
+import { type Cost, Counted } from "../worker/cost.ts";
 
 /** Messages that the queue has not been told, while it is held back. */
 let held: Parameters<Deps["queue"]["sendBatch"]>[0][] | undefined;

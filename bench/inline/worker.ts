@@ -10,8 +10,9 @@ import { limited } from "../../src/http/rate-limit.ts";
 import { requestLog } from "../../src/http/request-log.ts";
 import { consume } from "../../src/projection/consumer.ts";
 import { createWorker } from "../../src/worker.ts";
+import { COST } from "../worker/cost.ts";
 import bench from "../worker/index.ts";
-import { COST, countedDeps, dropHeld, holdQueue, releaseQueue } from "./counted.ts";
+import { countedDeps, dropHeld, holdQueue, releaseQueue } from "./counted.ts";
 import { inlineRoutes } from "./routes.ts";
 
 const worker = createWorker(countedDeps);

@@ -3,8 +3,8 @@ import type { ImportLine } from "../../src/commands/import-line.ts";
 import { ticketAt } from "../data/tickets.ts";
 import { type Accepted, type Answer, accepted, type Desk, type Listed } from "./desk.ts";
 
-/** Which commands a desk is given: those whose lists the queue keeps, or those that write their row themselves. */
-export type Way = "edgedesk" | "inline";
+/** Which commands a desk is given: those whose lists the queue keeps, those that write their row themselves, or those that need none. */
+export type Way = "edgedesk" | "inline" | "compute-on-read";
 
 /** One request: its address after the ticket's own, and its body. */
 export interface Request {

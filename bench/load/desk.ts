@@ -1,12 +1,16 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { Failure } from "../../scripts/local/run.ts";
+import type { Kind } from "../data/fill-worker.ts";
 import type { Bench } from "../figures.ts";
-import { buildWorker } from "../runtime/build.ts";
+import { buildWorker, COMPUTE_ON_READ_ENTRY } from "../runtime/build.ts";
 import { type Service, type ServiceOptions, startService } from "../runtime/service.ts";
 
-/** The Worker that all of the write side is measured on. */
-const ENTRY = "bench/inline/worker.ts";
+/** The Workers that the write side is measured on. */
+const ENTRIES: Readonly<Record<Kind, string>> = {
+  edgedesk: "bench/inline/worker.ts",
+  "compute-on-read": COMPUTE_ON_READ_ENTRY,
+};
 
 const POLL_MS = 20;
 /** The longest that a backlog may stand still, in milliseconds. */
@@ -131,18 +135,19 @@ export class Desk {
   }
 }
 
-let built: ReturnType<typeof buildWorker> | undefined;
+const built = new Map<Kind, ReturnType<typeof buildWorker>>();
 
 /** Runs work on a service of its own, with a copy of the filled database; the service ends with it. */
 export async function withDesk<Result>(
   bench: Bench,
   tickets: number,
   work: (desk: Desk) => Promise<Result>,
-  options: Pick<ServiceOptions, "maxBatchTimeout"> = {},
+  { kind = "edgedesk", ...options }: Pick<ServiceOptions, "maxBatchTimeout"> & { readonly kind?: Kind } = {},
 ): Promise<Result> {
-  built ??= buildWorker(ENTRY, `${bench.folder}/write-side`);
-  const { script } = await built;
-  const database = bench.database("edgedesk", tickets);
+  const build = built.get(kind) ?? buildWorker(ENTRIES[kind], `${bench.folder}/write-${kind}`);
+  built.set(kind, build);
+  const { script } = await build;
+  const database = bench.database(kind, tickets);
   const service = await startService({ script, database, placing: "copy", folder: bench.folder, ...options });
   try {
     return await work(new Desk(service));

@@ -16,14 +16,18 @@ const TIMED = ["AddMessage", "SetPriority"] as const;
 
 /**
  * What a command takes beside a request that makes one D1 call of `SELECT 1`, in interleaved rounds: by itself with the queue held back,
- * with the projection that the queue brings about, and with its row in its own transaction. One client, one request at a time.
+ * with the projection that the queue brings about, with its row in its own transaction, and with none. One client, one request at a time.
  */
 export const commandTimes: Suite = {
   name: "command-times",
   minutes: 3,
   run: async (bench) => {
     const tickets = sizeOf(bench);
-    return await withDesk(bench, tickets, async (desk) => await timeAll(bench, desk, tickets));
+    return await withDesk(bench, tickets, async (desk) =>
+      withDesk(bench, tickets, async (plain) => await timeAll(bench, { desk, plain }, tickets), {
+        kind: "compute-on-read",
+      }),
+    );
   },
 };
 
@@ -41,13 +45,20 @@ interface Timed {
   readonly round: () => Promise<void>;
 }
 
-async function timeAll(bench: Bench, desk: Desk, tickets: number): Promise<readonly Figure[]> {
+/** The service, and the one without a read model. */
+interface Desks {
+  readonly desk: Desk;
+  readonly plain: Desk;
+}
+
+async function timeAll(bench: Bench, desks: Desks, tickets: number): Promise<readonly Figure[]> {
+  const { desk } = desks;
   const floor: Timed = { system: "edgedesk", what: "SELECT 1", meter: new Meter(), round: async () => {} };
   const timed = [
     { ...floor, round: async () => await floor.meter.round(desk.service, TIMES, () => get(desk, "/bench/select-1")) },
-    ...waysOf(bench, desk, "CreateTicket", tickets, () => (by) => by.create()),
+    ...waysOf(bench, desks, "CreateTicket", tickets, () => (by) => by.create()),
     ...TIMED.flatMap((what, index) =>
-      waysOf(bench, desk, what, tickets + (index + 1) * 100_000, (known) => async (by) => {
+      waysOf(bench, desks, what, tickets + (index + 1) * 100_000, (known) => async (by) => {
         const listed = known.shift();
         const request = listed && CHANGES[what]?.(by.line(), listed);
         if (!request) throw new Error(`there are too few open tickets for ${what}`);
@@ -74,15 +85,28 @@ async function timeAll(bench: Bench, desk: Desk, tickets: number): Promise<reado
 
 type Act = (by: Commander) => Promise<{ readonly ticket: Accepted }>;
 
-/** A command by itself, what projects it after that, with its projection by the queue, and inline. */
-function waysOf(bench: Bench, desk: Desk, what: string, first: number, makeAct: (known: Listed[]) => Act): Timed[] {
+/** A command by itself, what projects it after that, with its projection by the queue, inline, and where there is none. */
+function waysOf(
+  bench: Bench,
+  { desk, plain }: Desks,
+  what: string,
+  first: number,
+  makeAct: (known: Listed[]) => Act,
+): Timed[] {
   const edgedesk = new Commander(desk, "edgedesk", first);
   const inline = new Commander(desk, "inline", first + 50_000);
   const known: Listed[] = [];
   const act = makeAct(known);
-  const meters = { alone: new Meter(), batch: new Meter(), queued: new Meter(), inline: new Meter() };
-  const refill = async () => {
-    known.splice(0, known.length, ...(await desk.tickets(`status=open&limit=${TIMES}`)));
+  const without = new Commander(plain, "compute-on-read", first);
+  const meters = {
+    alone: new Meter(),
+    batch: new Meter(),
+    queued: new Meter(),
+    inline: new Meter(),
+    plain: new Meter(),
+  };
+  const refill = async (from = desk) => {
+    known.splice(0, known.length, ...(await from.tickets(`status=open&limit=${TIMES}`)));
   };
   const alone = async () => {
     await refill();
@@ -102,11 +126,16 @@ function waysOf(bench: Bench, desk: Desk, what: string, first: number, makeAct: 
     await refill();
     await meters.inline.round(desk.service, TIMES, async () => void (await act(inline)));
   };
+  const withoutReadModel = async () => {
+    await refill(plain);
+    await meters.plain.round(plain.service, TIMES, async () => void (await act(without)));
+  };
   return [
     { system: "edgedesk", what: `${what}, not projected`, meter: meters.alone, round: alone },
     { system: "edgedesk", what: `${what}: projecting a batch of ${TIMES}`, meter: meters.batch, round: async () => {} },
     { system: "edgedesk", what: `${what}, projected by the queue`, meter: meters.queued, round: queued },
     { system: "inline", what, meter: meters.inline, round: inTransaction },
+    { system: "compute-on-read", what, meter: meters.plain, round: withoutReadModel },
   ];
 }
 

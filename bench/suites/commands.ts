@@ -23,6 +23,8 @@ export const commands: Suite = {
     for (const [index, tickets] of bench.sizes.entries()) {
       const told = (share: number, doing: string) => bench.progress((index + share) / bench.sizes.length, doing);
       figures.push(...(await withDesk(bench, tickets, (desk) => countAll(bench, desk, tickets, told))));
+      const count = (desk: Desk) => countWithoutReadModel(bench, desk, tickets, told);
+      figures.push(...(await withDesk(bench, tickets, count, { kind: "compute-on-read" })));
     }
     return figures;
   },
@@ -52,7 +54,7 @@ async function countAll(
   const figures: Figure[] = [];
   // None is changed by both.
   const open = openAmong(Math.min(...bench.sizes), 2 * times + BULK);
-  const ways: readonly Way[] = ["edgedesk", "inline"];
+  const ways = ["edgedesk", "inline"] as const;
   for (const [index, way] of ways.entries()) {
     const costs: Costs = new Map();
     const commander = new Commander(desk, way, FIRST_NEW + index * 10_000);
@@ -67,6 +69,27 @@ async function countAll(
     figures.push(...kept.map(([what, all]) => figureOf(way, tickets, what, all)));
   }
   return figures;
+}
+
+/** The same commands where nothing is projected. */
+async function countWithoutReadModel(
+  bench: Bench,
+  desk: Desk,
+  tickets: number,
+  told: Bench["progress"],
+): Promise<readonly Figure[]> {
+  const times = bench.isQuick ? TIMES.quick : TIMES.full;
+  const commander = new Commander(desk, "compute-on-read", FIRST_NEW);
+  const costs: Costs = new Map();
+  for (const [time, listed] of openAmong(Math.min(...bench.sizes), times).entries()) {
+    bench.stopping.throwIfAborted();
+    add(costs, "CreateTicket", (await commander.create()).cost);
+    for (const [what, requestOf] of Object.entries(CHANGES)) {
+      add(costs, what, (await commander.change(listed.id, requestOf(commander.line(), listed))).cost);
+    }
+    told((time + 1) / times, "compute-on-read: what commands cost");
+  }
+  return [...costs].map(([what, all]) => figureOf("compute-on-read", tickets, what, all));
 }
 
 const PROJECTED = "projected: ";

@@ -127,3 +127,94 @@ test("the time of the database is told more exactly on request, and the page is 
     expect(page.parse(await often.json())).toEqual(page.parse(await once.json()));
   }
 });
+
+// From here on, it writes.
+
+interface Given {
+  readonly path: string;
+  readonly body: object;
+  readonly status?: number;
+}
+
+/** What a ticket lives through, and what its rules refuse. */
+const GIVEN: readonly Given[] = [
+  { path: "notes", body: { note: "a note" } },
+  { path: "assignee", body: { assignee_id: "agent-x" } },
+  { path: "assignee", body: { assignee_id: "agent-x" } },
+  { path: "priority", body: { priority: "urgent" } },
+  { path: "priority", body: { priority: "urgent" } },
+  { path: "tags", body: { tags: ["b", "ä", "a"] } },
+  { path: "tags", body: { tags: ["b", "ä", "a"] } },
+  { path: "messages", body: { from: "agent", body: "wordofagent" } },
+  { path: "status", body: { new_status: "pending" } },
+  { path: "messages", body: { from: "customer", body: "wordofcustomer" } },
+  { path: "status", body: { new_status: "resolved" } },
+  { path: "status", body: { new_status: "pending" }, status: 409 },
+  { path: "messages", body: { from: "customer", body: "again" } },
+  { path: "status", body: { new_status: "resolved" } },
+  { path: "status", body: { new_status: "open" } },
+  { path: "tags", body: { tags: [] } },
+  { path: "status", body: { new_status: "resolved" } },
+  { path: "status", body: { new_status: "closed" } },
+  { path: "status", body: { new_status: "open" }, status: 409 },
+  { path: "messages", body: { from: "agent", body: "too late" }, status: 409 },
+  { path: "notes", body: { note: "another note" } },
+];
+
+const JSON_HEADERS = { "Content-Type": "application/json" };
+
+async function give(service: Service | undefined, path: string, body: object) {
+  const response = await service?.fetch(path, { method: "POST", headers: JSON_HEADERS, body: JSON.stringify(body) });
+  return { status: response?.status, json: z.looseObject({}).parse(await response?.json()) };
+}
+
+/** A list as both must show it: ids and times of what is written are their own. */
+async function shown(service: Service | undefined, query: string) {
+  const response = await service?.fetch(`/tickets?${query}`, { headers: { "Consistency-Token": "latest" } });
+  const { items } = page.parse(await response?.json());
+  return items.map((item) =>
+    Object.fromEntries(
+      Object.entries(item)
+        .filter(([name]) => name !== "id")
+        .map(([name, value]) => [name, /_(at|since)$/u.test(name) ? value !== null : value]),
+    ),
+  );
+}
+
+test("after the same commands, its lists are those of Edgedesk", async () => {
+  const subject = "Something unheard-of";
+  const ticket = {
+    customer_id: "a writer",
+    subject,
+    message: "wordofquestion",
+    tags: ["one", "two"],
+    external_id: "w1",
+  };
+  const ids = await Promise.all(services.map(async (service) => (await give(service, "/tickets", ticket)).json["id"]));
+  for (const query of ["customer_id=a%20writer", "q=wordofquestion", "tag=two&status=open"]) {
+    const [edgedesk, other] = await Promise.all(services.map((service) => shown(service, query)));
+    expect(edgedesk, query).not.toEqual([]);
+    expect(other, query).toEqual(edgedesk);
+  }
+  for (const { path, body, status = 200 } of GIVEN) {
+    const answers = await Promise.all(
+      services.map((service, index) => give(service, `/tickets/${String(ids[index])}/${path}`, body)),
+    );
+    expect(
+      answers.map((answer) => answer.status),
+      `${path} ${JSON.stringify(body)}`,
+    ).toEqual([status, status]);
+    const [edgedesk, other] = answers.map(({ json }) => json["version"]);
+    if (status === 200) expect(other).toBe(edgedesk);
+    const [expected, given] = await Promise.all(services.map((service) => shown(service, "customer_id=a%20writer")));
+    expect(expected).toHaveLength(1);
+    expect(given, path).toEqual(expected);
+  }
+  for (const query of ["q=wordofagent", "q=wordofcustomer", "q=unheard"]) {
+    const [edgedesk, other] = await Promise.all(services.map((service) => shown(service, query)));
+    expect(edgedesk, query).toHaveLength(1);
+    expect(other, query).toEqual(edgedesk);
+  }
+  const nobody = await give(services[1], "/tickets/01900000-0000-7000-8000-000000000000/notes", { note: "n" });
+  expect(nobody.status).toBe(404);
+});
