@@ -13,12 +13,20 @@ export const LIFE = {
   lists: 20,
 } as const;
 
-/** What the cron's audit reads in a day at least (docs/operations.md), and how often the cron runs. */
-const IDLE = { rowsRead: 3_400_000, requests: 1_440 };
+/**
+ * What a service takes that nobody uses (docs/operations.md): the cron's requests, and what its audit reads in a day, at least and of each
+ * ticket, twice: 14 rows, 3 for each reply, and 9 at the end of a round.
+ */
+function idle(tickets: number) {
+  const rowsRead = Math.max(410_000, tickets * 2 * (14 + 3 * LIFE.commands.AddMessage + 9));
+  return { rowsRead, requests: 1_440 };
+}
 
-/** How many tickets a day each limit of the free plan carries; the least of them is what it carries. */
+const NOTHING = { rowsRead: 0, requests: 0 };
+
+/** How many tickets a day each limit of the free plan carries; the least of them is what it carries. Without sizes that its database does not hold. */
 export function freePlan(figures: readonly Figure[]): Figure[] {
-  const commands = commandsOf(figures);
+  const commands = commandsOf(figures).filter((one) => holds(FREE_PLAN.databaseBytes, one, figures));
   const lists = comparable(withNumber(figures, "rows_read"));
   return groups(commands).map(([system, tickets, some]) => {
     const usages = Object.entries(LIFE.commands).map(([what, times]) => {
@@ -35,11 +43,11 @@ export function freePlan(figures: readonly Figure[]): Figure[] {
     const read = total(({ rowsRead }) => rowsRead);
     const requests = total((usage) => usage.requests);
     const operations = total(({ queueOperations }) => queueOperations);
-    const idle = system === "compute-on-read" ? { rowsRead: 0, requests: 0 } : IDLE;
+    const taken = system === "compute-on-read" ? NOTHING : idle(tickets);
     const by = {
-      requests: share(FREE_PLAN.requests - idle.requests, plus(requests, LIFE.lists)),
+      requests: share(FREE_PLAN.requests - taken.requests, plus(requests, LIFE.lists)),
       rows_read: share(
-        FREE_PLAN.rowsRead - idle.rowsRead,
+        FREE_PLAN.rowsRead - taken.rowsRead,
         plus(read, list === undefined ? undefined : LIFE.lists * list),
       ),
       rows_written: share(FREE_PLAN.rowsWritten, written),
@@ -52,16 +60,23 @@ export function freePlan(figures: readonly Figure[]): Figure[] {
   });
 }
 
+/** Whether so many bytes have room for the tickets, as far as that was measured. Inline, they are in the same tables. */
+function holds(bytes: number, { system, tickets }: Figure, figures: readonly Figure[]): boolean {
+  const own = system === "inline" ? "edgedesk" : system;
+  const known = figures.find((one) => one.suite === "storage" && one.system === own && one.tickets === tickets);
+  return (known?.values["bytes_a_ticket"] ?? 0) * tickets <= bytes;
+}
+
 /** How many tickets a database of either plan holds. */
 export function storage(figures: readonly Figure[]): Figure[] {
   return figures
     .filter(({ suite }) => suite === "storage")
     .map((figure) => {
       const bytes = figure.values["bytes_a_ticket"];
-      const holds = (most: number) => (bytes ? Math.floor(most / bytes) : null);
+      const room = (most: number) => (bytes ? Math.floor(most / bytes) : null);
       const held = {
-        tickets_in_500_MB: holds(FREE_PLAN.databaseBytes),
-        tickets_in_10_GB: holds(PAID_PLAN.databaseBytes),
+        tickets_in_500_MB: room(FREE_PLAN.databaseBytes),
+        tickets_in_10_GB: room(PAID_PLAN.databaseBytes),
       };
       return { ...figure, values: { ...figure.values, ...held } };
     });
