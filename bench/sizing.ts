@@ -15,10 +15,10 @@ export const LIFE = {
 
 /**
  * What a service takes that nobody uses (docs/operations.md): the cron's requests, and what its audit reads in a day, at least and of each
- * ticket, twice: 14 rows, 3 for each reply, and 9 at the end of a round.
+ * ticket, twice: 14 rows, 3 for each reply, and 11 at the end of a round.
  */
 function idle(tickets: number) {
-  const rowsRead = Math.max(410_000, tickets * 2 * (14 + 3 * LIFE.commands.AddMessage + 9));
+  const rowsRead = Math.max(410_000, tickets * 2 * (14 + 3 * LIFE.commands.AddMessage + 11));
   return { rowsRead, requests: 1_440 };
 }
 

@@ -120,13 +120,13 @@ const CHANGES: readonly Change[] = [
     what: "a status",
     command: (id) => desk.command(id, "status", { new_status: "pending" }),
     cost: COMMAND,
-    projected: [2, 8, 48, 17],
+    projected: [2, 8, 50, 19],
   },
   {
     what: "an assignee",
     command: (id) => desk.command(id, "assignee", { assignee_id: "agent-1" }),
     cost: COMMAND,
-    projected: [2, 8, 49, 17],
+    projected: [2, 8, 50, 17],
   },
   {
     what: "a priority",
@@ -163,7 +163,7 @@ describe("a change and its projection", () => {
       const all = { Authorization: `Bearer ${KEY}`, "Content-Type": "application/json", ...headers };
       ticket = await answered(await desk.fetch("/tickets", { method: "POST", headers: all, body }), 201);
     };
-    const projected = [2, 8, 35, 19];
+    const projected = [2, 8, 35, 20];
     expect(await costs(() => create({ external_id: "costs-1" }))).toEqual([[1, 5, 9, 11], projected]);
     const key = { "Idempotency-Key": "costs" };
     expect(await costs(() => create({}, key))).toEqual([[1, 6, 10, 12], projected]);

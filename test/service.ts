@@ -146,7 +146,7 @@ const TABLES = [
   "ticket_events",
   "projection_backlog",
   "read_tickets",
-  "read_cells",
+  "read_tallies",
   "read_revisions",
   "dead_letters",
   "idempotency_records",

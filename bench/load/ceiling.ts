@@ -5,7 +5,7 @@ import { ticketList } from "../../src/projection/ticket-list.ts";
 
 const TABLE = getTableName(ticketList.table);
 /** Tables that a row of the read table is counted and searched in, by its triggers. */
-const KEPT_BY_TRIGGERS = ["read_cells", "read_revisions"];
+const KEPT_BY_TRIGGERS = ["read_tallies", "read_revisions"];
 /** The better one counts: in the other, others may have had the processor. */
 const RUNS = 2;
 

@@ -51,8 +51,8 @@ export const readState = sqliteTable("read_state", {
   complete: integer().notNull(),
 });
 
-/** How many rows of the read table agree in all that is counted. */
-export const readCells = sqliteTable("read_cells", {
+/** How many rows of the read table agree in what is counted: each is in one cell of each kind. */
+export const readTallies = sqliteTable("read_tallies", {
   workspace_id: text().notNull(),
   /** {@link Cell} as a JSON array. */
   cell: text().notNull(),
@@ -68,13 +68,15 @@ export const readRevisions = sqliteTable("read_revisions", {
 /** A row of the read table. */
 export type ReadTicket = Omit<typeof readTickets.$inferSelect, "n">;
 
-/** All that is counted of a row. */
-export type Cell = readonly [
-  status: ReadTicket["status"],
-  priority: ReadTicket["priority"],
-  assignee_id: string | null,
-  /** 1 where the customer waits for an answer. */
-  waiting: 0 | 1,
-  /** 1 where no agent has replied yet. */
-  unreplied: 0 | 1,
-];
+/** What is counted of a row: who has it, and what kind of work it is, each by its status. */
+export type Cell =
+  | readonly [kind: "assignee", assignee_id: string | null, status: ReadTicket["status"]]
+  | readonly [
+      kind: "priority",
+      priority: ReadTicket["priority"],
+      status: ReadTicket["status"],
+      /** 1 where the customer waits for an answer. */
+      waiting: 0 | 1,
+      /** 1 where no agent has replied yet. */
+      unreplied: 0 | 1,
+    ];

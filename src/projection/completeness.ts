@@ -60,29 +60,36 @@ export interface WrongCount {
   readonly actual: number;
 }
 
-/** Compares the counters with the rows. */
+/** Compares the counters with the rows. It sorts these once, by all that is counted, however many kinds of cells there are. */
 export function wrongCounts({ table, counted }: Pick<Projection, "table" | "counted">): Statement<WrongCount> {
+  const names = counted.map((_, kind) => `cell_${kind}`);
+  const cells = counted.map((cell, kind) => `${cell} AS ${names[kind]}`);
+  const kinds = names.map(
+    (name) => `SELECT workspace_id, ${name} AS cell, sum(count) AS count FROM combined GROUP BY 1, 2`,
+  );
   return statement<WrongCount>(
-    `SELECT coalesce(cells.workspace_id, truth.workspace_id) AS workspace_id, coalesce(cells.cell, truth.cell) AS cell,
+    `WITH combined AS MATERIALIZED (
+       SELECT workspace_id, ${cells.join(", ")}, count(*) AS count FROM ${getTableName(table)} GROUP BY workspace_id, ${names.join(", ")})
+     SELECT coalesce(cells.workspace_id, truth.workspace_id) AS workspace_id, coalesce(cells.cell, truth.cell) AS cell,
        coalesce(cells.count, 0) AS counted, coalesce(truth.count, 0) AS actual
-     FROM (SELECT workspace_id, ${counted} AS cell, count(*) AS count FROM ${getTableName(table)} GROUP BY 1, 2) AS truth
-     FULL JOIN read_cells AS cells ON cells.workspace_id = truth.workspace_id AND cells.cell = truth.cell
+     FROM (${kinds.join(" UNION ALL ")}) AS truth
+     FULL JOIN read_tallies AS cells ON cells.workspace_id = truth.workspace_id AND cells.cell = truth.cell
      WHERE coalesce(cells.count, 0) <> coalesce(truth.count, 0)`,
   );
 }
 
-/** Puts the counters right, and the numbers of tickets and rows. */
+/** Puts the counters right, and the numbers of tickets and rows: each row is in one cell of each kind. */
 export function recount(projection: Pick<Projection, "table" | "counted">): [Statement, Statement, Statement] {
   return [
     statement(
-      `INSERT INTO read_cells (workspace_id, cell, count)
+      `INSERT INTO read_tallies (workspace_id, cell, count)
        SELECT workspace_id, cell, actual FROM (${wrongCounts(projection).sql}) WHERE true
        ON CONFLICT (workspace_id, cell) DO UPDATE SET count = excluded.count`,
     ),
-    statement("DELETE FROM read_cells WHERE count = 0"),
+    statement("DELETE FROM read_tallies WHERE count = 0"),
     statement(
       `UPDATE db_clock SET tickets = (SELECT count(*) FROM tickets),
-         read_rows = (SELECT coalesce(sum(count), 0) FROM read_cells)`,
+         read_rows = (SELECT coalesce(sum(count), 0) / ${projection.counted.length} FROM read_tallies)`,
     ),
   ];
 }

@@ -27,8 +27,11 @@ export interface Projection<Source extends Projected = Projected, Row extends Pr
    * projector. A list that filters by one waits until no row of an older projector is left.
    */
   readonly since: Readonly<Record<string, number>>;
-  /** What is counted of a row, as an expression of its columns: rows of the same value are one cell of `read_cells`, by triggers. */
-  readonly counted: string;
+  /**
+   * What is counted of a row, as expressions of its columns, none of which ever has another's value: rows of the same value are one cell of
+   * `read_tallies`, by triggers.
+   */
+  readonly counted: readonly string[];
   /** The read table: its columns are what is written. It has `projector` besides the row's own. */
   readonly table: SQLiteTable;
   /**

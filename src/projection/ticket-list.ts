@@ -37,7 +37,10 @@ export const ticketList: Projection<TicketSource, Omit<ReadTicket, "projector">>
   projector: 2,
   since: { facets: 2 },
   // The same stands in the triggers on the table.
-  counted: "json_array(status, priority, assignee_id, waiting_since IS NOT NULL, first_replied_at IS NULL)",
+  counted: [
+    "json_array('assignee', assignee_id, status)",
+    "json_array('priority', priority, status, waiting_since IS NOT NULL, first_replied_at IS NULL)",
+  ],
   table: readTickets,
   compare: (one, other) => one.created_at - other.created_at,
   search: SEARCH_TABLES,

@@ -25,8 +25,8 @@ type StatsRow =
   | { readonly cell: null; readonly count: null; readonly id: string; readonly since: number };
 
 /**
- * The numbers of a workspace: one D1 call, answered by the nearest replica. It reads a row for each combination that tickets have in
- * what is counted, and two for the ticket that waits longest, however many tickets there are.
+ * The numbers of a workspace: one D1 call, answered by the nearest replica. It reads four rows for each agent who has tickets, a row for
+ * each combination of the rest that is counted, and two for the ticket that waits longest, however many tickets there are.
  *
  * @throws Refusal `not-yet-consistent`, `rebuilding`
  */
@@ -49,7 +49,7 @@ const COUNTED = ["status", "priority", "assignee_id", "waiting_since", "first_re
 /** Who waits longest is the first entry of the search table in that order: an index for it would be a row written a change. */
 function numbersAndOldest(workspaceId: string): Statement<StatsRow> {
   return statement<StatsRow>(
-    `SELECT cell, count, NULL AS id, NULL AS since FROM read_cells WHERE workspace_id = ?1
+    `SELECT cell, count, NULL AS id, NULL AS since FROM read_tallies WHERE workspace_id = ?1
      UNION ALL SELECT * FROM (SELECT NULL, NULL, row.id, row.waiting_since
        FROM read_by_waiting AS entry CROSS JOIN read_tickets AS row ON row.n = ${rowAt("entry.rowid")}
        WHERE entry.read_by_waiting MATCH ?2 AND row.workspace_id = ?1 AND entry.rowid = ${placeOf("row.waiting_since", "row.n")}
@@ -61,26 +61,44 @@ function numbersAndOldest(workspaceId: string): Statement<StatsRow> {
 
 /** The sums over cells. */
 export function counted(cells: readonly CountedCell[]) {
-  const sumOf = (holds: (cell: Cell) => boolean) =>
-    cells.reduce((sum, [cell, count]) => (holds(cell) ? sum + count : sum), 0);
-  const at = (priority: ReadTicket["priority"]) => numbersOf(cells.filter(([[, its]]) => its === priority));
-  const assignees = [...Map.groupBy(cells, ([[, , assignee_id]]) => assignee_id)].map(([assignee_id, those]) => ({
+  const byAssignee: ByStatus<string | null>[] = [];
+  const byPriority: ByStatus<ReadTicket["priority"]>[] = [];
+  const sums = { unassigned: 0, waiting: 0, unreplied: 0 };
+  for (const [cell, count] of cells) {
+    if (cell[0] === "assignee") {
+      const [, of, status] = cell;
+      byAssignee.push({ of, status, count });
+      if (of === null) sums.unassigned += count;
+    } else {
+      const [, of, status, waiting, unreplied] = cell;
+      byPriority.push({ of, status, count });
+      sums.waiting += waiting * count;
+      sums.unreplied += unreplied * count;
+    }
+  }
+  const at = (priority: ReadTicket["priority"]) => numbersOf(byPriority.filter(({ of }) => of === priority));
+  const assignees = [...Map.groupBy(byAssignee, ({ of }) => of)].map(([assignee_id, those]) => ({
     assignee_id,
     ...numbersOf(those),
   }));
   return {
-    by_status: numbersOf(cells),
+    by_status: numbersOf(byPriority),
     by_priority: { low: at("low"), normal: at("normal"), high: at("high"), urgent: at("urgent") },
     by_assignee: assignees.toSorted(nobodyFirst),
-    unassigned: sumOf(([, , assignee_id]) => assignee_id === null),
-    waiting: sumOf(([, , , waiting]) => waiting === 1),
-    unreplied: sumOf(([, , , , unreplied]) => unreplied === 1),
+    ...sums,
   };
 }
 
-function numbersOf(cells: readonly CountedCell[]): Numbers {
+/** How many tickets of somebody, or of something, have a status. */
+interface ByStatus<Of> {
+  readonly of: Of;
+  readonly status: ReadTicket["status"];
+  readonly count: number;
+}
+
+function numbersOf(cells: readonly ByStatus<unknown>[]): Numbers {
   const numbers: Numbers = { open: 0, pending: 0, resolved: 0, closed: 0, total: 0 };
-  for (const [[status], count] of cells) {
+  for (const { status, count } of cells) {
     numbers[status] += count;
     numbers.total += count;
   }

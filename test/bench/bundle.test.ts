@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { buildWorker } from "../../bench/runtime/build.ts";
 
-/** Bytes of the Worker as it is deployed, to the next thousand: whoever adds to it has to say so here. */
-const MOST = { minified: 491_000, gzipped: 152_000 };
+/** Bytes of the Worker as it is deployed, to the next half thousand: whoever adds to it has to say so here. */
+const MOST = { minified: 491_500, gzipped: 152_500 };
 
 test("the Worker does not grow unseen", async () => {
   const folder = mkdtempSync(join(tmpdir(), "edgedesk-bundle-"));

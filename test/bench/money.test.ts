@@ -61,7 +61,7 @@ test("the free plan carries what its narrowest limit does", () => {
   expect(edgedesk?.values).toEqual({
     requests: Math.floor(98_560 / 30.4),
     // The audit looks at each ticket twice a day.
-    rows_read: Math.floor((5_000_000 - 10_000 * 2 * 29.6) / 704),
+    rows_read: Math.floor((5_000_000 - 10_000 * 2 * 31.6) / 704),
     rows_written: Math.floor(100_000 / 156),
     queue_operations: 641,
     tickets_a_day: 641,

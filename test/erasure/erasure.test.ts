@@ -153,7 +153,7 @@ test("an erased ticket is the fold of its emptied events", async () => {
 
 test("the counts stay", async () => {
   await known();
-  const counts = async () => (await env.DB.prepare("SELECT * FROM read_counts ORDER BY 1, 2, 3").all()).results;
+  const counts = async () => (await env.DB.prepare("SELECT * FROM read_tallies ORDER BY 1, 2").all()).results;
   const before = await counts();
   const rows = await env.DB.prepare("SELECT count(*) AS n FROM read_tickets").first();
   await erase("zqcustomer");

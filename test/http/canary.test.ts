@@ -249,7 +249,7 @@ test("messages that nobody can read", async () => {
 test("an audit that finds differences, and a rebuild", async () => {
   const { desk, scene, sweep, time } = await staged();
   const change = `UPDATE read_tickets SET subject = '${CANARY}', customer_id = '${CANARY}', tags = '["${CANARY}"]', preview = '${CANARY}'`;
-  await env.DB.batch([env.DB.prepare(change), env.DB.prepare("UPDATE read_cells SET count = count + 1")]);
+  await env.DB.batch([env.DB.prepare(change), env.DB.prepare("UPDATE read_tallies SET count = count + 1")]);
   for (const path of ["/projections/audit", "/projections/rebuild"]) {
     await desk.ask(
       new Request(`https://edgedesk.test${path}`, {

@@ -36,7 +36,7 @@ beforeAll(async () => {
 
 /** Everything that is kept, but what the log of requests would be. */
 async function everything(): Promise<string> {
-  const tables = ["tickets", "ticket_events", "projection_backlog", "read_tickets", "read_cells", "api_keys"];
+  const tables = ["tickets", "ticket_events", "projection_backlog", "read_tickets", "read_tallies", "api_keys"];
   const results = await env.DB.batch(tables.map((table) => env.DB.prepare(`SELECT * FROM ${table}`)));
   return JSON.stringify(results.map(({ results: rows }) => rows));
 }

@@ -88,14 +88,14 @@ export const DAMAGES: readonly Damage[] = [
   {
     name: "all counters deleted",
     kind: "counter",
-    statements: () => ["DELETE FROM read_cells"],
+    statements: () => ["DELETE FROM read_tallies"],
     detail: MISCOUNTED,
   },
   {
     name: "a wrong counter",
     kind: "counter",
     statements: (_, workspace) => [
-      `INSERT INTO read_cells (workspace_id, cell, count) VALUES ('${workspace}', '["open","normal",null,1,1]', 1000)
+      `INSERT INTO read_tallies (workspace_id, cell, count) VALUES ('${workspace}', '["priority","normal","open",1,1]', 1000)
        ON CONFLICT (workspace_id, cell) DO UPDATE SET count = count + 1000`,
     ],
     detail: MISCOUNTED,
@@ -104,7 +104,7 @@ export const DAMAGES: readonly Damage[] = [
     name: "a counter of nothing",
     kind: "counter",
     statements: (_, workspace) => [
-      `INSERT INTO read_cells (workspace_id, cell, count) VALUES ('${workspace}', '["lost"]', 2)`,
+      `INSERT INTO read_tallies (workspace_id, cell, count) VALUES ('${workspace}', '["lost"]', 2)`,
     ],
     detail: /^2 rows are counted where there are 0$/,
   },
@@ -141,7 +141,7 @@ export const DAMAGES: readonly Damage[] = [
 /** All read tables are emptied, as by somebody who means it. */
 export const EMPTY_ALL = [
   "DELETE FROM read_tickets",
-  "DELETE FROM read_cells",
+  "DELETE FROM read_tallies",
   "DELETE FROM read_state",
   "DELETE FROM read_revisions",
 ];

@@ -25,7 +25,7 @@ describe("an audit", () => {
     const desk = service();
     const operator = operatorOf(desk);
     await filled(desk, TICKETS);
-    const { read_cells: counters = 0 } = await tableSizes();
+    const { read_tallies: counters = 0 } = await tableSizes();
     const found = name === "all counters deleted" ? counters : 1;
     const before = await readModel();
     const [id = ""] = await idsOf(place);

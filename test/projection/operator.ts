@@ -82,7 +82,7 @@ const entriesOf = (name: string) => [
 
 /** Everything in the read tables, byte for byte, but for the numbers that SQLite gives to rows. */
 export async function readModel(): Promise<string> {
-  const tables = ["read_tickets ORDER BY workspace_id, id", "read_cells", "read_state"];
+  const tables = ["read_tickets ORDER BY workspace_id, id", "read_tallies", "read_state"];
   const entries = ["read_by_updated", "read_by_created", "read_by_waiting"].flatMap(entriesOf);
   const statements = [...tables.map((table) => `SELECT * FROM ${table}`), ...entries];
   const results = await env.DB.batch<Record<string, unknown>>(statements.map((sql) => env.DB.prepare(sql)));

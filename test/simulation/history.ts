@@ -88,8 +88,9 @@ export async function runHistory(
 /** Cells whose counter says something else than the rows, and by how much. */
 const MISCOUNTED = `
 SELECT cell, sum(n) AS excess FROM (
-  SELECT cell, count AS n FROM read_cells
-  UNION ALL SELECT json_array(status, priority, assignee_id, waiting_since IS NOT NULL, first_replied_at IS NULL), -1 FROM read_tickets)
+  SELECT cell, count AS n FROM read_tallies
+  UNION ALL SELECT json_array('assignee', assignee_id, status), -1 FROM read_tickets
+  UNION ALL SELECT json_array('priority', priority, status, waiting_since IS NOT NULL, first_replied_at IS NULL), -1 FROM read_tickets)
 GROUP BY cell HAVING excess <> 0`;
 
 /** Promise 3: no row goes back. Promise 2: at no moment do the counters say something else than the rows. */

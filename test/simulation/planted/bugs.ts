@@ -484,8 +484,8 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/projection/completeness.ts",
-        find: 'statement("DELETE FROM read_cells WHERE count = 0"),',
-        replace: 'statement("DELETE FROM read_cells WHERE count < 0"),',
+        find: 'statement("DELETE FROM read_tallies WHERE count = 0"),',
+        replace: 'statement("DELETE FROM read_tallies WHERE count < 0"),',
       },
     ],
   },
@@ -494,8 +494,8 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/projection/ticket-list.ts",
-        find: 'counted: "json_array(status, priority, assignee_id, ',
-        replace: 'counted: "json_array(status, priority, NULL, ',
+        find: "json_array('assignee', assignee_id, status)",
+        replace: "json_array('assignee', NULL, status)",
       },
     ],
   },
