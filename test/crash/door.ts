@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { z } from "zod";
 import { parseJson, problemIn } from "../../scripts/answers.ts";
 import { Failure } from "../../scripts/local/run.ts";
@@ -5,6 +6,9 @@ import { type Details, details, type EventSeen, historyPage, projections, type R
 
 /** Longer than any answer takes, on a machine that does other things, too. */
 const PATIENCE_MS = 60_000;
+
+/** How often a look at the service is put off, because its key has sent too many requests. */
+const TRIES = 5;
 
 /** What goes with a request. */
 export interface Given {
@@ -97,12 +101,21 @@ export class Door {
 
   /** The same; undefined for a 404. */
   async find<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema> | undefined> {
-    const answer = await this.ask(path);
+    const answer = await this.#look(path);
     if (answer === undefined) throw new Failure(`GET ${path} got no answer`);
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw new Failure(`GET ${path} answered ${answer.status}${problemIn(answer.text)}`);
     const parsed = schema.safeParse(answer.json);
     if (parsed.success) return parsed.data;
     throw new Failure(`GET ${path} answered what nobody can read: ${answer.text.slice(0, 500)}`);
+  }
+
+  /** Whoever looks at every ticket sends more requests than a key may: then it waits as it is told. */
+  async #look(path: string): Promise<Answer | undefined> {
+    for (let tries = 1; ; tries++) {
+      const answer = await this.ask(path);
+      if (answer?.status !== 429 || tries === TRIES) return answer;
+      await pause(Number(answer.headers.get("Retry-After") ?? "1") * 1_000);
+    }
   }
 }
