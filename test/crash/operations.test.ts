@@ -29,8 +29,9 @@ test("a rebuild that a crash cut short is brought to its end by the cron, then e
   const states = ["running", "verifying", "finished"];
   const { url, door, seen, ledger } = await serviceThat((request) => {
     if (request === "GET /projections") return [200, { backlog: { count: 0 }, drift: { found: 0 } }];
-    if (request === "POST /projections/audit") return [202, { state: "running" }];
-    return [200, { state: request.endsWith("rebuild") ? states.shift() : "finished" }];
+    if (request === "POST /projections/audit") return [202, { state: "running", run: 7 }];
+    // The audit that was asked for has ended, and the cron has begun its own.
+    return [200, request.endsWith("rebuild") ? { state: states.shift(), run: 3 } : { state: "running", run: 8 }];
   });
   await finishOperations(url, door, ledger);
   const rebuild = "GET /projections/rebuild";
@@ -44,7 +45,7 @@ test("a rebuild that a crash cut short is brought to its end by the cron, then e
 test("what an audit has found is a broken promise", async () => {
   const { url, door, ledger } = await serviceThat((request) => [
     request.startsWith("POST") ? 202 : 200,
-    request === "GET /projections" ? { backlog: { count: 0 }, drift: { found: 2 } } : { state: "finished" },
+    request === "GET /projections" ? { backlog: { count: 0 }, drift: { found: 2 } } : { state: "finished", run: 1 },
   ]);
   await finishOperations(url, door, ledger);
   expect(ledger.violations).toEqual([{ kind: "stale row", detail: "the service's own audits have found 2 rows" }]);

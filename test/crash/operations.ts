@@ -10,16 +10,24 @@ const LIMIT_MS = 120_000;
 
 const PAUSE_MS = 500;
 
-const progress = z.object({ state: z.string() });
+const progress = z.object({ state: z.string(), run: z.int() });
 
 export type Operation = "rebuild" | "audit";
 
-/** Starts one of them, as an operator does, in the midst of the load. */
-export async function startOperation(door: Door, ledger: Ledger, operation: Operation): Promise<void> {
+/**
+ * Starts one of them, as an operator does, in the midst of the load.
+ *
+ * @returns the number of its run; undefined where nobody knows
+ */
+export async function startOperation(door: Door, ledger: Ledger, operation: Operation): Promise<number | undefined> {
   const answer = await door.ask(`/projections/${operation}`, { method: "POST" });
-  if (answer === undefined) return;
-  if (answer.status === 202) count(ledger.tally, operation === "rebuild" ? "rebuilds started" : "audits started");
-  else ledger.surprised(`POST /projections/${operation}`, answer);
+  if (answer === undefined) return undefined;
+  if (answer.status === 202) {
+    count(ledger.tally, operation === "rebuild" ? "rebuilds started" : "audits started");
+    return progress.parse(answer.json).run;
+  }
+  ledger.surprised(`POST /projections/${operation}`, answer);
+  return undefined;
 }
 
 /**
@@ -28,20 +36,23 @@ export async function startOperation(door: Door, ledger: Ledger, operation: Oper
  */
 export async function finishOperations(address: string, door: Door, ledger: Ledger): Promise<void> {
   await untilDone(address, door, "rebuild");
-  await startOperation(door, ledger, "audit");
-  await untilDone(address, door, "audit");
+  await untilDone(address, door, "audit", await startOperation(door, ledger, "audit"));
   const { drift } = await door.projections();
   if (drift !== undefined && drift.found > 0) {
     ledger.violated([{ kind: "stale row", detail: `the service's own audits have found ${drift.found} rows` }]);
   }
 }
 
-async function untilDone(address: string, door: Door, operation: Operation): Promise<void> {
+/** @param run the one that is waited for; unless it is given, the one that there is */
+async function untilDone(address: string, door: Door, operation: Operation, run?: number): Promise<void> {
   const deadline = performance.now() + LIMIT_MS;
+  let awaited = run;
   while (performance.now() < deadline) {
     const answer = await door.ask(`/projections/${operation}`);
-    const { state } = progress.parse(answer?.json);
-    if (state !== "running" && state !== "verifying") return;
+    const { state, run: current } = progress.parse(answer?.json);
+    awaited ??= current;
+    // The cron begins an audit of its own as soon as one has ended, which takes it half a day.
+    if (current !== awaited || (state !== "running" && state !== "verifying")) return;
     // What a crash took from the queue, the cron takes up again.
     await triggerCron(address);
     await pause(PAUSE_MS);
