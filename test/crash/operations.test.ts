@@ -56,3 +56,13 @@ test("a failure of the service is no answer to an operator", async () => {
   await startOperation(door, ledger, "rebuild");
   expect(ledger.violations.map(({ kind }) => kind)).toEqual(["answer"]);
 });
+
+test("a look that comes too soon after too many others is put off, and none is given up at once", async () => {
+  const statuses = [429, 429, 200];
+  const { door, seen } = await serviceThat(() => [
+    statuses.shift() ?? 500,
+    { tickets: 0, backlog: { count: 0 }, drift: { found: 0 } },
+  ]);
+  expect(await door.projections()).toMatchObject({ backlog: { count: 0 } });
+  expect(seen).toHaveLength(3);
+}, 20_000);
