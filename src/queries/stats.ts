@@ -69,7 +69,7 @@ export function counted(cells: readonly CountedCell[]) {
       const [, of, status] = cell;
       byAssignee.push({ of, status, count });
       if (of === null) sums.unassigned += count;
-    } else {
+    } else if (cell[0] === "priority") {
       const [, of, status, waiting, unreplied] = cell;
       byPriority.push({ of, status, count });
       sums.waiting += waiting * count;

@@ -179,6 +179,14 @@ describe("like a list, the numbers", () => {
     expect(await counted(desk)).toEqual(before);
   });
 
+  test("are not touched by a counter of nothing that they know", async () => {
+    const desk = service();
+    await filled(desk, 50);
+    const before = await counted(desk);
+    await byHand(`INSERT INTO read_tallies (workspace_id, cell, count) VALUES ('default', '["lost"]', 2)`);
+    expect(await counted(desk)).toEqual(before);
+  });
+
   test("come right with an audit where somebody changed them, which tells of no agent", async () => {
     const desk = service();
     await filled(desk, 50);
