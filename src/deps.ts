@@ -1,7 +1,7 @@
 import { v7 } from "uuid";
 import type { Database } from "./db/database.ts";
 import { databases } from "./db/databases.ts";
-import { Usage } from "./db/usage.ts";
+import { maxCallsOf, Usage } from "./db/usage.ts";
 import type { KeyRing, KnownKeys } from "./keys/key-ring.ts";
 import type { Projection } from "./projection/projection.ts";
 import { ticketList } from "./projection/ticket-list.ts";
@@ -35,7 +35,7 @@ export interface Deps {
   readonly databaseFor: (workspaceId: string) => Database;
   /** All databases, for the passes that serve every workspace. */
   readonly databases: () => readonly Database[];
-  /** What this event's calls to them have cost so far. */
+  /** What this invocation's calls to them have cost so far, and how many more it may make. */
   readonly usage: Usage;
   readonly queue: Pick<Queue<QueueMessage>, "sendBatch">;
   /** What lists are projected with. */
@@ -79,7 +79,7 @@ const knownKeys: KnownKeys = new Map();
 
 /** The real thing. */
 export function makeDeps(env: Cloudflare.Env, context: Pick<ExecutionContext, "waitUntil">): Deps {
-  const usage = new Usage();
+  const usage = new Usage(maxCallsOf(env.MAX_D1_CALLS));
   const { keyDatabase, ...workspaces } = databases(env, usage);
   return {
     ...workspaces,

@@ -16,6 +16,8 @@ declare global {
       readonly LOOKUP_LIMIT?: RateLimit;
       /** Origins whose pages may call from a browser, with blanks or commas between them. */
       readonly ALLOWED_ORIGINS?: string;
+      /** D1 calls that one invocation may make, from 50 to 1,000. */
+      readonly MAX_D1_CALLS?: string;
     }
   }
 }

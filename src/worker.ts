@@ -12,11 +12,27 @@ export function createWorker(
   makeDeps: (env: Cloudflare.Env, context: Pick<ExecutionContext, "waitUntil">) => Deps,
 ): Required<Pick<ExportedHandler<Cloudflare.Env>, "fetch" | "queue" | "scheduled">> {
   return {
-    fetch: async (request, env, context) => await app.fetch(request, makeDeps(env, context)),
-    queue: async (batch, env, context) => {
-      const handle = batch.queue === DEAD_LETTER_QUEUE ? consumeDeadLetters : consume;
-      await handle(makeDeps(env, context), batch);
+    fetch: async (request, env, context) => {
+      const deps = makeDeps(env, context);
+      const response = await app.fetch(request, deps);
+      logSpentBudget(deps, "request");
+      return response;
     },
-    scheduled: async (_controller, env, context) => await runCron(makeDeps(env, context)),
+    queue: async (batch, env, context) => {
+      const deps = makeDeps(env, context);
+      const handle = batch.queue === DEAD_LETTER_QUEUE ? consumeDeadLetters : consume;
+      await handle(deps, batch);
+      logSpentBudget(deps, batch.queue);
+    },
+    scheduled: async (_controller, env, context) => {
+      const deps = makeDeps(env, context);
+      await runCron(deps);
+      logSpentBudget(deps, "cron");
+    },
   };
+}
+
+/** Tells the operator that work was put off: on the free plan now and then, on the paid one a sign of trouble. */
+function logSpentBudget({ usage, log }: Deps, entry: string): void {
+  if (usage.isSpent) log("warn", "budget.spent", { entry, d1_calls: usage.calls, limit: usage.limit });
 }

@@ -1,4 +1,5 @@
 import { type Database, isTransient, type Statement, statement, UniqueViolation } from "../db/database.ts";
+import { BudgetSpent } from "../db/usage.ts";
 import type { Deps } from "../deps.ts";
 import type { TicketEvent } from "./ticket.ts";
 
@@ -49,7 +50,8 @@ export async function commit(
       return await attempt(database, look, statements, tries > 0 ? own : undefined);
     } catch (error) {
       const pause = PAUSES_MS[tries];
-      if (!isTransient(error) || pause === undefined) throw error;
+      // With the budget spent, no repeat could be sent.
+      if (!isTransient(error) || error instanceof BudgetSpent || pause === undefined) throw error;
       await deps.sleep(pause);
     }
   }

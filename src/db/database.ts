@@ -1,4 +1,4 @@
-import { Usage } from "./usage.ts";
+import { BudgetSpent, Usage } from "./usage.ts";
 
 /** A value that SQLite can bind. Numbers bind as REAL, which the STRICT tables turn back into integers. */
 export type Value = string | number | null;
@@ -41,7 +41,7 @@ export class Session {
    * Runs the statements in one call, all of them or none.
    *
    * @returns the rows of each statement, in order
-   * @throws {@link UniqueViolation} when a key is taken; anything else as D1 threw it
+   * @throws {@link UniqueViolation} when a key is taken; {@link BudgetSpent}; anything else as D1 threw it
    */
   async batch<const Statements extends readonly Statement[]>(...statements: Statements): Promise<Rows<Statements>> {
     return await this.readAfter([], ...statements);
@@ -113,7 +113,10 @@ export class UniqueViolation extends Error {
 const TRANSIENT =
   /network connection lost|storage caused object to be reset|reset because its code was updated|internal error while starting up|overloaded|timed? ?out|cannot resolve d1 db due to transient issue|internal error in d1 db storage/i;
 
-/** Whether the database could not be reached or was busy: the same request may succeed in a moment. */
+/**
+ * Whether the database could not be reached, was busy, or was not asked because the budget is spent: the same request may succeed in a
+ * moment, if only in another invocation.
+ */
 export function isTransient(error: unknown): boolean {
-  return error instanceof Error && TRANSIENT.test(error.message);
+  return error instanceof BudgetSpent || (error instanceof Error && TRANSIENT.test(error.message));
 }

@@ -3,6 +3,7 @@ import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
 import { isTransient } from "../db/database.ts";
+import { BudgetSpent } from "../db/usage.ts";
 import { type FieldError, fieldErrors, framesOf, Refusal, type RefusalCode, reasonOf } from "../errors.ts";
 import type { Api } from "./api.ts";
 import { routeOf } from "./request-log.ts";
@@ -129,7 +130,10 @@ export function onError(error: Error, c: Context<Api>): Response {
     ...(!transient && { stack: framesOf(error) }),
   });
   if (transient) {
-    const detail = "The database did not answer: repeat the request";
+    const detail =
+      error instanceof BudgetSpent
+        ? "The request has used up its database calls, because others kept changing the same data: repeat it"
+        : "The database did not answer: repeat the request";
     return problem(c, "temporarily-unavailable", detail, { headers: { "Retry-After": "1" } });
   }
   return problem(c, "internal-error", "Please report it with the request's id");

@@ -60,6 +60,7 @@ test("fills an empty account, and later updates it", async () => {
   expect(api.versions).toEqual([
     {
       ALLOWED_ORIGINS: { type: "plain_text", name: "ALLOWED_ORIGINS", text: "" },
+      MAX_D1_CALLS: { type: "plain_text", name: "MAX_D1_CALLS", text: "1000" },
       REQUEST_LIMIT: expect.objectContaining(limitOf(1000)),
       LOOKUP_LIMIT: expect.objectContaining(limitOf(100)),
       DB: { type: "d1", name: "DB", id: "id-of-edgedesk" },
