@@ -1,3 +1,6 @@
+import { bytesOf, MAX_VALUE_BYTES, refusedParameters, refusedStatement } from "./platform-limits.ts";
+import { oversizedRow } from "./stored-rows.ts";
+
 /** One D1 call: its statements, and what D1 says they cost. */
 export interface RecordedCall {
   /** Where its session started: the primary, any replica, or a bookmark. */
@@ -17,25 +20,39 @@ export interface CallHooks {
   after: (statements: readonly string[]) => Promise<void>;
 }
 
-/** A database that writes down every call that goes through it. */
+/** What production would have refused, in this test file: see `setup.ts`. */
+export const violations: string[] = [];
+
+/** A call that binds more bytes than this may store a row that is too large. */
+const SUSPICIOUS_BYTES = 500_000;
+
+interface Bound {
+  readonly sql: string;
+  readonly params: readonly unknown[];
+}
+
+/** A database that writes down every call that goes through it, and refuses what production's would. */
 export function recordCalls(database: D1Database) {
   const calls: RecordedCall[] = [];
   const hooks: CallHooks = { before: async () => {}, after: async () => {} };
-  const texts = new WeakMap<D1PreparedStatement, string>();
+  const bound = new WeakMap<D1PreparedStatement, Bound>();
 
   const recorded = <Target extends Pick<D1Database, "prepare" | "batch">>(target: Target, start?: string): Target =>
     new Proxy(target, {
       get(_, property) {
         if (property === "prepare") {
           return (sql: string) => ({
-            bind: (...params: unknown[]) => remember(target.prepare(sql).bind(...params), sql),
+            bind: (...params: unknown[]) => remember(target.prepare(sql).bind(...params), { sql, params }),
           });
         }
         if (property === "batch") {
           return async (statements: D1PreparedStatement[]) => {
-            const sql = statements.map((statement) => texts.get(statement) ?? "?");
+            const call = statements.map((statement) => bound.get(statement) ?? { sql: "?", params: [] });
+            const sql = call.map((statement) => statement.sql);
             await hooks.before(sql, start);
+            refuseBefore(call);
             const results = await target.batch(statements);
+            await refuseAfter(database, call, results);
             calls.push({
               start,
               bookmark: bookmarkOf(target),
@@ -52,8 +69,8 @@ export function recordCalls(database: D1Database) {
       },
     });
 
-  const remember = (statement: D1PreparedStatement, sql: string) => {
-    texts.set(statement, sql);
+  const remember = (statement: D1PreparedStatement, text: Bound) => {
+    bound.set(statement, text);
     return statement;
   };
 
@@ -64,6 +81,25 @@ export function recordCalls(database: D1Database) {
         : Reflect.get(recorded(target), property),
   });
   return { database: proxy, calls, hooks };
+}
+
+function refuseBefore(call: readonly Bound[]): void {
+  for (const { sql, params } of call) refuse(refusedStatement(sql) ?? refusedParameters(params), sql);
+}
+
+async function refuseAfter(database: D1Database, call: readonly Bound[], results: readonly D1Result[]): Promise<void> {
+  for (const [index, { results: rows }] of results.entries()) {
+    const isTooBig = rows.some((row) => Object.values(row as object).some((value) => bytesOf(value) > MAX_VALUE_BYTES));
+    if (isTooBig) refuse("string or blob too big: SQLITE_TOOBIG", call[index]?.sql ?? "");
+  }
+  const largest = Math.max(...call.map(({ params }) => sum(params.map(bytesOf))));
+  if (largest > SUSPICIOUS_BYTES) refuse(await oversizedRow(database), call.map(({ sql }) => sql).join("; "));
+}
+
+function refuse(refusal: string | undefined, sql: string): void {
+  if (refusal === undefined) return;
+  violations.push(`${refusal} in ${sql.trim().slice(0, 200)}`);
+  throw new Error(`D1_ERROR: ${refusal}`);
 }
 
 function sum(numbers: readonly number[]): number {

@@ -7,7 +7,9 @@ import type { TicketListItem } from "../src/queries/list.ts";
 import { createWorker } from "../src/worker.ts";
 import { accessTo, KEY } from "./access.ts";
 import { breachesOf } from "./contract.ts";
-import { recordCalls } from "./recorder.ts";
+import { MAX_CALLS, ofOneInvocation, refusedDelay, refusedMessages } from "./platform-limits.ts";
+import { recordCalls, violations } from "./recorder.ts";
+import { oversizedRow } from "./stored-rows.ts";
 
 export { KEY } from "./access.ts";
 
@@ -27,22 +29,31 @@ export interface Accepted {
   readonly version: number;
 }
 
+/** What a test replaces. */
+export interface Overrides extends Partial<Omit<Deps, "access">> {
+  readonly access?: Partial<Access>;
+  /** D1 calls that the plan allows one invocation, and the service is configured for. */
+  readonly maxCalls?: number;
+}
+
 /**
  * The service with its three doors (HTTP, queue, cron), the real database, and a queue and a clock in the test's hands:
  * what is sent waits in `sent` until the test delivers it.
  */
-export function service({ access, ...overrides }: Partial<Omit<Deps, "access">> & { access?: Partial<Access> } = {}) {
+export function service({ access, maxCalls = MAX_CALLS, ...overrides }: Overrides = {}) {
   const { database, calls, hooks } = recordCalls(env.DB);
   const door = accessTo(new Database(database), access);
   const sent: QueueMessage[] = [];
   const log: { level: string; event: string; fields: Record<string, unknown> | undefined }[] = [];
   const time = { now: Date.UTC(2026, 10, 23, 8) };
   const worker = createWorker((bindings, context) => {
-    const real = makeDeps({ ...bindings, DB: database }, context);
+    const own = { DB: ofOneInvocation(database, maxCalls), MAX_D1_CALLS: String(maxCalls) };
+    const real = makeDeps({ ...bindings, ...own }, context);
     return {
       ...real,
       queue: {
         sendBatch: async (messages) => {
+          refuse(refusedMessages([...messages]));
           for (const { body } of messages) sent.push(body);
           return { metadata: { metrics: { backlogCount: sent.length, backlogBytes: 0 } } };
         },
@@ -97,7 +108,9 @@ export function service({ access, ...overrides }: Partial<Omit<Deps, "access">> 
       }));
       const batch = createMessageBatch(queue, messages);
       await worker.queue(batch, env, context);
-      return await getQueueResult(batch, context);
+      const result = await getQueueResult(batch, context);
+      for (const { delaySeconds } of result.retryMessages) refuse(refusedDelay(delaySeconds));
+      return result;
     });
 
   return {
@@ -169,8 +182,15 @@ const RESETS = [
   "INSERT INTO projection_figures (id) VALUES (1)",
 ];
 
-/** Makes the database as it is after the migrations. */
+function refuse(refusal: string | undefined): void {
+  if (refusal === undefined) return;
+  violations.push(refusal);
+  throw new Error(refusal);
+}
+
+/** Makes the database as it is after the migrations. What was in it must have been small enough for production. */
 export async function emptyTables(): Promise<void> {
+  refuse(await oversizedRow(env.DB));
   await env.DB.batch([
     ...TABLES.map((table) => env.DB.prepare(`DELETE FROM ${table}`)),
     ...RESETS.map((sql) => env.DB.prepare(sql)),

@@ -1,4 +1,5 @@
 import type { ProjectionMessage } from "../../src/deps.ts";
+import { refusedDelay } from "../platform-limits.ts";
 import { count, type Faults, type Tally } from "./faults.ts";
 
 /** As in wrangler.toml. */
@@ -119,7 +120,11 @@ export class SimulatedBatch implements MessageBatch {
         this.#left.delete(message.id);
         to.acknowledged(message);
       },
-      retry: (options) => void this.#retried.set(message.id, options?.delaySeconds ?? 0),
+      retry: ({ delaySeconds = 0 } = {}) => {
+        const refusal = refusedDelay(delaySeconds);
+        if (refusal) throw new Error(refusal);
+        this.#retried.set(message.id, delaySeconds);
+      },
     }));
   }
 

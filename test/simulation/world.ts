@@ -6,6 +6,7 @@ import type { Projected, Projection } from "../../src/projection/projection.ts";
 import { ticketList } from "../../src/projection/ticket-list.ts";
 import { accessTo } from "../access.ts";
 import { random as seeded } from "../oracle/lines.ts";
+import { refusedMessages } from "../platform-limits.ts";
 import { type Call, SimulatedD1 } from "./d1.ts";
 import { count, FAULTS, NO_FAULTS, type Tally } from "./faults.ts";
 import { SimulatedQueue } from "./queue.ts";
@@ -151,11 +152,7 @@ export class World {
       databases: () => [database],
       usage,
       queue: {
-        sendBatch: (messages) =>
-          this.#send(
-            invocation,
-            [...messages].map(({ body }) => body),
-          ),
+        sendBatch: (messages) => this.#send(invocation, [...messages]),
       },
       projection: this.#projection(invocation),
       sliceTickets: this.sliceTickets,
@@ -188,7 +185,10 @@ export class World {
     return { ...deployment, project };
   }
 
-  async #send(invocation: Invocation, bodies: readonly unknown[]): Promise<QueueSendBatchResponse> {
+  async #send(invocation: Invocation, messages: readonly MessageSendRequest[]): Promise<QueueSendBatchResponse> {
+    const refusal = refusedMessages(messages);
+    if (refusal) throw new TypeError(refusal);
+    const bodies = messages.map(({ body }) => body);
     return await this.scheduler.call(invocation, `send ${bodies.length}`, () => {
       const fails = this.happens(this.#faults.sendFails);
       if (fails) count(this.tally, "send failed");

@@ -7,8 +7,8 @@ export function limitCases(open: OpenDatabase, { enforcesValueSize, hasSqliteLim
   test("100 parameters", async () => {
     const db = await open();
     const values = (count: number) => Array.from({ length: count }, (_, index) => index);
-    const list = (count: number) => `SELECT count(*) AS n FROM json_each(json_array(${Array(count).fill("?").join()}))`;
-    expect(await rows(db, list(100), ...values(100))).toEqual([{ n: 100 }]);
+    const list = (count: number) => `SELECT ${count - 1} IN (${Array(count).fill("?").join()}) AS is_last`;
+    expect(await rows(db, list(100), ...values(100))).toEqual([{ is_last: 1 }]);
     expect(await messageOf(() => rows(db, list(101), ...values(101)))).toBe(
       "D1_ERROR: too many SQL variables: SQLITE_ERROR",
     );
@@ -47,6 +47,25 @@ export function limitCases(open: OpenDatabase, { enforcesValueSize, hasSqliteLim
     expect(await rows(db, sql, "%".repeat(50))).toEqual([{ a: 1 }]);
     expect(await messageOf(() => rows(db, sql, "%".repeat(51)))).toBe(
       "D1_ERROR: LIKE or GLOB pattern too complex: SQLITE_ERROR",
+    );
+  });
+
+  test.runIf(enforcesValueSize && hasSqliteLimits)("32 arguments of a function", async () => {
+    const db = await open();
+    const sql = (count: number) => `SELECT json_array(${Array(count).fill("1").join()}) AS a`;
+    expect(await rows(db, sql(32))).toHaveLength(1);
+    expect(await messagesOf(db, sql(33))).toEqual([
+      "D1_ERROR: too many arguments on function json_array: SQLITE_ERROR",
+    ]);
+  });
+
+  test.runIf(enforcesValueSize && hasSqliteLimits)("2,000,000 bytes a row", async () => {
+    const db = await open();
+    await rows(db, "CREATE TABLE wide (a TEXT, b TEXT)");
+    const insert = "INSERT INTO wide VALUES (?1, ?2)";
+    expect(await rows(db, insert, "x".repeat(1_000_000), "x".repeat(999_900))).toEqual([]);
+    expect(await messageOf(() => rows(db, insert, "x".repeat(1_000_000), "x".repeat(1_000_000)))).toBe(
+      "D1_ERROR: string or blob too big: SQLITE_TOOBIG",
     );
   });
 

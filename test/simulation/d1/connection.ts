@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { MAX_FUNCTION_ARGUMENTS, MAX_VALUE_BYTES } from "../../platform-limits.ts";
 import { analyse, isBlank } from "./sql.ts";
 
 /** A value on its way to SQLite, as `bind()` leaves it: blobs are arrays of bytes. */
@@ -43,10 +44,11 @@ export class SqlError extends Error {
   override readonly name = "SqlError";
 }
 
-// What the runtime's SQLite is built with; the limits that have their own message are in sql.ts. Values and rows: 2 MB in
-// production (https://developers.cloudflare.com/d1/platform/limits/).
+// What the runtime's SQLite is built with; the limits that have their own message are in sql.ts. The first two are production's, which the
+// runtime does not hold.
 const LIMITS = {
-  length: 2_000_000,
+  length: MAX_VALUE_BYTES,
+  functionArg: MAX_FUNCTION_ARGUMENTS,
   column: 100,
   exprDepth: 100,
   compoundSelect: 5,

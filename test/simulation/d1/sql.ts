@@ -1,3 +1,5 @@
+import { MAX_PARAMETERS, MAX_STATEMENT_BYTES } from "../../platform-limits.ts";
+
 /** What has to be known of a statement's text before SQLite sees it. */
 export interface Analysis {
   /** `read` changes nothing; `schema` makes prepared statements out of date. */
@@ -9,10 +11,6 @@ export interface Analysis {
   /** Why D1, or this stand-in, does not run it. */
   readonly refusal: string | undefined;
 }
-
-/** D1's limits (https://developers.cloudflare.com/d1/platform/limits/). */
-const MOST_PARAMETERS = 100;
-const MOST_SQL_BYTES = 100_000;
 
 // Comments, strings, quoted names, parameters, words, numbers; anything else is one character.
 const TOKEN =
@@ -130,16 +128,16 @@ function parametersOf(words: readonly string[]) {
 
 function tooManyParameters(words: readonly string[], parameters: number): string | undefined {
   const outOfRange = words.some((word) => /^\?\d+$/.test(word) && !isInRange(Number(word.slice(1))));
-  if (outOfRange) return `variable number must be between ?1 and ?${MOST_PARAMETERS}: SQLITE_ERROR`;
-  return parameters > MOST_PARAMETERS ? "too many SQL variables: SQLITE_ERROR" : undefined;
+  if (outOfRange) return `variable number must be between ?1 and ?${MAX_PARAMETERS}: SQLITE_ERROR`;
+  return parameters > MAX_PARAMETERS ? "too many SQL variables: SQLITE_ERROR" : undefined;
 }
 
 function isInRange(parameter: number): boolean {
-  return parameter >= 1 && parameter <= MOST_PARAMETERS;
+  return parameter >= 1 && parameter <= MAX_PARAMETERS;
 }
 
 function refusalOf(sql: string, words: readonly string[], rest: readonly string[]): string | undefined {
-  if (Buffer.byteLength(sql) > MOST_SQL_BYTES) return "statement too long: SQLITE_TOOBIG";
+  if (Buffer.byteLength(sql) > MAX_STATEMENT_BYTES) return "statement too long: SQLITE_TOOBIG";
   const [verb = "", second = "", third = ""] = words;
   if (verb === "") return "SQL code did not contain a statement.";
   if (TRANSACTIONS.has(verb)) return NO_TRANSACTIONS;
