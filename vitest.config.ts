@@ -1,10 +1,16 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
+import { unstable_getMiniflareWorkerOptions } from "wrangler";
 
 const migrations = await readD1Migrations("migrations");
 
 // The secret that wrangler.toml asks for.
 process.env["ROOT_KEY"] = "test-root-key";
+
+// Without the compatibility flags: Vitest runs in the same isolate, and needs Node's modules and the bindings that these take away.
+// `test/scripts/secrets.test.ts` holds the runtime to them.
+const { main, workerOptions } = unstable_getMiniflareWorkerOptions("wrangler.toml");
+const { compatibilityFlags: _, modulesRules: __, ...configured } = workerOptions;
 
 export default defineConfig({
   test: {
@@ -14,9 +20,12 @@ export default defineConfig({
       {
         plugins: [
           cloudflareTest({
-            wrangler: { configPath: "./wrangler.toml" },
+            main,
             // The key, too: a `.dev.vars`, which `npm start` makes, would bring another one.
-            miniflare: { bindings: { MIGRATIONS: migrations, ROOT_KEY: "test-root-key" } },
+            miniflare: {
+              ...configured,
+              bindings: { ...Object(configured["bindings"]), MIGRATIONS: migrations, ROOT_KEY: "test-root-key" },
+            },
           }),
         ],
         test: {
