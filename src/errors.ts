@@ -1,5 +1,3 @@
-import type { z } from "zod";
-
 /** Why the service refused; `http/problem.ts` gives each its status. */
 export type RefusalCode =
   | "ticket-not-found"
@@ -53,29 +51,4 @@ export function reasonOf(error: unknown): string {
 export function framesOf({ stack = "", message }: Error): string {
   const lines = stack.replace(message, "").split("\n");
   return lines.filter((line) => /^\s+at /.test(line)).join("\n");
-}
-
-/** What is wrong with one field of a body. */
-export interface FieldError {
-  readonly detail: string;
-  /** Where, as a JSON pointer (RFC 6901). */
-  readonly pointer: string;
-}
-
-/** No answer needs more of them. */
-const MOST_FIELD_ERRORS = 20;
-
-/** What a schema found, field by field. */
-export function fieldErrors({ issues }: z.core.$ZodError): FieldError[] {
-  return issues
-    .flatMap((issue) =>
-      issue.code === "unrecognized_keys"
-        ? issue.keys.map((key) => ({ detail: "is not a known field", pointer: pointer([...issue.path, key]) }))
-        : [{ detail: issue.message, pointer: pointer(issue.path) }],
-    )
-    .slice(0, MOST_FIELD_ERRORS);
-}
-
-function pointer(path: readonly PropertyKey[]): string {
-  return path.map((segment) => `/${String(segment).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }

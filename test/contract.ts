@@ -85,10 +85,11 @@ export async function breachesOf(method: string, path: string, response: Respons
   return breaches;
 }
 
-/** The operation at an address: one without parameters before one with. */
+/** The operation at an address. A path without parameters comes before one with (https://spec.openapis.org/oas/v3.1.1#paths-object). */
 function operationAt(method: string, pathname: string) {
-  const there = operations.filter((one) => one.method === method && template(one.path).test(pathname));
-  return there.toSorted((one, other) => one.path.split("{").length - other.path.split("{").length)[0];
+  const there = operations.filter(({ path }) => template(path).test(pathname));
+  const [best] = there.toSorted((one, other) => one.path.split("{").length - other.path.split("{").length);
+  return there.find((one) => one.path === best?.path && one.method === method);
 }
 
 /** An address as the router reads it: what is no UTF-8 behind its percent signs stays as it is. */

@@ -56,11 +56,14 @@ const LONGEST_TAG = 50;
 /** The longest tag of an import: what stands elsewhere already is taken as it is. */
 const LONGEST_IMPORTED_TAG = 100;
 
+/** Tags that a ticket may have. */
+export const MAX_TAGS = 20;
+
 /** Tags without repetitions, in the given order. */
 function tagList(longest: number) {
   return z
     .array(text({ characters: longest }))
-    .max(20, "must not hold more than 20 tags")
+    .max(MAX_TAGS)
     .transform((list) => [...new Set(list)]);
 }
 
@@ -110,25 +113,21 @@ export const setTagsBody = z.strictObject({
 });
 
 /** A command of a bulk: its name beside the fields of its own body. */
-export const bulkCommand = z.discriminatedUnion(
-  "type",
-  [
-    z.strictObject({ type: z.literal("UpdateStatus"), ...updateStatusBody.shape }),
-    z.strictObject({ type: z.literal("AddAgentNote"), ...addAgentNoteBody.shape }),
-    z.strictObject({ type: z.literal("AddMessage"), ...addMessageBody.shape }),
-    z.strictObject({ type: z.literal("AssignTicket"), ...assignTicketBody.shape }),
-    z.strictObject({ type: z.literal("SetPriority"), ...setPriorityBody.shape }),
-    z.strictObject({ type: z.literal("SetTags"), ...setTagsBody.shape }),
-  ],
-  { error: "must be a command with its type" },
-) satisfies z.ZodType<ChangeTicket>;
+export const bulkCommand = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("UpdateStatus"), ...updateStatusBody.shape }),
+  z.strictObject({ type: z.literal("AddAgentNote"), ...addAgentNoteBody.shape }),
+  z.strictObject({ type: z.literal("AddMessage"), ...addMessageBody.shape }),
+  z.strictObject({ type: z.literal("AssignTicket"), ...assignTicketBody.shape }),
+  z.strictObject({ type: z.literal("SetPriority"), ...setPriorityBody.shape }),
+  z.strictObject({ type: z.literal("SetTags"), ...setTagsBody.shape }),
+]) satisfies z.ZodType<ChangeTicket>;
 
 /** `POST /tickets/bulk` */
 export const bulkBody = z.strictObject({
   ids: z
     .array(z.uuid())
-    .min(1, "must name a ticket")
-    .max(MOST_TICKETS, `must not name more than ${MOST_TICKETS} tickets`)
+    .min(1)
+    .max(MOST_TICKETS)
     .refine((ids) => new Set(ids).size === ids.length, { error: "must not name a ticket twice" })
     .meta({ description: "The tickets, none twice", uniqueItems: true }),
   command: bulkCommand.meta({

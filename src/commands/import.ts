@@ -1,7 +1,8 @@
 import { announce } from "../announce.ts";
 import { type Database, statement, UniqueViolation } from "../db/database.ts";
 import type { Deps } from "../deps.ts";
-import { type FieldError, fieldErrors, Refusal } from "../errors.ts";
+import { Refusal } from "../errors.ts";
+import { type FieldError, fieldErrors } from "../input-errors.ts";
 import { commit, lookAfter, looked, NOTHING_WATCHED } from "./commit.ts";
 import { append, type Change } from "./event-store.ts";
 import type { CommandContext, Outcome } from "./execute.ts";

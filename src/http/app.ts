@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import { createMiddleware } from "hono/factory";
 import { type Api, router } from "./api.ts";
 import { authenticated, configured } from "./authentication.ts";
 import { crossOrigin, secured } from "./browser.ts";
@@ -8,6 +9,7 @@ import { readableQuery } from "./query.ts";
 import { limited } from "./rate-limit.ts";
 import { requestLog } from "./request-log.ts";
 import { guard } from "./roles.ts";
+import { suggestRoute } from "./route-suggestion.ts";
 import { bulkRoutes } from "./routes/bulk.ts";
 import { commandRoutes } from "./routes/commands.ts";
 import { customerRoutes } from "./routes/customers.ts";
@@ -51,22 +53,38 @@ export const app: OpenAPIHono<Api> = router();
 app.use(requestLog, ...secured, crossOrigin, configured);
 app.route("/", openRoutes);
 app.use(authenticated, limited, readableQuery, consistency);
+const [templates, fixed] = methodsByPath(openRoutes, keyedRoutes);
+// Before the routes: `import` of `GET /tickets/import` is no ticket's id.
+for (const [path, methods] of fixed) app.all(path, takesOnly(methods));
 guard(app, keyedRoutes);
 app.route("/", keyedRoutes);
-for (const [path, allowed] of methodsByPath(app)) {
-  app.all(path, (c) => problem(c, "method-not-allowed", `Use ${allowed}`, { headers: { Allow: allowed } }));
-}
-app.notFound((c) => problem(c, "route-not-found", `There is nothing at ${c.req.path}`));
+for (const [path, methods] of templates) app.all(path, takesOnly(methods));
+app.notFound((c) => {
+  const meant = suggestRoute(c.req.path, ADDRESSES);
+  const hint = meant ? ` (did you mean ${meant}?)` : ": GET /openapi.json lists all addresses";
+  return problem(c, "route-not-found", `There is nothing at this address${hint}`);
+});
 app.onError(onError);
 
-/** What each address takes, for the answer 405 (RFC 9110, section 15.5.6). */
-function methodsByPath({ routes }: OpenAPIHono<Api>): [path: string, allowed: string][] {
-  const byPath = Map.groupBy(
-    routes.filter(({ method }) => method !== "ALL"),
-    ({ path }) => path,
-  );
-  return [...byPath].map(([path, handlers]) => {
+/** All addresses, as the OpenAPI document writes them. */
+const ADDRESSES = app.openAPIRegistry.definitions.flatMap((one) => (one.type === "route" ? [one.route.path] : []));
+
+/** The methods that each address takes: of addresses with parameters, and of those without. */
+function methodsByPath(...routers: readonly OpenAPIHono<Api>[]) {
+  const handlers = routers.flatMap(({ routes }) => routes).filter(({ method }) => method !== "ALL");
+  const byPath = [...Map.groupBy(handlers, ({ path }) => path)].map(([path, handlers]) => {
     const methods = new Set(handlers.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method])));
-    return [path, [...methods].join(", ")];
+    return [path, [...methods]] as const;
+  });
+  return [byPath.filter(([path]) => path.includes(":")), byPath.filter(([path]) => !path.includes(":"))] as const;
+}
+
+/** Refuses all methods but these (RFC 9110, section 15.5.6). */
+function takesOnly(methods: readonly string[]) {
+  const Allow = methods.join(", ");
+  return createMiddleware<Api>(async (c, next) => {
+    if (methods.includes(c.req.method)) return await next();
+    const detail = `${c.req.method} is not supported here; supported: ${Allow}`;
+    return problem(c, "method-not-allowed", detail, { headers: { Allow } });
   });
 }

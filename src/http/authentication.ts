@@ -13,7 +13,8 @@ export const ROOT_WORKSPACE = "default";
 const ROOT: Caller = { workspace_id: ROOT_WORKSPACE, agent_id: null, role: "root", key_id: null };
 
 /** What a key that opens nothing is told. Only who has the whole key learns more than "not known". */
-const REFUSED: Readonly<Record<Exclude<Identified, object | "too-many">, string>> = {
+const REFUSED: Readonly<Record<Exclude<Identified, object | "too-many"> | "no-key", string>> = {
+  "no-key": "This is not a valid key: keys begin with edk_",
   damaged: "The key is damaged: a character of it is missing or wrong",
   unknown: "The key is not known",
   revoked: "The key was revoked",
@@ -38,11 +39,11 @@ export const authenticated = createMiddleware<Api>(async (c, next) => {
   return await next();
 });
 
-async function callerOf(c: Context<Api>, text: string): Promise<Caller | Exclude<Identified, object>> {
+async function callerOf(c: Context<Api>, text: string): Promise<Caller | Exclude<Identified, object> | "no-key"> {
   const { rootKey = "", keyRing, lookupLimit } = c.env.access;
   // Digests have one length, so that the comparison tells nothing of the key's.
   if (isEqual(fingerprintOf(text), fingerprintOf(rootKey))) return ROOT;
-  if (!isKeyLike(text)) return "unknown";
+  if (!isKeyLike(text)) return "no-key";
   const mayAsk = () => isWithin(c, lookupLimit, clientAddress(c));
   const key = await identify(keyRing, text, c.env.clock, mayAsk);
   if (typeof key === "string") return key;

@@ -8,6 +8,8 @@ import { problem } from "./problem.ts";
 export function acceptBody(limits: {
   readonly types: readonly string[];
   readonly bytes: number;
+  /** True if a body without a value means something: an import of no lines. */
+  readonly mayBeEmpty: boolean;
 }): [MiddlewareHandler<Api>, MiddlewareHandler<Api>, MiddlewareHandler<Api>] {
   const megabytes = limits.bytes / 1024 / 1024;
   return [
@@ -20,7 +22,9 @@ export function acceptBody(limits: {
         if (header !== type) c.req.raw = withContentType(c.req.raw, type);
         return await next();
       }
-      const detail = `Send ${limits.types.join(" or ")} without a Content-Encoding`;
+      const detail = limits.types.includes(type)
+        ? `Send ${type} without a Content-Encoding (got ${named(encoding)})`
+        : `Send Content-Type: ${limits.types.join(" or ")} (got ${named(type)})`;
       return problem(c, "unsupported-media-type", detail, { headers: { "Accept-Post": limits.types.join(", ") } });
     }),
     bodyLimit({
@@ -30,7 +34,8 @@ export function acceptBody(limits: {
     createMiddleware<Api>(async (c, next) => {
       try {
         // Whoever reads the body later gets this copy of it; a decoder that does not insist would put U+FFFD in.
-        new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(await c.req.arrayBuffer());
+        const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(await c.req.arrayBuffer());
+        if (!limits.mayBeEmpty && text.trim() === "") return problem(c, "malformed-body", "The body is empty");
       } catch {
         return problem(c, "malformed-body", "The body is not valid UTF-8");
       }
@@ -45,8 +50,18 @@ function withContentType(request: Request, type: string): Request {
   return new Request(request, { headers });
 }
 
+/** A media type or coding as an answer repeats it; only what can be one, and not all of a long one. */
+function named(value: string): string {
+  if (value === "") return "none";
+  return /^[\w!#$&^.+/-]{1,80}$/.test(value) ? value : "something else";
+}
+
 /** For commands. */
-export const jsonBody = acceptBody({ types: ["application/json"], bytes: 1024 * 1024 });
+export const jsonBody = acceptBody({ types: ["application/json"], bytes: 1024 * 1024, mayBeEmpty: false });
 
 /** For imports, one JSON object a line. */
-export const ndjsonBody = acceptBody({ types: ["application/x-ndjson", "application/jsonl"], bytes: 8 * 1024 * 1024 });
+export const ndjsonBody = acceptBody({
+  types: ["application/x-ndjson", "application/jsonl"],
+  bytes: 8 * 1024 * 1024,
+  mayBeEmpty: true,
+});

@@ -1,16 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { foreignId, priority, status, text } from "../commands/bodies.ts";
 import { type ListFilters, type ListOrder, TIMES } from "../queries/list/request.ts";
-import { cursor, limit, single, wholeNumber } from "./schemas.ts";
-
-/** A parameter that may be repeated. */
-function several<Value extends z.ZodType<string>>(value: Value, error: string) {
-  return z.union([value.transform((one) => [one]), z.array(value)], { error }).optional();
-}
-
-function oneOf<const Names extends readonly [string, ...string[]]>(names: Names) {
-  return single.pipe(z.enum(names, { error: `must be one of ${names.join(", ")}` })).optional();
-}
+import { cursor, limit, several, single, wholeNumber } from "./schemas.ts";
 
 function flag(description: string) {
   return single
@@ -29,7 +20,7 @@ function id(description: string, example: string) {
 
 function moment(description: string) {
   return single
-    .pipe(z.iso.datetime({ offset: true, error: "must be a time of RFC 3339, such as 2026-11-23T08:00:00Z" }))
+    .pipe(z.iso.datetime({ offset: true }))
     .optional()
     .openapi({ type: "string", format: "date-time", description, example: "2026-11-01T00:00:00Z" });
 }
@@ -47,23 +38,37 @@ const LONGEST_TAG = 100;
 
 const SORTS = [...TIMES, "relevance"] as const;
 
+/** Other ways to write a direction into the order, such as `-updated_at` and `updated_at:desc`. */
+const WITH_DIRECTION = new RegExp(`^([+ -]?)(${SORTS.join("|")})(?:[:., ](asc|desc))?$`, "i");
+
+function misplacedDirection({ input }: { readonly input?: unknown }): string | undefined {
+  const [, sign, field, word] = WITH_DIRECTION.exec(String(input)) ?? [];
+  const direction = word ?? { "-": "desc", "+": "asc", " ": "asc" }[sign ?? ""];
+  if (field === undefined || direction === undefined) return undefined;
+  return `must be ${field.toLowerCase()}: use direction=${direction.toLowerCase()}`;
+}
+
 /** The query of the ticket list. Filters that are given together must all be true. */
 export const listQuery = z
   .strictObject({
-    status: several(status, `must be one of ${status.options.join(", ")}`).openapi({
-      type: "array",
-      items: { type: "string", enum: status.options },
-      description: "Any of these: repeat it for several",
-      example: ["open", "pending"],
-    }),
-    priority: several(priority, `must be one of ${priority.options.join(", ")}`).openapi({
-      type: "array",
-      items: { type: "string", enum: priority.options },
-      description: "Any of these: repeat it for several",
-      example: ["high", "urgent"],
-    }),
-    tag: several(text({ characters: LONGEST_TAG }), `must be a tag of 1 to ${LONGEST_TAG} characters`)
-      .refine((tags = []) => tags.length <= 20, "must not be given more than 20 times")
+    status: several(status)
+      .optional()
+      .openapi({
+        type: "array",
+        items: { type: "string", enum: status.options },
+        description: "Any of these: repeat it for several",
+        example: ["open", "pending"],
+      }),
+    priority: several(priority)
+      .optional()
+      .openapi({
+        type: "array",
+        items: { type: "string", enum: priority.options },
+        description: "Any of these: repeat it for several",
+        example: ["high", "urgent"],
+      }),
+    tag: several(text({ characters: LONGEST_TAG }))
+      .optional()
       .openapi({
         type: "array",
         items: { type: "string", minLength: 1, maxLength: LONGEST_TAG },
@@ -88,21 +93,27 @@ export const listQuery = z
       'invoice "of october"',
     ),
     q_notes: words("The same in the notes", "refund"),
-    sort: oneOf(SORTS).openapi({
-      type: "string",
-      enum: [...SORTS],
-      default: "updated_at",
-      description:
-        "What the list is ordered by; what is equal, by its id. `waiting_since` lists only tickets whose customer waits. `relevance` needs `q`: tickets with all of it in their subject come first, then the others, each the latest change first.",
-      example: "waiting_since",
-    }),
-    direction: oneOf(["asc", "desc"]).openapi({
-      type: "string",
-      enum: ["asc", "desc"],
-      description:
-        "Which end comes first. Unless said, the latest (`desc`), and by `waiting_since` who waits longest (`asc`).",
-      example: "asc",
-    }),
+    sort: single
+      .pipe(z.enum(SORTS, { error: misplacedDirection }))
+      .optional()
+      .openapi({
+        type: "string",
+        enum: [...SORTS],
+        default: "updated_at",
+        description:
+          "What the list is ordered by; what is equal, by its id. `waiting_since` lists only tickets whose customer waits. `relevance` needs `q`: tickets with all of it in their subject come first, then the others, each the latest change first.",
+        example: "waiting_since",
+      }),
+    direction: single
+      .pipe(z.enum(["asc", "desc"]))
+      .optional()
+      .openapi({
+        type: "string",
+        enum: ["asc", "desc"],
+        description:
+          "Which end comes first. Unless said, the latest (`desc`), and by `waiting_since` who waits longest (`asc`).",
+        example: "asc",
+      }),
     limit,
     cursor,
     skip: wholeNumber(0, 10_000).optional().openapi({

@@ -4,7 +4,8 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
 import { isTransient } from "../db/database.ts";
 import { BudgetSpent } from "../db/usage.ts";
-import { type FieldError, fieldErrors, framesOf, Refusal, type RefusalCode, reasonOf } from "../errors.ts";
+import { framesOf, Refusal, type RefusalCode, reasonOf } from "../errors.ts";
+import { type FieldError, fieldErrors, type ParameterError, parameterErrors } from "../input-errors.ts";
 import type { Api } from "./api.ts";
 import { routeOf } from "./request-log.ts";
 
@@ -108,11 +109,11 @@ export function invalidInput(
   unknown: ProblemCode,
 ): Response {
   if (target === "param") return problem(c, unknown, PROBLEMS[unknown][1]);
-  const errors = fieldErrors(error);
-  if (target === "json") return problem(c, "invalid-body", summary(errors.map(describe)), { errors });
-  const parameters = errors.map(({ detail, pointer }) => ({ detail, parameter: pointer.split("/")[1] ?? "" }));
-  const lines = parameters.map(({ detail, parameter }) => `${parameter}: ${detail}`);
-  return problem(c, "invalid-query", summary(lines), { errors: parameters });
+  const [code, errors] =
+    target === "json"
+      ? (["invalid-body", fieldErrors(error)] as const)
+      : (["invalid-query", parameterErrors(error)] as const);
+  return problem(c, code, errors.map(describe).join("; "), { errors });
 }
 
 /** Turns whatever was thrown into its answer. Only what nobody foresaw is a 500, and that shows nothing of the inside. */
@@ -152,10 +153,8 @@ const RETRY_AFTER: Partial<Record<RefusalCode, { "Retry-After": string }>> = {
   rebuilding: { "Retry-After": "5" },
 };
 
-function describe({ detail, pointer }: FieldError): string {
-  return pointer === "" ? detail : `${pointer}: ${detail}`;
-}
-
-function summary(lines: readonly string[]): string {
-  return lines.join("; ");
+/** One error as a sentence of the problem's detail. */
+function describe(error: FieldError | ParameterError): string {
+  const place = "pointer" in error ? error.pointer : error.parameter;
+  return place === "" && "pointer" in error ? `The body ${error.detail}` : `${place}: ${error.detail}`;
 }

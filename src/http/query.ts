@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
+import { MAX_ERRORS, shortened } from "../input-errors.ts";
 import type { Api } from "./api.ts";
 import { problem } from "./problem.ts";
 
@@ -18,7 +19,9 @@ function unreadable(c: Context<Api>, query: string): Response {
     .split("&")
     .filter((pair) => !isDecodable(pair))
     .map((pair) => pair.split("=", 1).join());
-  const errors = names.map((name) => ({ detail, parameter: isDecodable(name) ? decodeURIComponent(name) : name }));
+  const errors = names
+    .slice(0, MAX_ERRORS)
+    .map((name) => ({ detail, parameter: shortened(isDecodable(name) ? decodeURIComponent(name) : name) }));
   return problem(c, "invalid-query", errors.map(({ parameter }) => `${parameter}: ${detail}`).join("; "), { errors });
 }
 

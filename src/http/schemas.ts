@@ -26,6 +26,24 @@ export function wholeNumber(least: number, most: number) {
     .pipe(z.int().min(least).max(most));
 }
 
+/** How often a parameter may be repeated. */
+export const MAX_REPEATS = 20;
+
+/** A parameter that may be repeated: a list of its values. */
+export function several<Value extends z.ZodType<string>>(value: Value) {
+  return z
+    .union([value.transform((one) => [one]), z.array(value)], {
+      error: (issue) => (value instanceof z.ZodEnum ? commaSeparated(issue, value) : undefined),
+    })
+    .refine((values) => values.length <= MAX_REPEATS, `must not be given more than ${MAX_REPEATS} times`);
+}
+
+function commaSeparated({ input, path: [name = ""] = [] }: z.core.$ZodRawIssue, value: z.ZodEnum): string | undefined {
+  const [one, ...others] = typeof input === "string" ? input.split(",") : [];
+  if (others.length === 0 || ![one, ...others].every((part) => value.safeParse(part).success)) return undefined;
+  return `repeat the parameter for several: ${String(name)}=${one}&${String(name)}=${others[0]}`;
+}
+
 export const limit = wholeNumber(1, 100).default(20).openapi({
   type: "integer",
   minimum: 1,
@@ -173,10 +191,7 @@ export const feedQuery = z.strictObject({
     example: "latest",
   }),
   limit,
-  types: z
-    .union([eventType.transform((one) => [one]), z.array(eventType)], {
-      error: `must be one of ${EVENT_TYPES.join(", ")}`,
-    })
+  types: several(eventType)
     .default([])
     .openapi({
       type: "array",

@@ -260,7 +260,7 @@ describe("a body that cannot be read is refused", () => {
   });
 });
 
-test.each([NOBODY, "1", "undefined", "import", `${NOBODY}0`, NOBODY.replace("7", "g"), "%00", "%ff", "%", "..%2f"])(
+test.each([NOBODY, "1", "undefined", `${NOBODY}0`, NOBODY.replace("7", "g"), "%00", "%ff", "%", "..%2f"])(
   "the id %s is refused by every route of one ticket",
   async (unknown) => {
     for (const path of ["/tickets/{id}", "/tickets/{id}/events"]) {

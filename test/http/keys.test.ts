@@ -232,7 +232,7 @@ describe("what is asked of the database about a key", () => {
     const typo = made.key.replace(/.$/, (digit) => (digit === "0" ? "1" : "0"));
     await refused(caller(desk, typo).get("/tickets"), 401, "unauthorized");
     const other = await refused(caller(desk, "something").get("/tickets"), 401, "unauthorized");
-    expect(other.problem.detail).toBe("The key is not known");
+    expect(other.problem.detail).toBe("This is not a valid key: keys begin with edk_");
     expect(desk.calls).toEqual([]);
   });
 
