@@ -50,11 +50,11 @@ function toError({ message, path }: z.core.$ZodIssue) {
 }
 
 function unknownKeys({ message, keys, path }: z.core.$ZodIssueUnrecognizedKeys, noun: string) {
-  const suggestions = message.split(",");
-  return keys.map((key, index) => {
-    const meant = suggestions[index] && ` (did you mean ${suggestions[index]}?)`;
-    return { detail: `unknown ${noun}${meant ?? ""}`, path: [...path, key] };
-  });
+  const details = message.split(", ");
+  return keys.map((key, index) => ({
+    detail: (details[index] ?? UNKNOWN).replace(UNKNOWN, `${UNKNOWN} ${noun}`),
+    path: [...path, key],
+  }));
 }
 
 function pointerTo(path: readonly PropertyKey[]): string {
@@ -66,6 +66,7 @@ function pointerTo(path: readonly PropertyKey[]): string {
 z.config({ customError: textOf });
 
 const REQUIRED = "is required";
+const UNKNOWN = "unknown";
 const NOT_VALID = "is not valid";
 
 const FORMATS: Readonly<Record<string, string>> = {
@@ -95,11 +96,15 @@ function textOf(issue: z.core.$ZodRawIssue): string {
 
 type Raw<Issue extends z.core.$ZodIssue> = z.core.$ZodRawIssue<Issue>;
 
-/** For each unknown key the name that it may mean, or nothing, with commas between them: an issue has one text for all its keys. */
+/** One issue has one text for all its keys: each key's own, with commas between them. */
 function suggestionsFor({ keys, input, schema }: Raw<z.core.$ZodIssueUnrecognizedKeys>): string {
   const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
   const missing = known.filter((name) => !Object.hasOwn(Object(input), name));
-  return keys.map((key) => closest(key, missing) ?? "").join(",");
+  const details = keys.map((key) => {
+    const meant = closest(key, missing);
+    return meant ? `${UNKNOWN} (did you mean ${meant}?)` : UNKNOWN;
+  });
+  return details.join(", ");
 }
 
 /** What a schema expects, in words. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { EngineMessage, ProjectionMessage } from "../deps.ts";
+import { fieldErrors } from "../input-errors.ts";
 
 /** What a message about a ticket must be. It carries ids and a version, never texts. */
 const projectionMessage = z.strictObject({
@@ -24,8 +25,15 @@ export type Readable =
 export function readMessage(body: unknown): Readable {
   if (typeof body === "object" && body !== null && "job" in body) {
     const { data, error } = engineMessage.safeParse(body);
-    return data ? { engine: data } : { reason: z.prettifyError(error) };
+    return data ? { engine: data } : { reason: reasonFor(error) };
   }
   const { data, error } = projectionMessage.safeParse(body);
-  return data ? { ticket: data } : { reason: z.prettifyError(error) };
+  return data ? { ticket: data } : { reason: reasonFor(error) };
+}
+
+/** Why a message cannot be read. Its own names are in quotes: the log leaves out what is. */
+function reasonFor(error: z.core.$ZodError): string {
+  return fieldErrors(error)
+    .map(({ detail, pointer }) => `"${pointer}" ${detail}`)
+    .join("; ");
 }
