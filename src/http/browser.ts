@@ -58,8 +58,9 @@ export const secured = [
   createMiddleware<Api>(async (c, next) => {
     await next();
     if (!c.res.headers.has("Cache-Control")) {
-      // What has a tag may be kept by whoever asked, if they ask again each time.
-      c.header("Cache-Control", c.res.headers.has("ETag") && c.req.method === "GET" ? "private, no-cache" : "no-store");
+      // The client may keep an answer that has a tag, if it asks again each time.
+      const isKept = c.res.headers.has("ETag") && ["GET", "HEAD"].includes(c.req.method);
+      c.header("Cache-Control", isKept ? "private, no-cache" : "no-store");
     }
   }),
 ] as const;

@@ -4,7 +4,7 @@ import type { IdempotencyKey } from "../commands/idempotency.ts";
 import { Refusal } from "../errors.ts";
 import { fingerprintOf } from "../sealed.ts";
 import type { Api } from "./api.ts";
-import { etag } from "./etag.ts";
+import { ENTITY_TAGS, entityTags, etag, includesTag } from "./etag.ts";
 
 /** A key of 1 to 255 visible characters: bare, or as a string of structured fields (RFC 9651, section 3.3.3). */
 export const IDEMPOTENCY_KEY = /^(?:([!#-~](?:[ !#-~]{0,253}[!#-~])?)|"((?:[ !#-[\]-~]|\\["\\]){1,255})")$/;
@@ -28,25 +28,20 @@ export function idempotencyKeyOf(c: Context<Api>, request: unknown): Idempotency
   return { key, fingerprint: fingerprintOf(JSON.stringify([c.req.method, c.req.path, request])) };
 }
 
-const ENTITY_TAG = String.raw`(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"`;
-
-/** `*`, or entity tags with commas between them. */
-export const IF_MATCH = new RegExp(`^(?:\\*|${ENTITY_TAG}(?:\\s*,\\s*${ENTITY_TAG})*)$`);
-
 /**
- * What `If-Match` says: whether the ticket may be changed at a version. Strong comparison: a weak tag never matches
- * (RFC 9110, section 13.1.1).
+ * Whether the ticket may be changed at a version, as `If-Match` says. The comparison is weak, not strong as RFC 9110 (section 13.1.1) has
+ * it: a proxy that compresses weakens the tags that it forwards, and a version means the same (docs/decisions/0017).
  *
  * @throws {@link Refusal} `malformed-header`
  */
 function ifMatchOf(c: Context<Api>): (version: number) => boolean {
-  const header = c.req.header("If-Match")?.trim();
-  if (header === undefined || header === "*") return () => true;
-  if (!IF_MATCH.test(header)) {
+  const header = c.req.header("If-Match");
+  if (header === undefined) return () => true;
+  if (!ENTITY_TAGS.test(header)) {
     throw new Refusal("malformed-header", 'must be * or entity tags in double quotes, like "v3"', "If-Match");
   }
-  const tags = header.split(",").map((tag) => tag.trim());
-  return (version) => tags.includes(etag(version));
+  const tags = entityTags(header);
+  return (version) => includesTag(tags, etag(version));
 }
 
 /**

@@ -8,21 +8,24 @@ export function weakEtag(opaque: string): string {
   return `W/"${opaque}"`;
 }
 
-/** Nobody has more pages of one list. */
-const MOST_TAGS = 10;
+/** What a header names: entity tags without their quotes, or `*` for any. */
+export type EntityTags = readonly string[] | "*";
 
-/**
- * The tags that `If-None-Match` names, without their quotes, or `*`: for a weak comparison (RFC 9110, section 13.1.2). What is no tag
- * is none of ours.
- */
-export function knownTags(header: string | undefined): readonly string[] | "*" {
-  if (header?.trim() === "*") return "*";
-  const tags = [...(header ?? "").matchAll(/"([\x21\x23-\x7e\x80-\xff]*)"/g)];
-  return tags.slice(0, MOST_TAGS).map(([, opaque = ""]) => opaque);
+const OPAQUE_TAG = String.raw`"([\x21\x23-\x7e\x80-\xff]*)"`;
+const ENTITY_TAG = `(?:W/)?${OPAQUE_TAG.replace("(", "(?:")}`;
+
+/** `*`, or entity tags with commas between them. A list may have empty elements (RFC 9110, section 5.6.1.2). */
+export const ENTITY_TAGS = new RegExp(
+  `^(?:\\*|(?:[ \\t]*,)*[ \\t]*${ENTITY_TAG}(?:[ \\t]*,(?:[ \\t]*${ENTITY_TAG})?)*)[ \\t]*$`,
+);
+
+/** The entity tags that a header names, for a weak comparison (RFC 9110, section 8.8.3.2). Anything else in it matches nothing. */
+export function entityTags(header = ""): EntityTags {
+  if (header.trim() === "*") return "*";
+  return Array.from(header.matchAll(new RegExp(OPAQUE_TAG, "g")), ([, opaque = ""]) => opaque);
 }
 
-/** Whether `If-None-Match` names the tag. */
-export function isNotModified(header: string | undefined, tag: string): boolean {
-  const tags = knownTags(header);
+/** Whether these tags name a strong one, weakened or not. */
+export function includesTag(tags: EntityTags, tag: string): boolean {
   return tags === "*" || tags.some((opaque) => `"${opaque}"` === tag);
 }

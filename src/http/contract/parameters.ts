@@ -1,7 +1,8 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Api } from "../api.ts";
-import { IDEMPOTENCY_KEY, IF_MATCH } from "../conditions.ts";
+import { IDEMPOTENCY_KEY } from "../conditions.ts";
 import { CONSISTENCY_TOKEN, LONGEST_WAIT_S } from "../consistency.ts";
+import { ENTITY_TAGS } from "../etag.ts";
 
 type Components = NonNullable<ReturnType<OpenAPIHono<Api>["getOpenAPI31Document"]>["components"]>;
 
@@ -20,9 +21,10 @@ export const REQUEST_HEADERS = {
   },
   "If-Match": {
     description:
-      "Changes the ticket only if it is at one of these versions, and answers 412 otherwise (RFC 9110, section 13.1.1). " +
+      "Changes the ticket only if it is at one of these versions, and answers 412 otherwise (RFC 9110, section 13.1.1). A tag that a " +
+      'proxy has weakened (`W/"v3"`) names the same version. ' +
       "An honest repeat with an `Idempotency-Key` is not refused",
-    schema: { type: "string", pattern: IF_MATCH.source },
+    schema: { type: "string", pattern: ENTITY_TAGS.source },
     example: '"v3"',
   },
   "If-None-Match": {

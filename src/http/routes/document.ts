@@ -5,7 +5,7 @@ import { content, notModified } from "../contract/content.ts";
 import { VERSION } from "../contract/introduction.ts";
 import { takes } from "../contract/parameters.ts";
 import { problems } from "../contract/problems.ts";
-import { isNotModified } from "../etag.ts";
+import { entityTags, includesTag } from "../etag.ts";
 import { openApiDocument } from "../openapi.ts";
 import { forAnybody } from "../roles.ts";
 
@@ -38,7 +38,7 @@ export function documentRoutes(routes: () => OpenAPIHono<Api>) {
     written ??= write(routes());
     c.header("ETag", written.tag);
     c.header("Cache-Control", "public, max-age=300");
-    if (isNotModified(c.req.header("If-None-Match"), written.tag)) return c.body(null, 304);
+    if (includesTag(entityTags(c.req.header("If-None-Match")), written.tag)) return c.body(null, 304);
     return c.body(written.text, 200, { "Content-Type": "application/json" });
   });
 }

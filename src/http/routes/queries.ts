@@ -11,7 +11,7 @@ import { HISTORY_PAGE, TICKET_DETAILS, TICKET_PAGE } from "../contract/examples.
 import { carrying } from "../contract/headers.ts";
 import { takes } from "../contract/parameters.ts";
 import { problems } from "../contract/problems.ts";
-import { etag, isNotModified, knownTags, weakEtag } from "../etag.ts";
+import { entityTags, etag, includesTag, weakEtag } from "../etag.ts";
 import { listFilters, listOrder, listQuery } from "../list-query.ts";
 import { linkNext } from "../pages.ts";
 import { requires } from "../roles.ts";
@@ -80,7 +80,7 @@ export const queryRoutes = router()
     const { expectation } = c.var;
     const filters = listFilters(query, agent_id);
     if (!filters) throw new Refusal("no-agent", "cannot be me: the key names no agent", "assignee");
-    const tags = knownTags(c.req.header("If-None-Match"));
+    const tags = entityTags(c.req.header("If-None-Match"));
     const order = listOrder(query);
     const request = { workspace_id, filters, order, limit, cursor, skip, expectation, tags };
     // Before the wait: the refusal after it says so, too.
@@ -100,7 +100,7 @@ export const queryRoutes = router()
     const seen = tokenWith(c.var.expectation.token, details.id, details.version);
     carryToken(c, { ...seen, bookmark: laterBookmark(seen.bookmark, bookmark) }, newestSeq);
     c.header("ETag", tag);
-    if (isNotModified(c.req.header("If-None-Match"), tag)) return c.body(null, 304);
+    if (includesTag(entityTags(c.req.header("If-None-Match")), tag)) return c.body(null, 304);
     linkNext(c, details.conversation.next_cursor);
     return c.json(details, 200);
   })
