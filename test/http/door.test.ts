@@ -105,11 +105,16 @@ describe("HEAD is answered as GET is, without the body", () => {
   });
 });
 
-/** The headers that do not depend on the moment. */
+/** The headers, without what depends on the moment: ids, durations, and the bookmark in a token. */
 function headersOf({ headers }: Response) {
-  const { "x-request-id": id, "server-timing": timing, ...others } = Object.fromEntries(headers);
+  const {
+    "x-request-id": id,
+    "server-timing": timing,
+    "consistency-token": token,
+    ...others
+  } = Object.fromEntries(headers);
   expect(id).toBeDefined();
-  return { ...others, work: timing?.replaceAll(/dur=[\d.]+/g, "") };
+  return { ...others, work: timing?.replaceAll(/dur=[\d.]+/g, ""), hasToken: token !== undefined };
 }
 
 test("every request has an id, which the log has with its route, and with nothing of what was sent", async () => {
