@@ -1,6 +1,7 @@
 import { lookAfter, looked, NOTHING_WATCHED } from "./commands/commit.ts";
 import { begin, type Erasure, type ErasureRequest, end, eraseSlice, open, remaining } from "./commands/erase.ts";
 import { type Database, statement } from "./db/database.ts";
+import { BudgetSpent } from "./db/usage.ts";
 import type { Deps } from "./deps.ts";
 import { reasonOf } from "./errors.ts";
 import { blank, blankOwed } from "./projection/erased.ts";
@@ -13,8 +14,11 @@ const SLICES_A_REQUEST = 8;
 /** Slices that go on after the answer, and in one pass of the cron. */
 const SLICES_A_PASS = 60;
 
-/** Steps of the search tables' merging, likewise. Together they stay within a Worker's 1,000 calls. */
+/** Steps of the search tables' merging, likewise. */
 const STEPS_A_PASS = 600;
+
+/** D1 calls of one slice: it is read, erased, and its rows are emptied, or the erasure ends. */
+const CALLS_A_SLICE = 3;
 
 /**
  * Erases a customer: from the tickets that are recorded by now and their events, from the read model, from kept answers and messages.
@@ -36,7 +40,8 @@ export async function eraseCustomer(deps: Deps, request: ErasureRequest) {
     );
   // It was written in the same transaction; the type does not know.
   if (!erasure) throw new Error("the erasure was not begun");
-  const { erased, isDone } = await workOff(deps, database, erasure, SLICES_A_REQUEST);
+  // The answer tells what is left, and where the database stands.
+  const { erased, isDone } = await deps.usage.reserve(1, () => workOff(deps, database, erasure, SLICES_A_REQUEST));
   const session = database.session("first-primary");
   const [[left], seen] = await session.batch(remaining(erasure), lookAfter(workspace_id, NOTHING_WATCHED));
   const { newest_seq } = looked(seen, null).seen;
@@ -50,11 +55,12 @@ export async function continueErasures(deps: Deps): Promise<void> {
 }
 
 async function continueIn(deps: Deps, database: Database): Promise<void> {
+  if (!deps.usage.allows(1)) return;
   try {
     const [erasures, owed] = await database.session("first-primary").batch(open(), purges(deps.projection));
     let slices = SLICES_A_PASS;
     for (const erasure of erasures) {
-      if (slices <= 0) return;
+      if (slices <= 0 || !deps.usage.allows(CALLS_A_SLICE)) return;
       slices -= (await workOff(deps, database, erasure, slices)).slices;
     }
     if (erasures.length + owed.length > 0) await purgeSearch(deps, database, STEPS_A_PASS);
@@ -63,19 +69,24 @@ async function continueIn(deps: Deps, database: Database): Promise<void> {
   }
 }
 
-/** Erases slice by slice, up to so many, each from the source first and then, whatever becomes of its projection, from its rows. */
+/** Erases slice by slice, up to so many and as many as the budget allows, each from the source first and then, whatever becomes of its projection, from its rows. */
 async function workOff(deps: Deps, database: Database, erasure: Erasure, most: number) {
-  let erased = 0;
-  for (let slices = 0; slices < most; slices++) {
-    const tickets = await eraseSlice(deps, database, erasure);
-    const session = database.session("first-primary");
-    if (tickets.length === 0) {
-      // Only now the customer's id goes: until then, whoever goes on has to know it.
-      await session.batch(blankOwed(deps.projection), wantPurge(deps.projection, erasure), end(erasure));
-      return { erased, slices: slices + 1, isDone: true };
+  const done = { erased: 0, slices: 0, isDone: false };
+  try {
+    while (!done.isDone && done.slices < most && deps.usage.allows(CALLS_A_SLICE)) {
+      const tickets = await deps.usage.reserve(1, () => eraseSlice(deps, database, erasure));
+      const session = database.session("first-primary");
+      done.isDone = tickets.length === 0;
+      // Only at the end the customer's id goes: until then, whoever goes on has to know it.
+      if (done.isDone)
+        await session.batch(blankOwed(deps.projection), wantPurge(deps.projection, erasure), end(erasure));
+      else await session.batch(blank(deps.projection, tickets.map(versionOf)));
+      done.erased += tickets.length;
+      done.slices++;
     }
-    await session.batch(blank(deps.projection, tickets.map(versionOf)));
-    erased += tickets.length;
+  } catch (error) {
+    // Rivals have used up the budget: what this slice has not erased, the next pass will.
+    if (!(error instanceof BudgetSpent)) throw error;
   }
-  return { erased, slices: most, isDone: false };
+  return done;
 }

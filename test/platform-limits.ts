@@ -92,25 +92,30 @@ export function refusedDelay(seconds = 0): string | undefined {
   return isAllowed ? undefined : `a delay of ${seconds} seconds is not a whole number from 0 to ${MAX_DELAY_S}`;
 }
 
+/** What one invocation has done so far: calls that failed or were refused count, too. */
+export interface Invocation {
+  readonly calls: number;
+}
+
 /**
  * A database as one invocation has it: after so many calls, it refuses all others, as the platform does.
  *
  * @param most the limit of the plan
  */
-export function ofOneInvocation(database: D1Database, most: number): D1Database {
-  let calls = 0;
+export function ofOneInvocation(database: D1Database, most: number): { database: D1Database; invocation: Invocation } {
+  const invocation = { calls: 0 };
   const counted = <Target extends object>(target: Target): Target =>
     new Proxy(target, {
       get(_, property) {
         const member: unknown = Reflect.get(target, property, target);
         if (typeof member !== "function") return member;
         return (...parameters: unknown[]) => {
-          if (property === "batch" && ++calls > most)
+          if (property === "batch" && ++invocation.calls > most)
             throw new Error("Too many API requests by single worker invocation.");
           const result: unknown = member.apply(target, parameters);
           return property === "withSession" ? counted(result as D1DatabaseSession) : result;
         };
       },
     });
-  return counted(database);
+  return { database: counted(database), invocation };
 }

@@ -7,7 +7,7 @@ import type { TicketListItem } from "../src/queries/list.ts";
 import { createWorker } from "../src/worker.ts";
 import { accessTo, KEY } from "./access.ts";
 import { breachesOf } from "./contract.ts";
-import { MAX_CALLS, ofOneInvocation, refusedDelay, refusedMessages } from "./platform-limits.ts";
+import { type Invocation, MAX_CALLS, ofOneInvocation, refusedDelay, refusedMessages } from "./platform-limits.ts";
 import { recordCalls, violations } from "./recorder.ts";
 import { oversizedRow } from "./stored-rows.ts";
 
@@ -46,9 +46,11 @@ export function service({ access, maxCalls = MAX_CALLS, ...overrides }: Override
   const sent: QueueMessage[] = [];
   const log: { level: string; event: string; fields: Record<string, unknown> | undefined }[] = [];
   const time = { now: Date.UTC(2026, 10, 23, 8) };
+  const invocations: Invocation[] = [];
   const worker = createWorker((bindings, context) => {
-    const own = { DB: ofOneInvocation(database, maxCalls), MAX_D1_CALLS: String(maxCalls) };
-    const real = makeDeps({ ...bindings, ...own }, context);
+    const one = ofOneInvocation(database, maxCalls);
+    invocations.push(one.invocation);
+    const real = makeDeps({ ...bindings, DB: one.database, MAX_D1_CALLS: String(maxCalls) }, context);
     return {
       ...real,
       queue: {
@@ -116,6 +118,7 @@ export function service({ access, maxCalls = MAX_CALLS, ...overrides }: Override
   return {
     time,
     calls,
+    invocations,
     hooks,
     sent,
     log,

@@ -8,6 +8,7 @@ const ImportAnswer = z.object({
   refused: z.array(
     z.object({ line: z.number(), errors: z.array(z.object({ detail: z.string(), pointer: z.string().nullish() })) }),
   ),
+  next_line: z.number().nullish(),
   recorded_at: z.string().nullable(),
 });
 const Projections = z.object({

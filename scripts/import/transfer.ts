@@ -53,7 +53,12 @@ const NOTHING: Sent = { taken: 0, repeated: 0, refusals: [], recordedAt: null };
 /** Sends some lines; in halves if they are too much for the server, whose limit may be lower than ours. */
 async function send(client: ImportClient, lines: readonly SendableLine[]): Promise<Sent> {
   try {
-    return understood(await client.import(bodyOf(lines)), lines);
+    const answer = await client.import(bodyOf(lines));
+    if (answer.next_line == null) return understood(answer, lines);
+    const looked = answer.next_line - 1;
+    if (looked < 1) throw new Failure("the server looked at none of the lines, because others import the same tickets");
+    // One request may make only so many database calls there: the rest is for another one.
+    return sum(understood(answer, lines.slice(0, looked)), await send(client, lines.slice(looked)));
   } catch (error) {
     const [first] = lines;
     if (!(error instanceof TooLarge) || first === undefined) throw error;
@@ -64,15 +69,17 @@ async function send(client: ImportClient, lines: readonly SendableLine[]): Promi
       };
     }
     const middle = Math.ceil(lines.length / 2);
-    const one = await send(client, lines.slice(0, middle));
-    const other = await send(client, lines.slice(middle));
-    return {
-      taken: one.taken + other.taken,
-      repeated: one.repeated + other.repeated,
-      refusals: [...one.refusals, ...other.refusals],
-      recordedAt: other.recordedAt ?? one.recordedAt,
-    };
+    return sum(await send(client, lines.slice(0, middle)), await send(client, lines.slice(middle)));
   }
+}
+
+function sum(one: Sent, other: Sent): Sent {
+  return {
+    taken: one.taken + other.taken,
+    repeated: one.repeated + other.repeated,
+    refusals: [...one.refusals, ...other.refusals],
+    recordedAt: other.recordedAt ?? one.recordedAt,
+  };
 }
 
 /** The answer in the file's own line numbers. */

@@ -84,7 +84,7 @@ export function tickets({ tickets, stats }: Api) {
 
     /**
      * Takes tickets with their conversations, as they were elsewhere: up to 10,000, or 8 MB, a call. One whose `external_id` is
-     * there already is not taken again.
+     * there already is not taken again. If `next_line` is not null, the tickets from `lines[next_line - 1]` on need another call.
      */
     import: (lines: readonly ImportedTicket[], options?: WriteOptions) => {
       const { headers, init } = requestOf(options);

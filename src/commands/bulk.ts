@@ -4,7 +4,7 @@ import type { Deps } from "../deps.ts";
 import { Refusal, type RefusalCode } from "../errors.ts";
 import { commit, lookAfter, looked, NOTHING_WATCHED } from "./commit.ts";
 import { append, type Change, loadTickets, ticketOf } from "./event-store.ts";
-import { type Accepted, type CommandContext, nextEvent, type Outcome, rivalPause } from "./execute.ts";
+import { type Accepted, CALLS_A_TRY, type CommandContext, nextEvent, type Outcome, rivalPause } from "./execute.ts";
 import { recall, remember, replay } from "./idempotency.ts";
 import { type ChangeTicket, decide, evolve, type Ticket } from "./ticket.ts";
 
@@ -40,7 +40,7 @@ export async function changeTickets(
   const database = deps.databaseFor(context.workspace_id);
   const contended = new Set<string>();
   let before: ReadonlyMap<string, Ticket> = new Map();
-  for (let tries = 0; tries < TRIES; tries++) {
+  for (let tries = 0; tries < TRIES && deps.usage.allows(CALLS_A_TRY); tries++) {
     const { tickets, replayed, unchanged } = await load(database, context, ids);
     if (replayed) return replayed;
     if (tries >= TRIES_TOGETHER) {

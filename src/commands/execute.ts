@@ -46,6 +46,9 @@ export interface Outcome<Answer> {
 /** How often a command that lost a race decides again, before its caller has to. */
 const TRIES = 8;
 
+/** D1 calls of one try: C1 and C2. */
+export const CALLS_A_TRY = 2;
+
 /** Milliseconds that a loser waits at the most, the first time. */
 const FIRST_PAUSE_MS = 5;
 
@@ -93,7 +96,7 @@ export async function changeTicket(
   command: ChangeTicket,
 ): Promise<Outcome<Accepted>> {
   const database = deps.databaseFor(context.workspace_id);
-  for (let tries = 0; tries < TRIES; tries++) {
+  for (let tries = 0; tries < TRIES && deps.usage.allows(CALLS_A_TRY); tries++) {
     const { ticket, replayed, unchanged } = await load(database, context, id);
     if (replayed) return replayed;
     if (!ticket) throw new Refusal("ticket-not-found", "Ticket not found");

@@ -1,4 +1,5 @@
 import { type Session, type Statement, statement } from "../db/database.ts";
+import type { Usage } from "../db/usage.ts";
 import type { Deps } from "../deps.ts";
 import { Refusal, reasonOf } from "../errors.ts";
 
@@ -66,15 +67,15 @@ export function replay<Answer>(record: Record, { fingerprint }: IdempotencyKey):
 export async function purgeIdempotencyRecords(deps: Deps): Promise<void> {
   for (const database of deps.databases()) {
     try {
-      await purge(database.session("first-primary"));
+      await purge(database.session("first-primary"), deps.usage);
     } catch (error) {
       deps.log("error", "idempotency.purge_failed", { reason: reasonOf(error) });
     }
   }
 }
 
-async function purge(session: Session): Promise<void> {
-  for (let purges = 0; purges < MOST_PURGES; purges++) {
+async function purge(session: Session, usage: Usage): Promise<void> {
+  for (let purges = 0; purges < MOST_PURGES && usage.allows(1); purges++) {
     const [purged] = await session.batch(
       statement<{ key: string }>(
         `DELETE FROM idempotency_records WHERE (workspace_id, key) IN (

@@ -1,5 +1,6 @@
 import { announce } from "../announce.ts";
 import { type Database, statement, UniqueViolation } from "../db/database.ts";
+import { BudgetSpent } from "../db/usage.ts";
 import type { Deps } from "../deps.ts";
 import { Refusal } from "../errors.ts";
 import { type FieldError, fieldErrors } from "../input-errors.ts";
@@ -24,6 +25,8 @@ export interface ImportResult {
   /** Lines whose `external_id` was there already: nothing was done. */
   readonly repeated: number;
   readonly refused: RefusedLine[];
+  /** The first line that was not looked at, because the request may make no more database calls; null if all lines were. */
+  readonly next_line: number | null;
   /** When the database took the last of them, milliseconds since 1970; null where it took none. */
   readonly recorded_at: number | null;
 }
@@ -33,18 +36,25 @@ interface ReadLine {
   readonly ticket: ImportLine;
 }
 
-/** Lines in one request: what a Worker takes within its 1,000 calls, and answers within its memory. */
+/** Lines in one request: what a Worker answers within its memory. */
 export const MOST_LINES = 10_000;
 
 /** Tickets in one transaction, and the size of their lines in characters. */
 const BATCH = { tickets: 250, characters: 2_000_000 };
+
+/** D1 calls of one batch: which of its tickets are there, and the others. */
+const CALLS_A_BATCH = 2;
+
+/** D1 calls of the answer: it is stored, or another's with the same key is read. */
+const CALLS_OF_ANSWER = 2;
 
 /** How often a batch that another import overtook is tried. */
 const TRIES = 5;
 
 /**
  * Takes tickets with their conversations, as many as are valid, through the same events, backlog and queue as the commands.
- * A line's `external_id` makes a repeat harmless; an idempotency key makes its answer the same, too.
+ * A line's `external_id` makes a repeat harmless; an idempotency key makes its answer the same, too. If the budget does not suffice for
+ * all lines, the answer names the first of the others.
  *
  * @param text one JSON object a line (NDJSON)
  * @throws {@link Refusal} `too-many-lines`, `idempotency-key-reused`
@@ -54,19 +64,42 @@ export async function importTickets(deps: Deps, context: CommandContext, text: s
   const database = deps.databaseFor(context.workspace_id);
   const before = await replayed(database, context);
   if (before) return before;
-  const result = { taken: 0, repeated: 0, recorded_at: null as number | null };
-  for (const batch of batches) {
-    const { changes, refused: unruly } = decideLines(deps, context, batch);
-    refused.push(...unruly);
-    const { recorded, recorded_at } = await record(deps, database, context, changes);
-    result.taken += recorded;
-    result.repeated += batch.length - unruly.length - recorded;
-    result.recorded_at = recorded_at ?? result.recorded_at;
-  }
+  const { next_line, ...result } = await deps.usage.reserve(CALLS_OF_ANSWER, () =>
+    takeBatches(deps, database, context, batches),
+  );
+  const answered = [...refused, ...result.refused].filter(({ line }) => next_line === null || line < next_line);
   return await answer(deps, database, context, {
     ...result,
-    refused: refused.toSorted((one, other) => one.line - other.line),
+    refused: answered.toSorted((one, other) => one.line - other.line),
+    next_line,
   });
+}
+
+/** Takes batch after batch, as many as the budget allows. */
+async function takeBatches(
+  deps: Deps,
+  database: Database,
+  context: CommandContext,
+  batches: readonly (readonly ReadLine[])[],
+): Promise<ImportResult> {
+  const result = { taken: 0, repeated: 0, refused: [] as RefusedLine[], recorded_at: null as number | null };
+  for (const batch of batches) {
+    const next_line = batch[0]?.number ?? null;
+    if (!deps.usage.allows(CALLS_A_BATCH)) return { ...result, next_line };
+    const { changes, refused } = decideLines(deps, context, batch);
+    try {
+      const { recorded, recorded_at } = await record(deps, database, context, changes);
+      result.taken += recorded;
+      result.repeated += changes.length - recorded;
+      result.recorded_at = recorded_at ?? result.recorded_at;
+    } catch (error) {
+      // Rivals have used up the budget. If the batch took effect all the same, its lines count as repeated when they are sent again.
+      if (error instanceof BudgetSpent) return { ...result, next_line };
+      throw error;
+    }
+    result.refused.push(...refused);
+  }
+  return { ...result, next_line: null };
 }
 
 /** Parses and validates the lines, and groups the valid ones to batches. */

@@ -230,6 +230,14 @@ export const importResult = z
         ),
       }),
     ),
+    next_line: z
+      .int()
+      .nullable()
+      .openapi({
+        description:
+          "The first line that was not looked at, because one request may make only so many database calls: send the lines from this one " +
+          "on in another request, with another Idempotency-Key. Null: all lines were looked at",
+      }),
     recorded_at: instant
       .nullable()
       .openapi({ description: "When the database took the last of them; null where it took none" }),

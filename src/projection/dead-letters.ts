@@ -3,7 +3,7 @@ import type { deadLetters } from "../db/source.ts";
 import type { Deps, ProjectionMessage } from "../deps.ts";
 import { reasonOf } from "../errors.ts";
 import { readMessage } from "./message.ts";
-import { deadLettered, tryAlone } from "./parking.ts";
+import { CALLS_ALONE, deadLettered, tryAlone } from "./parking.ts";
 
 /** How much of a message is kept, in bytes of UTF-8. */
 const KEPT_BYTES = 8192;
@@ -44,17 +44,21 @@ export async function keepDeadLetters(deps: Deps, queue: string, letters: readon
  */
 export async function consumeDeadLetters(deps: Deps, batch: MessageBatch): Promise<void> {
   const unreadable: DeadLetter[] = [];
+  const tickets: { readonly message: Message; readonly ticket: ProjectionMessage }[] = [];
   for (const message of batch.messages) {
     const read = readMessage(message.body);
     if ("reason" in read) unreadable.push({ message, reason: read.reason });
     // The cron goes on with a job whose message was given up.
     else if ("engine" in read) message.ack();
-    else await settle(deps, message, read.ticket);
+    else tickets.push({ message, ticket: read.ticket });
   }
+  // First: they are nowhere else. The tickets are in the backlog, too.
   await keepDeadLetters(deps, batch.queue, unreadable);
+  for (const { message, ticket } of tickets) await settle(deps, message, ticket);
 }
 
 async function settle(deps: Deps, message: Message, ticket: ProjectionMessage): Promise<void> {
+  if (!deps.usage.allows(CALLS_ALONE)) return message.retry({ delaySeconds: RETRY_DELAY_S });
   try {
     await tryAlone(deps, deps.databaseFor(ticket.workspace_id), deadLettered(ticket), { park: true });
     message.ack();

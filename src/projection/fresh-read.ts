@@ -63,7 +63,11 @@ interface Missing {
 /** Tickets that one round projects. */
 const MOST_A_ROUND = 100;
 
+/** D1 calls of one round: Q1, Q2 and Q3. */
+const CALLS_A_ROUND = 3;
+
 const FIRST_PAUSE_MS = 20;
+/** The longest pause between two rounds, if the budget has enough of them. */
 const LONGEST_PAUSE_MS = 1_000;
 
 /**
@@ -97,7 +101,7 @@ export async function readFresh<Row>(
   const begin = deps.clock();
   let { bookmark } = token;
   let start = startOf(token, latest);
-  for (let pause = FIRST_PAUSE_MS, slept = 0; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+  for (let pause = FIRST_PAUSE_MS, slept = 0; ; pause *= 2) {
     const read = await attempt(round, start).catch((error) => {
       if (start.startsWith("first-") || isTransient(error)) throw error;
       // A bookmark that D1 rejects means the primary, now and whenever its reader comes back. So does a copy that has not seen the
@@ -108,8 +112,10 @@ export async function readFresh<Row>(
     if (read) return { ...read, token: { ...read.token, bookmark: laterBookmark(bookmark, read.token.bookmark) } };
     // Whichever says more: the clock may jump back, and the calls take time of their own.
     const left = wait - Math.max(slept, deps.clock() - begin);
-    if (left <= 0) break;
-    const nap = Math.min(pause, left);
+    if (left <= 0 || !deps.usage.allows(CALLS_A_ROUND)) break;
+    // A small budget has few rounds: they are spread over the rest of the wait.
+    const longest = Math.max(LONGEST_PAUSE_MS, left / Math.floor(deps.usage.left / CALLS_A_ROUND));
+    const nap = Math.min(pause, longest, left);
     await deps.sleep(nap);
     slept += nap;
     start = "first-primary";

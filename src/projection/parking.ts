@@ -12,6 +12,9 @@ export const MOST_ATTEMPTS = 5;
 /** How long a parked ticket waits until it is tried again by itself, in milliseconds. */
 export const PARKED_INTERVAL_MS = 3_600_000;
 
+/** D1 calls of {@link tryAlone}: taking the ticket, reading its source, writing its row, and noting a failure. */
+export const CALLS_ALONE = 4;
+
 const FIRST_BACKOFF_MS = 2_000;
 
 /** What an error may take up in the backlog, in characters. */

@@ -1,6 +1,7 @@
 import { getTableName } from "drizzle-orm";
 import { announce } from "../announce.ts";
 import { type Database, isTransient, type Statement, statement } from "../db/database.ts";
+import { BudgetSpent } from "../db/usage.ts";
 import type { Deps } from "../deps.ts";
 import { reasonOf } from "../errors.ts";
 import { oweAgain } from "./backlog.ts";
@@ -144,7 +145,10 @@ function oweNow({ projection, clock }: Deps, tickets: readonly TicketRef[]): Sta
   return oweAgain(named(tickets), getTableName(projection.table), clock());
 }
 
-/** Rows that the database refuses are written in halves; a ticket that fails by itself goes to the backlog. */
+/**
+ * Rows that the database refuses are written in halves. A ticket that fails by itself goes to the backlog, and so do those that the budget
+ * does not allow to try.
+ */
 async function inHalves(
   deps: Deps,
   database: Database,
@@ -152,8 +156,8 @@ async function inHalves(
   { refs, owed }: Pick<Parts, "refs" | "owed">,
   progress: Progress,
 ): Promise<Job | undefined> {
-  const failures = await projectTickets(deps, database, refs);
-  for (const error of failures.values()) if (isTransient(error)) throw error;
+  const failures = await deps.usage.reserve(1, () => projectTickets(deps, database, refs));
+  for (const error of failures.values()) if (isTransient(error) && !(error instanceof BudgetSpent)) throw error;
   const refused = refs.filter((ref) => failures.has(ref));
   const failed = (progress.failed ?? 0) + refused.length;
   const [, [moved]] = await database

@@ -9,6 +9,9 @@ import type { Projection } from "./projection.ts";
  */
 const PAGES_A_STEP = 500;
 
+/** D1 calls of one step: it merges, and ends the merge if nothing was left. */
+const CALLS_A_STEP = 2;
+
 type Purge = typeof searchPurges.$inferSelect;
 
 /**
@@ -40,13 +43,15 @@ export function purges({ search }: Pick<Projection, "search">): Statement<Purge>
 }
 
 /**
- * Merges the search tables that owe it, step by step, up to so many: each is one D1 call. Where it breaks off, the next one goes on.
+ * Merges the search tables that owe it, step by step, up to so many and as many as the budget allows. Where it breaks off, the next one goes on.
  */
 export async function purgeSearch(deps: Deps, database: Database, steps: number): Promise<void> {
   const session = database.session("first-primary");
   const look = purges(deps.projection);
+  if (!deps.usage.allows(1)) return;
   let [[purge]] = await session.batch(look);
-  for (let taken = 0; purge && taken < steps; taken++) purge = await step(session, purge, look);
+  for (let taken = 0; purge && taken < steps && deps.usage.allows(CALLS_A_STEP); taken++)
+    purge = await step(session, purge, look);
 }
 
 /**

@@ -4,13 +4,16 @@ import type { Deps } from "../deps.ts";
 import { reasonOf } from "../errors.ts";
 import { type Claim, claimOverdue } from "./backlog.ts";
 import { noteClaimed, noteCron } from "./figures.ts";
-import { projectClaimed, suspect, tryAlone } from "./parking.ts";
+import { CALLS_ALONE, projectClaimed, suspect, tryAlone } from "./parking.ts";
 
 /** How many tickets one claim takes: what one call of `sendBatch` carries. */
 const CLAIM_SIZE = 100;
 
-/** Claims in one pass, so that it stays within a Worker's 1,000 calls however large the backlog is. */
+/** Claims in one pass, however large the backlog and the budget are. */
 const MOST_CLAIMS = 150;
+
+/** D1 calls of one claim, if the queue does not take it: the claim, and the projection of its tickets, or the note of a failure. */
+const CALLS_A_CLAIM = 4;
 
 /**
  * Moves the databases' clocks on and takes up what the queue has not brought about in time. Whatever became of the messages, the
@@ -29,6 +32,7 @@ export async function sweep(deps: Deps): Promise<void> {
 /** Tries a ticket alone that several sweeps did not get projected, or that is parked. It may end the worker. */
 export async function trySuspects(deps: Deps): Promise<void> {
   for (const database of deps.databases()) {
+    if (!deps.usage.allows(CALLS_ALONE)) return;
     try {
       await tryAlone(deps, database, suspect);
     } catch (error) {
@@ -39,7 +43,7 @@ export async function trySuspects(deps: Deps): Promise<void> {
 
 async function sweepOverdue(deps: Deps, database: Database): Promise<void> {
   const session = database.session("first-primary");
-  for (let claims = 0; claims < MOST_CLAIMS; claims++) {
+  for (let claims = 0; claims < MOST_CLAIMS && deps.usage.allows(CALLS_A_CLAIM); claims++) {
     const now = deps.clock();
     const clocks = [statement("UPDATE db_clock SET at = max(at, ?1)", now), ...(claims === 0 ? [noteCron(now)] : [])];
     const [claimed] = await session.readAfter(clocks, claimOverdue(now, CLAIM_SIZE, deps.random()), noteClaimed());

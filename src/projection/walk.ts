@@ -1,6 +1,7 @@
 import { getTableName } from "drizzle-orm";
 import { announce } from "../announce.ts";
 import { type Database, isTransient } from "../db/database.ts";
+import { BudgetSpent } from "../db/usage.ts";
 import type { Deps, JobMessage } from "../deps.ts";
 import { reasonOf } from "../errors.ts";
 import { oweAgain } from "./backlog.ts";
@@ -23,6 +24,9 @@ export interface Walk {
 /** Slices that one message brings about: messages about tickets wait meanwhile. */
 const SLICES_A_MESSAGE = 4;
 
+/** D1 calls of one slice: it is read, its rows are written, and after the last one the counters are compared and put right. */
+const CALLS_A_SLICE = 4;
+
 /** Beginnings of one slice without an end, after which it is left to the backlog. */
 const MOST_BEGINNINGS = 3;
 
@@ -39,10 +43,10 @@ export async function runJob(deps: Deps, database: Database, walk: Walk, message
 }
 
 /**
- * Takes slices of a job, up to so many.
+ * Takes slices of a job, up to so many, and as many as the budget allows.
  *
  * @returns the job, where there is more to do
- * @throws where the first of them fails
+ * @throws where the first of them fails; {@link BudgetSpent} if it cannot begin
  */
 export async function walkOn(
   deps: Deps,
@@ -52,9 +56,10 @@ export async function walkOn(
   slices: number,
   tickets: number,
 ): Promise<Job | undefined> {
+  if (!deps.usage.allows(1 + CALLS_A_SLICE)) throw new BudgetSpent(deps.usage.limit);
   const [[begun]] = await database.session("first-primary").batch(beginSlice(deps, walk.name, from));
   let job = begun;
-  for (let taken = 0; job && taken < slices; taken++) {
+  for (let taken = 0; job && taken < slices && (taken === 0 || deps.usage.allows(CALLS_A_SLICE)); taken++) {
     const take = job.attempts > MOST_BEGINNINGS ? leave : walk.take;
     try {
       job = await take(deps, database, job, tickets, walk);

@@ -41,7 +41,13 @@ describe("an import", () => {
     const body = ndjson(generateLines(300, 1));
     expect(await send(desk, body)).toMatchObject({ taken: 300, repeated: 0, refused: [] });
     const sizes = await tableSizes();
-    expect(await send(desk, body)).toEqual({ taken: 0, repeated: 300, refused: [], recorded_at: null });
+    expect(await send(desk, body)).toEqual({
+      taken: 0,
+      repeated: 300,
+      refused: [],
+      next_line: null,
+      recorded_at: null,
+    });
     expect(await tableSizes()).toEqual(sizes);
   });
 

@@ -60,7 +60,7 @@ describe("production's limits, which the recorder holds every test to", () => {
   });
 
   test("calls of one invocation, over all of its sessions", async () => {
-    const database = ofOneInvocation(env.DB, 2);
+    const { database, invocation } = ofOneInvocation(env.DB, 2);
     const call = () => {
       const session = database.withSession("first-primary");
       return session.batch([session.prepare("SELECT 1")]);
@@ -68,5 +68,6 @@ describe("production's limits, which the recorder holds every test to", () => {
     await call();
     await call();
     expect(call).toThrow("Too many API requests by single worker invocation.");
+    expect(invocation.calls).toBe(3);
   });
 });

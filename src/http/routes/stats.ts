@@ -4,6 +4,7 @@ import { router } from "../api.ts";
 import { applyPreference, giveToken } from "../consistency.ts";
 import { content } from "../contract/content.ts";
 import { TICKET_STATS } from "../contract/examples.ts";
+import { carrying } from "../contract/headers.ts";
 import { takes } from "../contract/parameters.ts";
 import { problems } from "../contract/problems.ts";
 import { requires } from "../roles.ts";
@@ -24,7 +25,7 @@ const statsRoute = createRoute({
   request: { query: noQuery },
   responses: {
     200: content(ticketStatsSchema, "The numbers", TICKET_STATS, "Consistency-Token", "Preference-Applied"),
-    ...problems("agent", "not-yet-consistent", "rebuilding"),
+    ...carrying(problems("agent", "not-yet-consistent", "rebuilding"), "Preference-Applied"),
   },
 });
 
