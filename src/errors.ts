@@ -38,6 +38,33 @@ export class Refusal extends Error {
   }
 }
 
+/** Longer chains of causes are not followed: a chain may lead back to itself. */
+const MAX_CAUSES = 8;
+
+/** An error and what caused it, the outermost first. Drizzle wraps what D1 throws. */
+export function causesOf(error: unknown): Error[] {
+  const causes: Error[] = [];
+  for (let next = error; next instanceof Error && causes.length < MAX_CAUSES; next = next.cause) causes.push(next);
+  return causes;
+}
+
+/** An event of a ticket, by its place. */
+interface EventPlace {
+  readonly ticket_id: string;
+  readonly version: number;
+}
+
+/** The database failed while it took these events. It may have taken them, or may still do so. */
+export class UnknownOutcome extends Error {
+  override readonly name = "UnknownOutcome";
+  readonly events: readonly EventPlace[];
+
+  constructor(cause: unknown, events: readonly EventPlace[]) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.events = events;
+  }
+}
+
 /**
  * What was thrown, for a log. What an error quotes is left out: `JSON.parse` quotes what it cannot read, D1 what it cannot bind,
  * and that may be what somebody wrote.

@@ -121,8 +121,8 @@ async function record(
     ...(idempotencyKey ? [remember(workspace_id, idempotencyKey, results, now)] : []),
     ...(changes.length > 0 ? append(changes, now) : []),
   ];
-  const [own] = changes.flatMap(({ events }) => events);
-  const committed = await commit(deps, database, lookAfter(workspace_id, watched), statements, own);
+  const events = changes.flatMap((change) => change.events);
+  const committed = await commit(deps, database, lookAfter(workspace_id, watched), statements, events);
   const messages = changes.map(({ ticket: { id, version } }) => ({ workspace_id, ticket_id: id, version }));
   if (messages.length > 0) deps.waitUntil(announce(deps, messages));
   return { answer: results, replayed: false, wrote: changes.length > 0, ...committed };

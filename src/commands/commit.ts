@@ -1,6 +1,7 @@
-import { type Database, isTransient, type Statement, statement, UniqueViolation } from "../db/database.ts";
-import { BudgetSpent } from "../db/usage.ts";
+import { type Database, type Statement, statement, UniqueViolation } from "../db/database.ts";
+import { type FailureKind, failureOf, mayBeTooLarge } from "../db/failures.ts";
 import type { Deps } from "../deps.ts";
+import { UnknownOutcome } from "../errors.ts";
 import type { TicketEvent } from "./ticket.ts";
 
 /** What a reader's token names, for the commit to look whether it is projected by now. */
@@ -28,36 +29,62 @@ export interface Committed {
   readonly bookmark: string | null;
 }
 
-/** Milliseconds before the same batch is tried again. */
-const PAUSES_MS = [50, 200, 500];
+/**
+ * Milliseconds before the same batch is repeated, at most, by what failed; a failure without pauses is not repeated. An overloaded
+ * database is asked once more, and later. A single ticket that timed out or was too large is tried once more: it may have been reset
+ * along with a call of somebody else.
+ */
+const PAUSES_MS: Partial<Record<FailureKind, readonly number[]>> = {
+  lost: [100, 300, 700],
+  overloaded: [1_000],
+  "timed-out": [300],
+  "too-large": [300],
+};
+
+/** Failures after which the batch cannot have taken effect, nor can it later. */
+const HAS_NO_EFFECT: ReadonlySet<FailureKind> = new Set(["full", "quota-spent", "calls-spent"]);
 
 /**
- * Commits the batch of a command (C2). Where the network fails, nobody knows whether it took effect, and it may still do so:
- * the same batch is tried again, never decided anew. If it then collides, the event tells whose the effect is.
+ * Commits the batch of a command (C2). If the database fails, nobody knows whether the batch took effect, and it may still do so:
+ * the same batch is repeated, and the command is never decided anew. If the repeated batch collides, its event tells whose the effect
+ * is. A batch of several tickets that may have been too large is not repeated, only looked for: its caller may divide it.
  *
- * @param own the event by which the batch can be known again; without one, a collision is taken for another's
- * @throws UniqueViolation when a rival was faster; a transient error when nobody knows
+ * @param events by which the batch is recognised; without any, a collision is taken for another's
+ * @throws UniqueViolation if a rival was faster; {@link UnknownOutcome} if nobody knows whether the batch took effect
  */
 export async function commit(
   deps: Deps,
   database: Database,
   look: Statement<Seen>,
   statements: readonly Statement[],
-  own: TicketEvent | undefined,
+  events: readonly TicketEvent[],
 ): Promise<Committed> {
+  const [own] = events;
+  let isKnown = true;
   for (let tries = 0; ; tries++) {
     try {
       return await attempt(database, look, statements, tries > 0 ? own : undefined);
     } catch (error) {
-      const pause = PAUSES_MS[tries];
-      // With the budget spent, no repeat could be sent.
-      if (!isTransient(error) || error instanceof BudgetSpent || pause === undefined) throw error;
-      await deps.sleep(pause);
+      const kind = failureOf(error);
+      if (kind === undefined) throw error;
+      isKnown &&= HAS_NO_EFFECT.has(kind);
+      const pause = PAUSES_MS[kind]?.[tries];
+      if (pause === undefined) throw isKnown ? error : new UnknownOutcome(error, events);
+      await deps.sleep(Math.ceil(pause * (1 - deps.random() / 2)));
+      if (own && mayBeTooLarge(error) && isDivisible(events)) {
+        const found = await find(database, look, own);
+        if (found) return found;
+        throw new UnknownOutcome(error, events);
+      }
     }
   }
 }
 
-/** @param own where the batch may have taken effect before: then it collides with itself */
+function isDivisible(events: readonly TicketEvent[]): boolean {
+  return events.some(({ ticket_id }) => ticket_id !== events[0]?.ticket_id);
+}
+
+/** @param own if the batch may have taken effect before: then it collides with itself */
 async function attempt(
   database: Database,
   look: Statement<Seen>,
@@ -70,12 +97,18 @@ async function attempt(
     return looked(seen, session.bookmark());
   } catch (error) {
     if (!own || !(error instanceof UniqueViolation)) throw error;
-    // A session of its own: `first-primary` holds for a session's first call only.
-    const check = database.session("first-primary");
-    const [[mine], seen] = await check.batch(eventAt(own), look);
-    if (mine?.event_id !== own.event_id) throw error;
-    return looked(seen, check.bookmark());
+    const found = await find(database, look, own);
+    if (!found) throw error;
+    return found;
   }
+}
+
+/** What a batch with this event has done, if it took effect. */
+async function find(database: Database, look: Statement<Seen>, own: TicketEvent): Promise<Committed | undefined> {
+  // A session of its own: `first-primary` holds for a session's first call only.
+  const session = database.session("first-primary");
+  const [[event], seen] = await session.batch(eventAt(own), look);
+  return event?.event_id === own.event_id ? looked(seen, session.bookmark()) : undefined;
 }
 
 /** What {@link commit} looks at after its writes. */

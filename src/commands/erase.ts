@@ -130,8 +130,8 @@ export async function eraseSlice(deps: Deps, database: Database, erasure: Erasur
       };
       return [{ ticket: evolve(ticket, event), events: [event] }];
     });
-    const [own] = changes.flatMap(({ events }) => events);
-    if (!own) return [];
+    const events = changes.flatMap((change) => change.events);
+    if (events.length === 0) return [];
     const ids = changes.map(({ ticket: { id } }) => id);
     const statements = [
       ...append(changes, now),
@@ -140,7 +140,7 @@ export async function eraseSlice(deps: Deps, database: Database, erasure: Erasur
       statement(COUNT_ERASED, workspace_id, erasure.customer_id, ids.length),
     ];
     try {
-      await commit(deps, database, lookAfter(workspace_id, NOTHING_WATCHED), statements, own);
+      await commit(deps, database, lookAfter(workspace_id, NOTHING_WATCHED), statements, events);
     } catch (error) {
       // A change of one of the tickets was faster.
       if (!(error instanceof UniqueViolation) || tries === TRIES) throw error;

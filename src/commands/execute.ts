@@ -164,7 +164,7 @@ async function record(
     ...(idempotencyKey ? [remember(workspace_id, idempotencyKey, answer, now)] : []),
     ...(event ? append([{ ticket: evolve(ticket, event), events: [event] }], now) : []),
   ];
-  const committed = await commit(deps, database, lookAfter(workspace_id, watched), statements, event);
+  const committed = await commit(deps, database, lookAfter(workspace_id, watched), statements, event ? [event] : []);
   if (event) deps.waitUntil(announce(deps, [{ workspace_id, ticket_id: id, version: event.version }]));
   return { answer, replayed: false, wrote: event !== undefined, ...committed };
 }

@@ -1,8 +1,10 @@
 import { announce } from "../announce.ts";
 import { type Database, statement, UniqueViolation } from "../db/database.ts";
+import { partsOf } from "../db/divide.ts";
+import { mayBeTooLarge } from "../db/failures.ts";
 import { BudgetSpent } from "../db/usage.ts";
 import type { Deps } from "../deps.ts";
-import { Refusal } from "../errors.ts";
+import { Refusal, reasonOf } from "../errors.ts";
 import { type FieldError, fieldErrors } from "../input-errors.ts";
 import { commit, lookAfter, looked, NOTHING_WATCHED } from "./commit.ts";
 import { append, type Change } from "./event-store.ts";
@@ -162,23 +164,53 @@ function decideLines(deps: Deps, { workspace_id }: CommandContext, batch: readon
   return { changes, refused };
 }
 
-/** Records those of the tickets that are not there yet, in one transaction. */
+/** What was done with a batch. */
+interface Recorded {
+  readonly recorded: number;
+  readonly recorded_at: number | null;
+}
+
+/** Records those of the tickets that are not there yet: in one transaction, or in halves if that may have been too large. */
 async function record(
+  deps: Deps,
+  database: Database,
+  context: CommandContext,
+  changes: readonly Change[],
+): Promise<Recorded> {
+  try {
+    return await recordAtOnce(deps, database, context, changes);
+  } catch (error) {
+    if (changes.length <= 1 || !mayBeTooLarge(error)) throw error;
+    deps.log("warn", "import.batch_divided", { tickets: changes.length, reason: reasonOf(error) });
+    let sum: Recorded = { recorded: 0, recorded_at: null };
+    for (const part of partsOf(changes, error)) {
+      const { recorded, recorded_at } = await record(deps, database, context, part);
+      sum = { recorded: sum.recorded + recorded, recorded_at: recorded_at ?? sum.recorded_at };
+    }
+    return sum;
+  }
+}
+
+async function recordAtOnce(
   deps: Deps,
   database: Database,
   { workspace_id }: CommandContext,
   changes: readonly Change[],
-): Promise<{ recorded: number; recorded_at: number | null }> {
+): Promise<Recorded> {
   for (let tries = 0; tries < TRIES; tries++) {
-    const fresh = await withoutKnown(database, workspace_id, changes);
-    const [own] = fresh.flatMap(({ events }) => events);
-    if (!own) return { recorded: 0, recorded_at: null };
+    const { fresh, own } = await lookUp(database, workspace_id, changes);
+    const look = lookAfter(workspace_id, NOTHING_WATCHED);
+    if (fresh.length === 0) {
+      if (own === 0) return { recorded: 0, recorded_at: null };
+      const [[seen]] = await database.session("first-primary").batch(look);
+      return { recorded: own, recorded_at: seen?.recorded_at ?? null };
+    }
     try {
-      const look = lookAfter(workspace_id, NOTHING_WATCHED);
-      const { seen } = await commit(deps, database, look, append(fresh, deps.clock()), own);
+      const events = fresh.flatMap((change) => change.events);
+      const { seen } = await commit(deps, database, look, append(fresh, deps.clock()), events);
       const messages = fresh.map(({ ticket: { id, version } }) => ({ workspace_id, ticket_id: id, version }));
       deps.waitUntil(announce(deps, messages));
-      return { recorded: fresh.length, recorded_at: seen.recorded_at };
+      return { recorded: own + fresh.length, recorded_at: seen.recorded_at };
     } catch (error) {
       // Another import has taken one of these tickets since: look again.
       if (!(error instanceof UniqueViolation)) throw error;
@@ -187,22 +219,29 @@ async function record(
   throw new Refusal("concurrent-change", "Others are importing the same tickets: repeat the request");
 }
 
-async function withoutKnown(database: Database, workspaceId: string, changes: readonly Change[]): Promise<Change[]> {
+/** Which of the tickets are not there yet, and how many are there because a larger batch with them took effect after all. */
+async function lookUp(
+  database: Database,
+  workspaceId: string,
+  changes: readonly Change[],
+): Promise<{ fresh: Change[]; own: number }> {
   const ids = changes.map(({ ticket }) => ticket.external_id);
   const [rows] = await database.session("first-primary").batch(
-    statement<{ external_id: string }>(
-      `SELECT ticket.external_id FROM json_each(?2) AS id
+    statement<{ external_id: string; id: string }>(
+      `SELECT ticket.external_id, ticket.id FROM json_each(?2) AS id
        CROSS JOIN tickets AS ticket ON ticket.workspace_id = ?1 AND ticket.external_id = id.value`,
       workspaceId,
       JSON.stringify(ids),
     ),
   );
   const known = new Set<string | null>(rows.map(({ external_id }) => external_id));
-  return changes.filter(({ ticket: { external_id } }) => {
+  const there = new Set(rows.map(({ id }) => id));
+  const fresh = changes.filter(({ ticket: { external_id } }) => {
     const isNew = !known.has(external_id);
     known.add(external_id);
     return isNew;
   });
+  return { fresh, own: changes.filter(({ ticket }) => there.has(ticket.id)).length };
 }
 
 /** What a request with the same key was answered, if there was one. */
@@ -231,7 +270,7 @@ async function answer(
   const { workspace_id, idempotencyKey } = context;
   const record = idempotencyKey ? [remember(workspace_id, idempotencyKey, result, deps.clock())] : [];
   try {
-    const committed = await commit(deps, database, lookAfter(workspace_id, context.watched), record, undefined);
+    const committed = await commit(deps, database, lookAfter(workspace_id, context.watched), record, []);
     return { answer: result, replayed: false, wrote: result.taken > 0, ...committed };
   } catch (error) {
     const first = error instanceof UniqueViolation && (await replayed(database, context));

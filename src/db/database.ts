@@ -1,4 +1,5 @@
-import { BudgetSpent, Usage } from "./usage.ts";
+import { causesOf } from "../errors.ts";
+import { Usage } from "./usage.ts";
 
 /** A value that SQLite can bind. Numbers bind as REAL, which the STRICT tables turn back into integers. */
 export type Value = string | number | null;
@@ -98,25 +99,15 @@ export class UniqueViolation extends Error {
   }
 
   static from(error: unknown): UniqueViolation | undefined {
-    if (!(error instanceof Error)) return undefined;
-    const [, key] = /UNIQUE constraint failed: ([\w., ]+)/.exec(error.message) ?? [];
-    return key === undefined ? undefined : new UniqueViolation(key);
+    for (const { message } of causesOf(error)) {
+      const [, key] = /UNIQUE constraint failed: ([\w., ]+)/.exec(message) ?? [];
+      if (key !== undefined) return new UniqueViolation(key);
+    }
+    return undefined;
   }
 
   /** Whether the key belongs to that table. */
   isOn(table: string): boolean {
     return this.key.startsWith(`${table}.`);
   }
-}
-
-// What D1 says when it could not be reached or was busy (https://developers.cloudflare.com/d1/observability/debug-d1/).
-const TRANSIENT =
-  /network connection lost|storage caused object to be reset|reset because its code was updated|internal error while starting up|overloaded|timed? ?out|cannot resolve d1 db due to transient issue|internal error in d1 db storage/i;
-
-/**
- * Whether the database could not be reached, was busy, or was not asked because the budget is spent: the same request may succeed in a
- * moment, if only in another invocation.
- */
-export function isTransient(error: unknown): boolean {
-  return error instanceof BudgetSpent || (error instanceof Error && TRANSIENT.test(error.message));
 }

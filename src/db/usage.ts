@@ -36,6 +36,8 @@ export class Usage {
   rowsWritten = 0;
   /** Milliseconds that the database itself took, without the network. */
   sqlMs = 0;
+  /** The size of the largest database that answered, in bytes. */
+  databaseBytes = 0;
   /** Calls that the invocation may make in all. */
   readonly limit: number;
   #reserved = 0;
@@ -97,6 +99,7 @@ export class Usage {
     for (const { meta } of results) {
       this.rowsRead += meta.rows_read;
       this.rowsWritten += meta.rows_written;
+      this.databaseBytes = Math.max(this.databaseBytes, meta.size_after);
       this.sqlMs += meta.timings?.sql_duration_ms ?? meta.duration;
       if (meta.served_by_region === undefined) continue;
       this.#servedBy.add(`${meta.served_by_region} ${meta.served_by_primary === false ? "replica" : "primary"}`);

@@ -2,12 +2,11 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
-import { isTransient } from "../db/database.ts";
-import { BudgetSpent } from "../db/usage.ts";
 import { framesOf, Refusal, type RefusalCode, reasonOf } from "../errors.ts";
 import { type FieldError, fieldErrors, type ParameterError, parameterErrors } from "../input-errors.ts";
 import type { Api } from "./api.ts";
 import { routeOf } from "./request-log.ts";
+import { unavailabilityOf } from "./unavailable.ts";
 
 /** The name of a problem: its type is `/problems/<code>`. */
 export type ProblemCode =
@@ -24,6 +23,7 @@ export type ProblemCode =
   | "unsupported-media-type"
   | "not-configured"
   | "temporarily-unavailable"
+  | "database-full"
   | "internal-error";
 
 /** Every problem that the service knows: the one place that turns a code into HTTP. */
@@ -62,6 +62,7 @@ export const PROBLEMS = {
   "not-yet-consistent": [503, "The read model is not that far yet"],
   rebuilding: [503, "The read model is being rebuilt"],
   "temporarily-unavailable": [503, "The service cannot answer at the moment"],
+  "database-full": [507, "The database is full"],
 } as const satisfies Readonly<Record<ProblemCode, readonly [status: ContentfulStatusCode, title: string]>>;
 
 /** What is wrong with one part of a request. */
@@ -122,23 +123,23 @@ export function onError(error: Error, c: Context<Api>): Response {
   if (error instanceof HTTPException && error.status === 400) {
     return problem(c, "malformed-body", "The body is not valid JSON");
   }
-  const transient = isTransient(error);
-  c.env.log("error", transient ? "database.unavailable" : "request.failed", {
+  const unavailability = unavailabilityOf(error, c.env);
+  c.env.log("error", unavailability ? EVENTS[unavailability.code] : "request.failed", {
     request_id: c.get("requestId"),
     method: c.req.method,
     route: routeOf(c),
     reason: reasonOf(error),
-    ...(!transient && { stack: framesOf(error) }),
+    ...(!unavailability && { stack: framesOf(error) }),
   });
-  if (transient) {
-    const detail =
-      error instanceof BudgetSpent
-        ? "The request has used up its database calls, because others kept changing the same data: repeat it"
-        : "The database did not answer: repeat the request";
-    return problem(c, "temporarily-unavailable", detail, { headers: { "Retry-After": "1" } });
+  if (unavailability) {
+    const { code, detail, headers } = unavailability;
+    return problem(c, code, detail, headers && { headers });
   }
   return problem(c, "internal-error", "Please report it with the request's id");
 }
+
+/** The log's words for what the database is at fault for. */
+const EVENTS = { "temporarily-unavailable": "database.unavailable", "database-full": "database.full" } as const;
 
 function refused(c: Context<Api>, { code, message, field }: Refusal): Response {
   const headers = RETRY_AFTER[code];

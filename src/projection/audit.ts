@@ -1,6 +1,7 @@
 import { getTableName } from "drizzle-orm";
 import { announce } from "../announce.ts";
-import { type Database, isTransient, type Statement, statement } from "../db/database.ts";
+import { type Database, type Statement, statement } from "../db/database.ts";
+import { isDatabaseAtFault } from "../db/failures.ts";
 import type { Deps } from "../deps.ts";
 import { reasonOf } from "../errors.ts";
 import { oweAgain } from "./backlog.ts";
@@ -77,7 +78,7 @@ async function take(deps: Deps, database: Database, job: Job, tickets: number): 
     const [[moved]] = await database.session("first-primary").readAfter(mend(deps, job, found), move);
     return moved;
   } catch (error) {
-    if (isTransient(error) || isOvertaken(error)) throw error;
+    if (isDatabaseAtFault(error) || isOvertaken(error)) throw error;
     deps.log("error", "audit.not_mended", { slice: job.slice, reason: reasonOf(error) });
     const [[moved]] = await database.session("first-primary").readAfter(leave(deps, job, found), move);
     return moved;

@@ -1,15 +1,14 @@
-import { type Database, isTransient } from "../db/database.ts";
+import type { Database } from "../db/database.ts";
+import { isDatabaseAtFault } from "../db/failures.ts";
 import type { Deps, ProjectionMessage } from "../deps.ts";
 import { reasonOf } from "../errors.ts";
+import { delayAfter } from "./backoff.ts";
 import { type DeadLetter, keepDeadLetters } from "./dead-letters.ts";
 import { consumeEngineMessages, type EngineDelivery } from "./engine-messages.ts";
 import { readMessage } from "./message.ts";
 import { noteFailure, projectClaimed } from "./parking.ts";
 import { projectBatch } from "./project.ts";
 import { keyOf } from "./projection.ts";
-
-/** The longest wait of a message while the database is away, in seconds. */
-const LONGEST_DELAY_S = 300;
 
 /** The messages of one ticket, and the newest of what they say. */
 interface Entry {
@@ -51,7 +50,7 @@ async function projectMessages(deps: Deps, database: Database, entries: readonly
   );
   for (const { ticket, messages } of entries) {
     const error = failures.get(ticket);
-    const delaySeconds = error === undefined ? undefined : await delayAfter(deps, database, ticket, messages, error);
+    const delaySeconds = error === undefined ? undefined : await delayOf(deps, database, ticket, messages, error);
     for (const message of messages) {
       if (delaySeconds === undefined) message.ack();
       else message.retry({ delaySeconds });
@@ -61,7 +60,7 @@ async function projectMessages(deps: Deps, database: Database, entries: readonly
 }
 
 /** Seconds until the messages of a ticket that failed come again; undefined where its turn comes without them. */
-async function delayAfter(
+async function delayOf(
   deps: Deps,
   database: Database,
   ticket: ProjectionMessage,
@@ -69,7 +68,7 @@ async function delayAfter(
   error: unknown,
 ): Promise<number | undefined> {
   try {
-    if (!isTransient(error)) {
+    if (!isDatabaseAtFault(error)) {
       const standing = await noteFailure(deps, database, ticket, error);
       // Parked, or overtaken by a newer version with a message of its own.
       if (!standing || standing.parked_at !== null) return undefined;
@@ -80,5 +79,5 @@ async function delayAfter(
   }
   const attempts = message?.attempts ?? 1;
   deps.log("error", "projection.database_away", { ticket_id: ticket.ticket_id, attempts, reason: reasonOf(error) });
-  return Math.ceil(Math.min(2 ** attempts, LONGEST_DELAY_S) * (1 - deps.random() / 2));
+  return delayAfter(deps, error, attempts);
 }

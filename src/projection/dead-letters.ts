@@ -2,6 +2,7 @@ import { type Database, statement } from "../db/database.ts";
 import type { deadLetters } from "../db/source.ts";
 import type { Deps, ProjectionMessage } from "../deps.ts";
 import { reasonOf } from "../errors.ts";
+import { delayAfter } from "./backoff.ts";
 import { readMessage } from "./message.ts";
 import { CALLS_ALONE, deadLettered, tryAlone } from "./parking.ts";
 
@@ -64,7 +65,7 @@ async function settle(deps: Deps, message: Message, ticket: ProjectionMessage): 
     message.ack();
   } catch (error) {
     deps.log("error", "projection.database_away", { ticket_id: ticket.ticket_id, reason: reasonOf(error) });
-    message.retry({ delaySeconds: RETRY_DELAY_S });
+    message.retry({ delaySeconds: Math.max(delayAfter(deps, error, message.attempts), RETRY_DELAY_S) });
   }
 }
 

@@ -1,7 +1,8 @@
-import { isTransient } from "../db/database.ts";
+import { isDatabaseAtFault } from "../db/failures.ts";
 import type { Deps, EngineMessage } from "../deps.ts";
 import { reasonOf } from "../errors.ts";
 import { audit } from "./audit.ts";
+import { delayAfter } from "./backoff.ts";
 import { noteConsumer } from "./figures.ts";
 import { rebuild } from "./rebuild.ts";
 import { runJob } from "./walk.ts";
@@ -30,11 +31,13 @@ export async function consumeEngineMessages(deps: Deps, deliveries: readonly Eng
       }
       message.ack();
     } catch (error) {
-      deps.log("error", isTransient(error) ? "projection.database_away" : "job.failed", {
+      const isAway = isDatabaseAtFault(error);
+      deps.log("error", isAway ? "projection.database_away" : "job.failed", {
         job: body.job,
         reason: reasonOf(error),
       });
-      message.retry({ delaySeconds: RETRY_DELAY_S });
+      const delaySeconds = isAway ? Math.max(delayAfter(deps, error, message.attempts), RETRY_DELAY_S) : RETRY_DELAY_S;
+      message.retry({ delaySeconds });
     }
   }
 }

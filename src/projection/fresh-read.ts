@@ -1,5 +1,6 @@
 import { getTableName } from "drizzle-orm";
-import { type Database, isTransient, type Start, type Statement, statement } from "../db/database.ts";
+import { type Database, type Start, type Statement, statement } from "../db/database.ts";
+import { failureOf, isDatabaseAtFault, mayBeTooLarge } from "../db/failures.ts";
 import type { Deps } from "../deps.ts";
 import { Refusal, reasonOf } from "../errors.ts";
 import { freshnessOf, NOTHING_KNOWN } from "./freshness.ts";
@@ -97,13 +98,13 @@ export async function readFresh<Row>(
 ): Promise<FreshRead<Row>> {
   const database = deps.databaseFor(workspaceId);
   const goal: Goal = { versions: new Map(token.versions), seq: latest ? Number.MAX_SAFE_INTEGER : token.seq };
-  const round: Round<Row> = { deps, database, workspaceId, goal, page };
+  const round: Round<Row> = { deps, database, workspaceId, goal, page, size: MOST_A_ROUND };
   const begin = deps.clock();
   let { bookmark } = token;
   let start = startOf(token, latest);
   for (let pause = FIRST_PAUSE_MS, slept = 0; ; pause *= 2) {
     const read = await attempt(round, start).catch((error) => {
-      if (start.startsWith("first-") || isTransient(error)) throw error;
+      if (start.startsWith("first-") || isDatabaseAtFault(error)) throw error;
       // A bookmark that D1 rejects means the primary, now and whenever its reader comes back. So does a copy that has not seen the
       // end of a rebuild: the primary's answer has a bookmark of its own.
       bookmark = null;
@@ -129,6 +130,8 @@ interface Round<Row> {
   readonly workspaceId: string;
   readonly goal: Goal;
   readonly page: Page<Row>;
+  /** How many tickets are projected at once; fewer after a call that may have been too large. */
+  size: number;
 }
 
 /** Without a bookmark, only the primary is known to have an event of that number. */
@@ -145,14 +148,22 @@ async function attempt<Row>(round: Round<Row>, start: Start): Promise<FreshRead<
   if (goal.seq === Number.MAX_SAFE_INTEGER) goal.seq = before.read.newestSeq;
   if (before.pending.length === 0) return before.read;
   try {
-    const after = await catchUp(round, before.pending.slice(0, MOST_A_ROUND));
+    const after = await catchUp(round, before.pending.slice(0, round.size));
     return after.pending.length === 0 ? after.read : undefined;
   } catch (error) {
-    if (error instanceof Refusal) throw error;
+    // An overloaded database must not be asked again and again.
+    if (error instanceof Refusal || isHopeless(error)) throw error;
+    if (mayBeTooLarge(error)) round.size = Math.ceil(round.size / 2);
     // A ticket that cannot be projected, or a database that is away: the consumer sees to the one, time to the other.
     deps.log("warn", "list.catch_up_failed", { reason: reasonOf(error) });
     return undefined;
   }
+}
+
+/** Whether the database is at fault and will still be in a second. */
+function isHopeless(error: unknown): boolean {
+  const kind = failureOf(error);
+  return kind !== undefined && kind !== "lost" && !mayBeTooLarge(error);
 }
 
 /** Q2 and Q3. */

@@ -10,6 +10,7 @@ export const REASON_CODES = [
   "consumer-silent",
   "audit-late",
   "drift",
+  "database-full",
 ] as const;
 
 /** Why the projection needs somebody to look at it. docs/operations.md says what each means, and what to do. */
@@ -33,6 +34,8 @@ export interface Vitals {
   /** Since a rebuild that is under way last moved; null where none is. */
   readonly rebuildStandstill: number | null;
   readonly drift: readonly DriftCount[];
+  /** The size of the database. */
+  readonly databaseBytes: number;
   readonly now: number;
 }
 
@@ -44,6 +47,9 @@ const CONSUMER_SILENT_MS = 15 * 60_000;
 const AUDIT_LATE_MS = 24 * 60 * 60_000;
 /** The cron takes up within two minutes what stands still. */
 const REBUILD_STALLED_MS = 10 * 60_000;
+/** A database that is larger than this has little time left: D1 takes no more than 10 GB (https://developers.cloudflare.com/d1/platform/limits/). */
+const ALMOST_FULL_BYTES = 9_000_000_000;
+const GB = 1_000_000_000;
 const DRIFT_REMEMBERED_MS = 24 * 60 * 60_000;
 
 /** A consumer of an older deployment leaves outdated rows behind, as it must: that is no alarm. */
@@ -78,6 +84,10 @@ export function reasonsOf(vitals: Vitals): Reason[] {
     isOver(auditAge, AUDIT_LATE_MS) && {
       code: "audit-late",
       detail: `Not everything has been audited for ${seconds(auditAge ?? 0)}`,
+    },
+    vitals.databaseBytes > ALMOST_FULL_BYTES && {
+      code: "database-full",
+      detail: `The database has ${(vitals.databaseBytes / GB).toFixed(1)} GB of at most 10 GB`,
     },
     recent.length > 0 && {
       code: "drift",

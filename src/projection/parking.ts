@@ -1,4 +1,5 @@
-import { type Database, isTransient, type Statement, statement, type Value } from "../db/database.ts";
+import { type Database, type Statement, statement, type Value } from "../db/database.ts";
+import { isDatabaseAtFault, mayBeTooLarge } from "../db/failures.ts";
 import type { Deps } from "../deps.ts";
 import { reasonOf } from "../errors.ts";
 import { type Claim, LONGEST_BACKOFF_MS, MOST_SWEEPS } from "./backlog.ts";
@@ -76,10 +77,10 @@ export async function noteFailure(
 
 /**
  * Projects one ticket by itself, its attempt counted before: one that ends its worker is parked all the same, after as many
- * attempts as any other. Where the database or the network is at fault, the attempt is given back.
+ * attempts as any other. If the database or the network is at fault, the attempt is given back.
  *
  * @param which takes the ticket: {@link suspect}, {@link deadLettered}, {@link parkedTicket}
- * @throws a transient error
+ * @throws an error that is the database's fault
  */
 export async function tryAlone(
   deps: Deps,
@@ -98,11 +99,11 @@ export async function tryAlone(
   const failures = await projectTickets(deps, database, [ticket]);
   if (failures.size === 0) return;
   const error = failures.get(ticket);
-  if (isTransient(error)) {
-    await session.batch(giveBack(ticket));
-    throw error;
-  }
-  await noteFailure(deps, database, ticket, error, { attempts: 0, park });
+  const isAtFault = isDatabaseAtFault(error);
+  // What times out alone may be at fault itself: its attempts count, so that it cannot occupy the database for ever.
+  if (isAtFault && !mayBeTooLarge(error)) await session.batch(giveBack(ticket));
+  else await noteFailure(deps, database, ticket, error, { attempts: 0, park: park && !isAtFault });
+  if (isAtFault) throw error;
 }
 
 /** Projects what was claimed. Nobody waits for the outcome: what fails is noted, and its turn comes again. */
@@ -111,7 +112,7 @@ export async function projectClaimed(deps: Deps, database: Database, claimed: re
     const failures = await projectTickets(deps, database, claimed);
     for (const claim of claimed) {
       const error = failures.get(claim);
-      if (error !== undefined && !isTransient(error)) await noteFailure(deps, database, claim, error);
+      if (error !== undefined && !isDatabaseAtFault(error)) await noteFailure(deps, database, claim, error);
     }
   } catch (error) {
     deps.log("error", "projection.overdue_failed", { tickets: claimed.length, reason: reasonOf(error) });

@@ -1,4 +1,6 @@
-import { type Database, isTransient } from "../db/database.ts";
+import type { Database } from "../db/database.ts";
+import { partsOf } from "../db/divide.ts";
+import { isDatabaseAtFault, mayBeTooLarge } from "../db/failures.ts";
 import { BudgetSpent, type Usage } from "../db/usage.ts";
 import type { Deps } from "../deps.ts";
 import { type Claim, claimOverdue } from "./backlog.ts";
@@ -17,13 +19,13 @@ export type Failures = ReadonlyMap<TicketRef, unknown>;
 /**
  * Brings the rows of some tickets up to date, in two D1 calls: one reads the source, one writes the rows and clears the
  * backlog. A call that fails is tried again in halves, down to the ticket that breaks it: one bad ticket never holds up
- * another. Death in between leaves the backlog as it was. Halves that the budget does not allow fail with {@link BudgetSpent}; it always
- * leaves a call for the note of each other failure.
+ * another. If the database is at fault, the rest is left for another time. Death in between leaves the backlog as it was. Parts that the
+ * budget does not allow fail with {@link BudgetSpent}; it always leaves a call for the note of each other failure.
  *
  * @param tickets no ticket twice
  */
 export async function projectTickets(deps: Deps, database: Database, tickets: readonly TicketRef[]): Promise<Failures> {
-  return await inHalves(deps.usage, tickets, async (part) => {
+  return await inParts(deps.usage, tickets, async (part) => {
     const [session, rows] = await read(deps, database, part);
     await session.batch(...makeVisible(deps, part, rows));
   });
@@ -39,7 +41,7 @@ export async function projectBatch(
   tickets: readonly TicketRef[],
 ): Promise<{ failures: Failures; overdue: Claim[] }> {
   const overdue: Claim[] = [];
-  const failures = await inHalves(deps.usage, tickets, async (part) => {
+  const failures = await inParts(deps.usage, tickets, async (part) => {
     const [session, rows] = await read(deps, database, part);
     const writes = makeVisible(deps, part, rows, "queue");
     const [claimed] = await session.readAfter(writes, claimOverdue(deps.clock(), TAKEN_ALONG, deps.random()));
@@ -55,29 +57,48 @@ async function read(deps: Deps, database: Database, tickets: readonly TicketRef[
   return [session, sources.map((source) => deps.projection.project(source))] as const;
 }
 
-async function inHalves(
+/** Tickets in a row whose projection times out although each is alone: then it is the database. */
+const MAX_TIMEOUTS = 2;
+
+async function inParts(
   usage: Usage,
   tickets: readonly TicketRef[],
   run: (part: readonly TicketRef[]) => Promise<unknown>,
 ): Promise<Failures> {
   const failures = new Map<TicketRef, unknown>();
+  const timedOut: TicketRef[] = [];
   // Failures that a call of their own will note.
   let own = 0;
-  const parts = [tickets];
-  for (let part = parts.pop(); part; part = parts.pop()) {
+  let served = false;
+  let parts: (readonly TicketRef[])[] = [tickets];
+  for (let part = parts.shift(); part; part = parts.shift()) {
     try {
       if (!usage.allows(CALLS_A_PART + own)) throw new BudgetSpent(usage.limit);
       await run(part);
+      served = true;
     } catch (error) {
-      // Halves would find the database away, too.
-      if (part.length > 1 && !isTransient(error)) {
-        const middle = Math.ceil(part.length / 2);
-        parts.push(part.slice(middle), part.slice(0, middle));
+      const isDivided = part.length > 1 && (mayBeTooLarge(error) || !isDatabaseAtFault(error));
+      if (isDivided) {
+        parts = [...partsOf(part, error), ...parts];
         continue;
       }
-      if (!isTransient(error)) own++;
       for (const ticket of part) failures.set(ticket, error);
+      const isTimeout = mayBeTooLarge(error) && isDatabaseAtFault(error);
+      if (isTimeout) timedOut.push(...part);
+      if (isTimeout || !isDatabaseAtFault(error)) own++;
+      if (!isDatabaseAtFault(error) || (isTimeout && served)) continue;
+      if (isTimeout && timedOut.length < MAX_TIMEOUTS) {
+        // The next one alone, too: it tells whose fault it is.
+        const [next = [], ...others] = parts;
+        parts = [next.slice(0, 1), next.slice(1), ...others].filter(({ length }) => length > 0);
+        continue;
+      }
+      for (const ticket of parts.flat()) failures.set(ticket, error);
+      break;
     }
   }
+  if (served) for (const ticket of timedOut) failures.set(ticket, new Error(TIMED_OUT_ALONE));
   return failures;
 }
+
+const TIMED_OUT_ALONE = "its projection takes the database too long";

@@ -1,6 +1,7 @@
 import { getTableName } from "drizzle-orm";
 import { announce } from "../announce.ts";
-import { type Database, isTransient, type Statement, statement } from "../db/database.ts";
+import { type Database, type Statement, statement } from "../db/database.ts";
+import { isDatabaseAtFault } from "../db/failures.ts";
 import { BudgetSpent } from "../db/usage.ts";
 import type { Deps } from "../deps.ts";
 import { reasonOf } from "../errors.ts";
@@ -96,7 +97,7 @@ async function take(deps: Deps, database: Database, job: Job, tickets: number): 
     const [[moved]] = await session.readAfter([...makeVisible(deps, refs, rows), ...owe], moveJob(deps, job, progress));
     return moved;
   } catch (error) {
-    if (isTransient(error)) throw error;
+    if (isDatabaseAtFault(error)) throw error;
     deps.log("warn", "rebuild.slice_in_halves", { slice: job.slice, reason: reasonOf(error) });
     return await inHalves(deps, database, job, { refs, owed }, progress);
   }
@@ -157,7 +158,7 @@ async function inHalves(
   progress: Progress,
 ): Promise<Job | undefined> {
   const failures = await deps.usage.reserve(1, () => projectTickets(deps, database, refs));
-  for (const error of failures.values()) if (isTransient(error) && !(error instanceof BudgetSpent)) throw error;
+  for (const error of failures.values()) if (isDatabaseAtFault(error) && !(error instanceof BudgetSpent)) throw error;
   const refused = refs.filter((ref) => failures.has(ref));
   const failed = (progress.failed ?? 0) + refused.length;
   const [, [moved]] = await database

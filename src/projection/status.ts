@@ -31,6 +31,7 @@ export async function projectionStatus(deps: Deps, database: Database) {
     auditAge: silence(audit.finished_at ?? audit.started_at),
     rebuildStandstill: silence(standstillSince(rebuild, audit)),
     drift: counts,
+    databaseBytes: deps.usage.databaseBytes,
     now,
   });
   return {

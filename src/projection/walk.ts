@@ -1,6 +1,7 @@
 import { getTableName } from "drizzle-orm";
 import { announce } from "../announce.ts";
-import { type Database, isTransient } from "../db/database.ts";
+import type { Database } from "../db/database.ts";
+import { isDatabaseAtFault, mayBeTooLarge } from "../db/failures.ts";
 import { BudgetSpent } from "../db/usage.ts";
 import type { Deps, JobMessage } from "../deps.ts";
 import { reasonOf } from "../errors.ts";
@@ -27,6 +28,9 @@ const SLICES_A_MESSAGE = 4;
 /** D1 calls of one slice: it is read, its rows are written, and after the last one the counters are compared and put right. */
 const CALLS_A_SLICE = 4;
 
+/** A slice that may have been too large goes on in parts of this share. */
+const PARTS_OF_SLICE = 4;
+
 /** Beginnings of one slice without an end, after which it is left to the backlog. */
 const MOST_BEGINNINGS = 3;
 
@@ -43,7 +47,8 @@ export async function runJob(deps: Deps, database: Database, walk: Walk, message
 }
 
 /**
- * Takes slices of a job, up to so many, and as many as the budget allows.
+ * Takes slices of a job, up to so many, and as many as the budget allows. If one may have been too large, a single ticket tells whether
+ * it was, and then come smaller slices: it is not repeated whole.
  *
  * @returns the job, where there is more to do
  * @throws where the first of them fails; {@link BudgetSpent} if it cannot begin
@@ -59,17 +64,33 @@ export async function walkOn(
   if (!deps.usage.allows(1 + CALLS_A_SLICE)) throw new BudgetSpent(deps.usage.limit);
   const [[begun]] = await database.session("first-primary").batch(beginSlice(deps, walk.name, from));
   let job = begun;
+  let size = tickets;
+  let moved = false;
+  let smaller: number | undefined;
   for (let taken = 0; job && taken < slices && (taken === 0 || deps.usage.allows(CALLS_A_SLICE)); taken++) {
     const take = job.attempts > MOST_BEGINNINGS ? leave : walk.take;
     try {
-      job = await take(deps, database, job, tickets, walk);
+      job = await take(deps, database, job, size, walk);
+      moved = true;
+      size = smaller ?? size;
+      smaller = undefined;
     } catch (error) {
       if (isOvertaken(error)) return undefined;
-      deps.log("error", "job.slice_failed", { job: walk.name, slice: job?.slice, reason: reasonOf(error) });
+      deps.log("error", "job.slice_failed", {
+        job: walk.name,
+        slice: job?.slice,
+        tickets: size,
+        reason: reasonOf(error),
+      });
+      if (size > 1 && mayBeTooLarge(error)) {
+        smaller = Math.ceil(size / PARTS_OF_SLICE);
+        size = 1;
+        continue;
+      }
       // A message that comes again would bring about the slice that it names, which is done: a new one is needed.
-      if (taken > 0) return job;
+      if (moved) return job;
       // The slice is not at fault: the beginning does not count.
-      if (job && isTransient(error)) await database.session("first-primary").batch(giveBeginningBack(job));
+      if (job && isDatabaseAtFault(error)) await database.session("first-primary").batch(giveBeginningBack(job));
       throw error;
     }
   }

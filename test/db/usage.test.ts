@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { Database, isTransient, statement } from "../../src/db/database.ts";
+import { Database, statement } from "../../src/db/database.ts";
+import { isDatabaseAtFault } from "../../src/db/failures.ts";
 import { BudgetSpent, maxCallsOf, Usage } from "../../src/db/usage.ts";
 
 const READ = statement("SELECT 1");
@@ -38,7 +39,7 @@ describe("the budget of one invocation", () => {
   });
 
   test("is no fault of the work: the same may be done by another invocation", () => {
-    expect(isTransient(new BudgetSpent(50))).toBe(true);
+    expect(isDatabaseAtFault(new BudgetSpent(50))).toBe(true);
   });
 
   test.each([

@@ -59,6 +59,9 @@ export const OCCURRENCES: Readonly<Record<RouteProblemCode, Occurrence>> = {
   "not-yet-consistent": { detail: "The read model does not show all that the token asks for yet" },
   rebuilding: { detail: "The read model is being rebuilt: this list cannot be answered before that is done" },
   "temporarily-unavailable": { detail: "The database did not answer: repeat the request" },
+  "database-full": {
+    detail: "The database has its maximum size: nothing was stored, and repeating the request is in vain",
+  },
 };
 
 function inBody(pointer: string, detail: string): Occurrence {

@@ -39,6 +39,7 @@ const KEYED = [
   "internal-error",
   "not-configured",
   "temporarily-unavailable",
+  "database-full",
 ] as const;
 
 /** The media type of problems. */

@@ -164,8 +164,8 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/commands/commit.ts",
-        find: "const PAUSES_MS = [50, 200, 500];",
-        replace: "const PAUSES_MS: number[] = [];",
+        find: "PAUSES_MS[kind]?.[tries]",
+        replace: "([] as number[])[tries]",
       },
       {
         file: "src/commands/execute.ts",
@@ -221,8 +221,8 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/projection/project.ts",
-        find: "if (tickets.length <= 1 || isTransient(error))",
-        replace: "if (tickets.length <= 1_000 || isTransient(error))",
+        find: "const isDivided = part.length > 1 &&",
+        replace: "const isDivided = part.length > 1_000 &&",
       },
     ],
   },
