@@ -19,7 +19,7 @@ const ANSWERS: Readonly<Record<Exclude<FailureKind, "full">, readonly [what: str
   "timed-out": ["The database did not answer in time", 2],
   "too-large": ["The database gave up on the request", 2],
   "quota-spent": ["The database has answered all that its plan allows for today (until midnight UTC)", DAY_S],
-  "calls-spent": ["The request has used up its database calls, because others kept changing the same data", 1],
+  "calls-spent": ["The request has used up its database calls", 1],
 };
 
 /** The answer to an error that is the database's fault; undefined if it is not. */
