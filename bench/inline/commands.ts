@@ -124,8 +124,8 @@ export async function record<Answer>(
     ...(changes.length > 0 ? rowWriter(deps.projection)(projections.map(({ row }) => row)) : []),
   ];
   const database = deps.databaseFor(workspace_id);
-  const own = changes[0]?.events[0];
-  const committed = await commit(deps, database, lookAfter(workspace_id, watched), statements, own);
+  const events = changes.flatMap((change) => change.events);
+  const committed = await commit(deps, database, lookAfter(workspace_id, watched), statements, events);
   return { answer, replayed: false, wrote: changes.length > 0, ...committed };
 }
 
