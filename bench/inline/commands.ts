@@ -1,3 +1,4 @@
+import { commandTime } from "../../src/commands/command-time.ts";
 import { commit, lookAfter, looked, NOTHING_WATCHED } from "../../src/commands/commit.ts";
 import { append, type Change, ticketOf } from "../../src/commands/event-store.ts";
 import {
@@ -33,7 +34,7 @@ export async function createTicket(
 ): Promise<Outcome<Accepted>> {
   const id = deps.newId();
   const now = deps.clock();
-  const event = nextEvent(deps, context, { id, ticket: undefined, fact: decide(undefined, command), now });
+  const event = nextEvent(deps, context, { id, ticket: undefined, fact: decide(undefined, command), occurred_at: now });
   const change = { ticket: evolve(undefined, event), events: [event] };
   const answer = { id, version: event.version };
   try {
@@ -62,7 +63,7 @@ export async function changeInline(
     // Which texts of a long ticket a row shows, only the whole of its events tells.
     if (before.version >= NEWEST_EVENTS) return await changeTicket(deps, context, id, command);
     const now = deps.clock();
-    const projection = decideInline(deps, context, before, command, now);
+    const projection = decideInline(deps, context, before, command, commandTime(now, seen.seen));
     const answer = { id, version: projection?.change.ticket.version ?? before.version };
     if (!projection && !context.idempotencyKey) return { answer, replayed: false, wrote: false, ...seen };
     try {
@@ -81,12 +82,12 @@ export function decideInline(
   context: CommandContext,
   before: SourceRow,
   command: ChangeTicket,
-  now: number,
+  occurred_at: number,
 ): Projection | undefined {
   const ticket = ticketOf(before);
   const fact = decide(ticket, command);
   if (!fact) return undefined;
-  const event = nextEvent(deps, context, { id: ticket.id, ticket, fact, now });
+  const event = nextEvent(deps, context, { id: ticket.id, ticket, fact, occurred_at });
   const change = { ticket: evolve(ticket, event), events: [event] };
   return { change, row: projectedAfter(before, change) };
 }

@@ -1,4 +1,5 @@
 import type { BulkResult } from "../../src/commands/bulk.ts";
+import { commandTime } from "../../src/commands/command-time.ts";
 import type { CommandContext, Outcome } from "../../src/commands/execute.ts";
 import { rivalPause } from "../../src/commands/execute.ts";
 import { importLine, importTicket } from "../../src/commands/import-line.ts";
@@ -27,7 +28,7 @@ export async function changeTickets(
       try {
         const before = sources.get(id);
         if (!before) throw new Refusal("ticket-not-found", "Ticket not found");
-        const projection = decideInline(deps, context, before, command, now);
+        const projection = decideInline(deps, context, before, command, commandTime(now, seen.seen));
         if (projection) projections.push(projection);
         return { id, version: projection?.change.ticket.version ?? before.version };
       } catch (error) {

@@ -2,6 +2,7 @@ import { announce } from "../announce.ts";
 import { type Database, UniqueViolation } from "../db/database.ts";
 import type { Deps } from "../deps.ts";
 import { Refusal, type RefusalCode } from "../errors.ts";
+import { commandTime } from "./command-time.ts";
 import { commit, lookAfter, looked, NOTHING_WATCHED } from "./commit.ts";
 import { append, type Change, loadTickets, ticketOf } from "./event-store.ts";
 import { type Accepted, CALLS_A_TRY, type CommandContext, nextEvent, type Outcome, rivalPause } from "./execute.ts";
@@ -41,13 +42,14 @@ export async function changeTickets(
   const contended = new Set<string>();
   let before: ReadonlyMap<string, Ticket> = new Map();
   for (let tries = 0; tries < TRIES && deps.usage.allows(CALLS_A_TRY); tries++) {
-    const { tickets, replayed, unchanged } = await load(database, context, ids);
+    const { tickets, replayed, unchanged, seen } = await load(database, context, ids);
     if (replayed) return replayed;
     if (tries >= TRIES_TOGETHER) {
       for (const [id, { version }] of tickets) if (version !== before.get(id)?.version) contended.add(id);
     }
     before = tickets;
-    const decided = decideAll(deps, context, ids, command, (id) => {
+    const occurred_at = commandTime(deps.clock(), seen);
+    const decided = decideAll(deps, context, { ids, command, occurred_at }, (id) => {
       if (contended.has(id)) throw new Refusal("concurrent-change", "Others keep changing this ticket");
       return tickets.get(id);
     });
@@ -66,39 +68,47 @@ export async function changeTickets(
 async function load(database: Database, context: CommandContext, ids: readonly string[]) {
   const { workspace_id, idempotencyKey } = context;
   const session = database.session("first-primary");
-  const [rows, [known], seen] = await session.batch(
+  const [rows, [known], looks] = await session.batch(
     loadTickets(workspace_id, ids),
     recall(workspace_id, idempotencyKey),
     lookAfter(workspace_id, NOTHING_WATCHED),
   );
+  const committed = looked(looks, session.bookmark());
   const outcome = (answer: BulkResult[], replayed: boolean): Outcome<BulkResult[]> => ({
     answer,
     replayed,
     wrote: false,
-    ...looked(seen, session.bookmark()),
+    ...committed,
   });
   return {
+    seen: committed.seen,
     tickets: new Map(rows.map((row) => [row.id, ticketOf(row)])),
     replayed: known && idempotencyKey && outcome(replay<BulkResult[]>(known, idempotencyKey), true),
     unchanged: (results: BulkResult[]) => outcome(results, false),
   };
 }
 
+/** What is to be decided for all tickets. */
+interface Given {
+  readonly ids: readonly string[];
+  readonly command: ChangeTicket;
+  /** Milliseconds since 1970. */
+  readonly occurred_at: number;
+}
+
 function decideAll(
   deps: Deps,
   context: CommandContext,
-  ids: readonly string[],
-  command: ChangeTicket,
+  { ids, command, occurred_at }: Given,
   ticketAt: (id: string) => Ticket | undefined,
 ): Decided {
-  const now = deps.clock();
   const decided: Decided = { results: [], changes: [] };
   for (const id of ids) {
     try {
       const ticket = ticketAt(id);
       if (!ticket) throw new Refusal("ticket-not-found", "Ticket not found");
       const fact = decide(ticket, command);
-      const event = fact && nextEvent(deps, context, { id, ticket, fact, now });
+      const event = fact && nextEvent(deps, context, { id, ticket, fact, occurred_at });
       if (event) decided.changes.push({ ticket: evolve(ticket, event), events: [event] });
       decided.results.push({ id, version: event?.version ?? ticket.version });
     } catch (error) {

@@ -3,7 +3,8 @@ import { announce } from "../announce.ts";
 import { type Database, type Statement, statement, UniqueViolation } from "../db/database.ts";
 import { type erasures, tickets } from "../db/source.ts";
 import type { Deps } from "../deps.ts";
-import { commit, lookAfter, NOTHING_WATCHED } from "./commit.ts";
+import { commandTime } from "./command-time.ts";
+import { commit, lookAfter, looked, NOTHING_WATCHED } from "./commit.ts";
 import { append, type Change, empty, ticketOf } from "./event-store.ts";
 import { decide, evolve } from "./ticket.ts";
 
@@ -118,15 +119,17 @@ function nextSlice({ workspace_id, customer_id, up_to_seq }: Erasure): Statement
 export async function eraseSlice(deps: Deps, database: Database, erasure: Erasure): Promise<Change["ticket"][]> {
   const { workspace_id, agent_id } = erasure;
   for (let tries = 1; ; tries++) {
-    const [rows] = await database.session("first-primary").batch(nextSlice(erasure));
+    const look = lookAfter(workspace_id, NOTHING_WATCHED);
+    const [rows, looks] = await database.session("first-primary").batch(nextSlice(erasure), look);
     const now = deps.clock();
+    const occurred_at = commandTime(now, looked(looks, null).seen);
     const changes = rows.flatMap((row): Change[] => {
       const ticket = ticketOf(row);
       const fact = decide(ticket, { type: "EraseTicket" });
       if (!fact) return [];
       const event = {
         ...{ workspace_id, ticket_id: ticket.id, version: ticket.version + 1, event_id: deps.newId(), agent_id, fact },
-        occurred_at: Math.max(now, ticket.updated_at),
+        occurred_at,
       };
       return [{ ticket: evolve(ticket, event), events: [event] }];
     });
@@ -140,7 +143,7 @@ export async function eraseSlice(deps: Deps, database: Database, erasure: Erasur
       statement(COUNT_ERASED, workspace_id, erasure.customer_id, ids.length),
     ];
     try {
-      await commit(deps, database, lookAfter(workspace_id, NOTHING_WATCHED), statements, events);
+      await commit(deps, database, look, statements, events);
     } catch (error) {
       // A change of one of the tickets was faster.
       if (!(error instanceof UniqueViolation) || tries === TRIES) throw error;

@@ -2,6 +2,7 @@ import { announce } from "../announce.ts";
 import { type Database, statement, UniqueViolation } from "../db/database.ts";
 import type { Deps } from "../deps.ts";
 import { Refusal } from "../errors.ts";
+import { commandTime } from "./command-time.ts";
 import { commit, lookAfter, looked, NOTHING_WATCHED, type Seen, type Watched } from "./commit.ts";
 import { append, loadTicket, ticketOf } from "./event-store.ts";
 import { type IdempotencyKey, recall, remember, replay } from "./idempotency.ts";
@@ -73,7 +74,8 @@ export async function createTicket(
   }
   const id = deps.newId();
   try {
-    return await record(deps, database, context, { id, ticket: undefined, fact: decide(undefined, command) });
+    const fact = decide(undefined, command);
+    return await record(deps, database, context, { id, ticket: undefined, fact, occurred_at: deps.clock() });
   } catch (error) {
     if (!(error instanceof UniqueViolation)) throw error;
     const { replayed } = await load(database, context, id);
@@ -97,7 +99,7 @@ export async function changeTicket(
 ): Promise<Outcome<Accepted>> {
   const database = deps.databaseFor(context.workspace_id);
   for (let tries = 0; tries < TRIES && deps.usage.allows(CALLS_A_TRY); tries++) {
-    const { ticket, replayed, unchanged } = await load(database, context, id);
+    const { ticket, replayed, unchanged, seen } = await load(database, context, id);
     if (replayed) return replayed;
     if (!ticket) throw new Refusal("ticket-not-found", "Ticket not found");
     if (!context.mayChange(ticket.version)) {
@@ -105,8 +107,9 @@ export async function changeTicket(
     }
     const fact = decide(ticket, command);
     if (!fact && !context.idempotencyKey) return unchanged(ticket.version);
+    const occurred_at = commandTime(deps.clock(), seen);
     try {
-      return await record(deps, database, context, { id, ticket, fact });
+      return await record(deps, database, context, { id, ticket, fact, occurred_at });
     } catch (error) {
       if (!(error instanceof UniqueViolation)) throw error;
       await rivalPause(deps, tries);
@@ -124,18 +127,20 @@ export async function rivalPause(deps: Deps, tries: number): Promise<void> {
 async function load(database: Database, context: CommandContext, id: string) {
   const { workspace_id, idempotencyKey } = context;
   const session = database.session("first-primary");
-  const [[row], [known], seen] = await session.batch(
+  const [[row], [known], looks] = await session.batch(
     loadTicket(workspace_id, id),
     recall(workspace_id, idempotencyKey),
     lookAfter(workspace_id, NOTHING_WATCHED),
   );
+  const committed = looked(looks, session.bookmark());
   const outcome = (answer: Accepted, replayed: boolean): Outcome<Accepted> => ({
     answer,
     replayed,
     wrote: false,
-    ...looked(seen, session.bookmark()),
+    ...committed,
   });
   return {
+    seen: committed.seen,
     ticket: row && ticketOf(row),
     replayed: known && idempotencyKey && outcome(replay<Accepted>(known, idempotencyKey), true),
     unchanged: (version: number) => outcome({ id, version }, false),
@@ -147,6 +152,8 @@ interface Decided {
   readonly ticket: Ticket | undefined;
   /** Undefined where nothing changes. */
   readonly fact: TicketFact | undefined;
+  /** Milliseconds since 1970. */
+  readonly occurred_at: number;
 }
 
 /** C2: the idempotency record and, where there is one, the event with all that belongs to it. */
@@ -154,11 +161,11 @@ async function record(
   deps: Deps,
   database: Database,
   context: CommandContext,
-  { id, ticket, fact }: Decided,
+  { id, ticket, fact, occurred_at }: Decided,
 ): Promise<Outcome<Accepted>> {
   const { workspace_id, idempotencyKey, watched } = context;
   const now = deps.clock();
-  const event = fact && nextEvent(deps, context, { id, ticket, fact, now });
+  const event = fact && nextEvent(deps, context, { id, ticket, fact, occurred_at });
   const answer = { id, version: event?.version ?? ticket?.version ?? 0 };
   const statements = [
     ...(idempotencyKey ? [remember(workspace_id, idempotencyKey, answer, now)] : []),
@@ -173,7 +180,7 @@ async function record(
 export function nextEvent(
   deps: Deps,
   { workspace_id, agent_id }: CommandContext,
-  { id, ticket, fact, now }: Decided & { readonly fact: TicketFact; readonly now: number },
+  { id, ticket, fact, occurred_at }: Decided & { readonly fact: TicketFact },
 ): TicketEvent {
   return {
     workspace_id,
@@ -181,7 +188,7 @@ export function nextEvent(
     version: (ticket?.version ?? 0) + 1,
     event_id: deps.newId(),
     agent_id,
-    occurred_at: Math.max(now, ticket?.updated_at ?? 0),
+    occurred_at,
     fact,
   };
 }

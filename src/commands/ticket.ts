@@ -150,7 +150,7 @@ export interface Ticket {
   /** When the customer's erasure took the ticket's texts. */
   readonly erased_at: number | null;
   readonly created_at: number;
-  /** When the latest of its events happened; never goes back. */
+  /** When its last event happened: the one with the ticket's version. */
   readonly updated_at: number;
   readonly version: number;
 }
@@ -233,20 +233,22 @@ function decideTags(tags: readonly string[], wanted: readonly string[]): TicketF
 
 /** The ticket after the event. Total: whatever is in the log folds. */
 export function evolve(ticket: Ticket | undefined, event: TicketEvent): Ticket {
-  const { fact, occurred_at, version } = event;
+  const { fact, version } = event;
   if (fact.type === "ticket.created") return create(event, fact);
   if (!ticket) throw new Error(`the history of ticket ${event.ticket_id} begins with ${fact.type}`);
-  const next = { ...ticket, version, updated_at: Math.max(ticket.updated_at, occurred_at) };
+  // Other systems date answers before their question. No moment of a ticket is before its creation.
+  const at = Math.max(ticket.created_at, event.occurred_at);
+  const next = { ...ticket, version, updated_at: at };
   switch (fact.type) {
     case "status.updated":
-      return { ...next, ...moved(ticket, fact.status, occurred_at) };
+      return { ...next, ...moved(ticket, fact.status, at) };
     case "note.added":
       return { ...next, note_count: ticket.note_count + 1, last_note_version: version };
     case "message.added":
       return {
         ...next,
-        ...(fact.status && moved(ticket, fact.status, occurred_at)),
-        ...said(ticket, event, fact.from),
+        ...(fact.status && moved(ticket, fact.status, at)),
+        ...said(ticket, version, fact.from, at),
       };
     case "assignee.updated":
       return { ...next, assignee_id: fact.assignee_id };
@@ -255,7 +257,7 @@ export function evolve(ticket: Ticket | undefined, event: TicketEvent): Ticket {
     case "tags.updated":
       return { ...next, tags: fact.tags };
     case "ticket.erased":
-      return { ...next, ...NOBODYS, erased_at: occurred_at };
+      return { ...next, ...NOBODYS, erased_at: at };
   }
 }
 
@@ -299,13 +301,13 @@ function moved(ticket: Ticket, status: Status, at: number) {
   };
 }
 
-function said(ticket: Ticket, { version, occurred_at }: TicketEvent, from: Party) {
+function said(ticket: Ticket, version: number, from: Party, at: number) {
   return {
     message_count: ticket.message_count + 1,
     last_message_version: version,
-    last_message_at: occurred_at,
+    last_message_at: at,
     last_message_from: from,
-    unanswered_since: from === "agent" ? null : (ticket.unanswered_since ?? occurred_at),
-    first_replied_at: ticket.first_replied_at ?? (from === "agent" ? occurred_at : null),
+    unanswered_since: from === "agent" ? null : (ticket.unanswered_since ?? at),
+    first_replied_at: ticket.first_replied_at ?? (from === "agent" ? at : null),
   };
 }

@@ -260,14 +260,37 @@ describe("a ticket after its events", () => {
     expect(ticketAfter(resolved, REOPENED, resolved, moved("resolved", "open"), resolved).reopen_count).toBe(2);
   });
 
-  test("was updated when the latest of its events happened, in whatever order they came", () => {
-    const late = evolve(ticketAfter(said("agent")), event(3, said("customer"), minute(1)));
-    expect(late).toMatchObject({
-      updated_at: minute(2),
-      last_message_at: minute(1),
+  test("was updated when its last event happened, whatever time an earlier one was given", () => {
+    const ahead = evolve(ticketAfter(), event(2, NOTED, minute(600_000)));
+    expect(ahead.updated_at).toBe(minute(600_000));
+    expect(evolve(ahead, event(3, said("agent"), minute(3)))).toMatchObject({
+      updated_at: minute(3),
+      last_message_at: minute(3),
       last_message_version: 3,
       version: 3,
     });
+  });
+
+  test("has no moment before its creation, whatever its events say", () => {
+    const created_at = minute(1);
+    const facts = [
+      said("agent"),
+      NOTED,
+      said("customer"),
+      moved("open", "resolved"),
+      REOPENED,
+      moved("open", "closed"),
+    ];
+    const early = facts.reduce<Ticket>(
+      (ticket, fact, index) => evolve(ticket, event(index + 2, fact, minute(0) - index)),
+      ticketAfter(),
+    );
+    expect(early).toMatchObject({
+      ...{ created_at, updated_at: created_at, last_message_at: created_at, unanswered_since: created_at },
+      ...{ first_replied_at: created_at, closed_at: created_at, reopen_count: 1 },
+    });
+    const erased = evolve(early, event(8, { type: "ticket.erased" }, 0));
+    expect(erased).toMatchObject({ updated_at: created_at, erased_at: created_at });
   });
 
   test("cannot begin with anything but its creation", () => {
