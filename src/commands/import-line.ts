@@ -1,54 +1,104 @@
 import { z } from "zod";
-import { Refusal } from "../errors.ts";
+import type { FieldError } from "../input-errors.ts";
 import { foreignId, importedTags, LATEST, party, priority, prose, status, subject } from "./bodies.ts";
 import type { Change } from "./event-store.ts";
-import { type ChangeTicket, decide, evolve, type TicketEvent, type TicketFact } from "./ticket.ts";
+import { decide, evolve, type TicketEvent, type TicketFact } from "./ticket.ts";
 
-const time = z.int().min(0).max(LATEST).meta({ description: "Milliseconds since 1970, UTC" });
+/** How far another system's clock may be ahead of the service's, in milliseconds. */
+export const MAX_CLOCK_SKEW_MS = 5 * 60_000;
+
+/**
+ * Seconds since 1970, read as milliseconds: from 100,000,000 (March 1973) on. Up to 100,000,000,000 they lie before March 1973,
+ * which is older than any support system.
+ */
+const SECONDS = { from: 100_000_000, until: 100_000_000_000 };
+
+const time = z
+  .int()
+  .min(0)
+  .max(LATEST, "must be milliseconds since 1970, up to the year 9999")
+  .refine((value) => value < SECONDS.from || value >= SECONDS.until, {
+    error: "must be milliseconds since 1970, and these look like seconds: multiply by 1,000",
+    abort: true,
+  })
+  .meta({
+    description: "Milliseconds since 1970, UTC; at most five minutes in the future. What looks like seconds is refused",
+  });
 
 /** What one ticket may hold. */
 const MOST_ENTRIES = 10_000;
 
 /** One line of an import: a ticket with its whole conversation. */
-export const importLine = z.strictObject({
-  external_id: foreignId,
-  customer_id: foreignId,
-  subject,
-  message: prose,
-  created_at: time,
-  tags: importedTags.default([]),
-  priority: priority.default("normal"),
-  assignee_id: foreignId.nullable().default(null).meta({ description: "The agent who has it, from its beginning on" }),
-  status: status.default("open"),
-  status_at: time.optional(),
-  messages: z
-    .array(z.strictObject({ from: party, agent_id: foreignId.optional(), body: prose, created_at: time }))
-    .max(MOST_ENTRIES)
-    .default([]),
-  notes: z
-    .array(z.strictObject({ agent_id: foreignId.optional(), note: prose, created_at: time }))
-    .max(MOST_ENTRIES)
-    .default([]),
-});
+export const importLine = z
+  .strictObject({
+    external_id: foreignId,
+    customer_id: foreignId,
+    subject,
+    message: prose,
+    created_at: time,
+    tags: importedTags.default([]),
+    priority: priority.default("normal"),
+    assignee_id: foreignId
+      .nullable()
+      .default(null)
+      .meta({ description: "The agent who has it, from its beginning on" }),
+    status: status.default("open").meta({ description: "The status that the ticket has at the end" }),
+    status_at: time.optional().meta({
+      description:
+        "Since when the ticket has its status, not before `created_at`; if not given, since its last message or note. " +
+        "Messages and notes after it leave the status as it is",
+    }),
+    messages: z
+      .array(z.strictObject({ from: party, agent_id: foreignId.optional(), body: prose, created_at: time }))
+      .max(MOST_ENTRIES)
+      .default([]),
+    notes: z
+      .array(z.strictObject({ agent_id: foreignId.optional(), note: prose, created_at: time }))
+      .max(MOST_ENTRIES)
+      .default([]),
+  })
+  .refine(({ status_at, created_at }) => status_at === undefined || status_at >= created_at, {
+    error: "must not be before created_at",
+    path: ["status_at"],
+  });
 export type ImportLine = z.infer<typeof importLine>;
 
+/**
+ * The times of a line that have not come yet.
+ *
+ * @param now milliseconds since 1970
+ */
+export function futureTimes({ created_at, status_at, messages, notes }: ImportLine, now: number): FieldError[] {
+  const entries = { messages, notes };
+  const times: (readonly [pointer: string, at: number | undefined])[] = [
+    ["/created_at", created_at],
+    ["/status_at", status_at],
+    ...Object.entries(entries).flatMap(([name, list]) =>
+      list.map(({ created_at }, index) => [`/${name}/${index}/created_at`, created_at] as const),
+    ),
+  ];
+  const detail = `must not be in the future: it is ${new Date(now).toISOString()} here`;
+  return times
+    .filter(([, at]) => at !== undefined && at > now + MAX_CLOCK_SKEW_MS)
+    .map(([pointer]) => ({ detail, pointer }));
+}
+
 interface Step {
-  readonly command: ChangeTicket;
+  readonly fact: TicketFact;
   readonly agent_id: string | null;
   readonly occurred_at: number;
-  /** Where the line says so: a JSON pointer. */
-  readonly pointer: string;
 }
 
 /**
- * Turns a line into the events that it tells of, by the same rules as the commands. The question comes first, then
- * everything else by its time, ties as the line has them: derived fields follow the order of versions.
+ * Turns a line into the events that it tells of. The question comes first, then everything else by its time, ties as the line
+ * has them: derived fields follow the order of versions.
  *
- * @throws {@link Refusal} where a rule forbids what the line tells, with the field
+ * The line tells how a ticket ended, not which rules led there. Its status is therefore the only change of status: a customer's
+ * message after it does not reopen the ticket, and a closed ticket has the messages that the line gives it.
  */
 export function importTicket(line: ImportLine, workspaceId: string, newId: () => string): Change {
   const id = newId();
-  const happened = (version: number, occurred_at: number, agent_id: string | null, fact: TicketFact): TicketEvent => ({
+  const eventOf = (version: number, { fact, agent_id, occurred_at }: Step): TicketEvent => ({
     workspace_id: workspaceId,
     ticket_id: id,
     version,
@@ -59,56 +109,28 @@ export function importTicket(line: ImportLine, workspaceId: string, newId: () =>
   });
   const { external_id, customer_id, subject, message, priority, tags } = line;
   const opening = { external_id, customer_id, subject, message, priority, tags, follow_up_of: null };
-  const created = happened(1, line.created_at, null, decide(undefined, { type: "CreateTicket", ...opening }));
-  let ticket = evolve(undefined, created);
-  const events = [created];
-  for (const { command, occurred_at, agent_id, pointer } of stepsOf(line)) {
-    const fact = at(pointer, () => decide(ticket, command));
-    if (!fact) continue;
-    const event = happened(ticket.version + 1, occurred_at, agent_id, fact);
-    ticket = evolve(ticket, event);
-    events.push(event);
-  }
-  return { ticket, events };
+  const created = decide(undefined, { type: "CreateTicket", ...opening });
+  const first = eventOf(1, { fact: created, agent_id: null, occurred_at: line.created_at });
+  const later = stepsOf(line).map((step, index) => eventOf(index + 2, step));
+  return { ticket: later.reduce(evolve, evolve(undefined, first)), events: [first, ...later] };
 }
 
 function stepsOf({ created_at, assignee_id, messages, notes, status, status_at }: ImportLine): Step[] {
-  const steps: Step[] = [
-    {
-      command: { type: "AssignTicket", assignee_id },
-      agent_id: null,
-      occurred_at: created_at,
-      pointer: "/assignee_id",
-    },
-    ...messages.map(({ from, body, created_at, agent_id = null }, index) => ({
-      command: { type: "AddMessage", from, body } as const,
-      agent_id,
-      occurred_at: created_at,
-      pointer: `/messages/${index}`,
-    })),
-    ...notes.map(({ note, created_at, agent_id = null }, index) => ({
-      command: { type: "AddAgentNote", note } as const,
-      agent_id,
-      occurred_at: created_at,
-      pointer: `/notes/${index}`,
-    })),
+  const assigned: TicketFact = { type: "assignee.updated", assignee_id, previous_assignee_id: null };
+  const moved: TicketFact = { type: "status.updated", status, previous_status: "open" };
+  const told = [
+    ...messages.map(({ from, body, created_at, agent_id = null }): Step => {
+      return { fact: { type: "message.added", from, body }, agent_id, occurred_at: created_at };
+    }),
+    ...notes.map(({ note, created_at, agent_id = null }): Step => {
+      return { fact: { type: "note.added", body: note }, agent_id, occurred_at: created_at };
+    }),
   ];
-  // Without a time, the status is how the thread ended.
-  const ended = steps.reduce((latest, { occurred_at }) => Math.max(latest, occurred_at), created_at);
-  const move: Step = {
-    command: { type: "UpdateStatus", new_status: status },
-    agent_id: null,
-    occurred_at: status_at ?? ended,
-    pointer: "/status",
-  };
-  // Sorting is stable: ties stay as they are here, the status last.
-  return [...steps, move].toSorted((one, other) => one.occurred_at - other.occurred_at);
-}
-
-function at<T>(pointer: string, run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    throw error instanceof Refusal ? new Refusal(error.code, error.message, pointer) : error;
-  }
+  const ended = told.reduce((latest, { occurred_at }) => Math.max(latest, occurred_at), created_at);
+  return [
+    ...(assignee_id === null ? [] : [{ fact: assigned, agent_id: null, occurred_at: created_at }]),
+    ...told,
+    ...(status === "open" ? [] : [{ fact: moved, agent_id: null, occurred_at: status_at ?? ended }]),
+    // Sorting is stable: ties stay as they are here, the status last.
+  ].toSorted((one, other) => one.occurred_at - other.occurred_at);
 }

@@ -47,8 +47,9 @@ export function generateLines(count: number, seed: number): Line[] {
     const notes = Array.from({ length: below(3) }, () => ({ note: text(), created_at: time(), agent_id: "agent-1" }));
     const created_at = time();
     const after = Math.max(created_at, ...messages.map((message) => message.created_at));
-    // A closed ticket takes no messages: its status comes last, or has no time of its own.
-    const status_at = status === "closed" ? after + below(2) * MINUTE : time();
+    // Half of the closed tickets have messages after their closing.
+    const early = Math.max(created_at, messages[0]?.created_at ?? 0);
+    const status_at = status === "closed" ? [after, early][below(2)] : Math.max(created_at, time());
     return {
       external_id: `ext-${seed}-${index}`,
       customer_id: `cus-${below(40)}`,

@@ -24,7 +24,8 @@ export type ExpectedItem = ReturnType<typeof itemOf>;
 
 /** Something that happened to a ticket. */
 export type Moment =
-  | { kind: "message"; from: string; body: string; at: number }
+  /** `reopens: false`: it belongs to an import, whose status is that of its line. */
+  | { kind: "message"; from: string; body: string; at: number; reopens?: false }
   | { kind: "note"; at: number; note?: string }
   /** The texts are gone: see {@link erasedItem}. */
   | { kind: "erased"; at: number }
@@ -55,7 +56,9 @@ export function headOf({ external_id, customer_id, subject, priority = "normal",
 export function storyOf(line: Line): Moment[] {
   const opening: Moment = { kind: "message", from: "customer", body: line.message, at: line.created_at };
   const told = [
-    ...line.messages.map((one): Moment => ({ kind: "message", from: one.from, body: one.body, at: one.created_at })),
+    ...line.messages.map(({ from, body, created_at }): Moment => {
+      return { kind: "message", from, body, at: created_at, reopens: false };
+    }),
     ...(line.notes ?? []).map((one): Moment => ({ kind: "note", note: one.note, at: one.created_at })),
   ];
   const end = Math.max(line.created_at, ...told.map(({ at }) => at));
@@ -78,7 +81,10 @@ export function itemOf({ external_id, customer_id, subject, ...begun }: Head, st
   let closed_at: number | null = null;
   let version = 0;
   const counted: Moment[] = [];
-  for (const moment of story) {
+  const created_at = story[0]?.at ?? 0;
+  for (const told of story) {
+    // Nothing happened to a ticket before there was one, whatever is told.
+    const moment = { ...told, at: Math.max(told.at, created_at) };
     if (moment.kind === "status" && moment.status === status) continue;
     if (moment.kind === "assignee") {
       if (moment.assignee_id === assignee_id) continue;
@@ -95,7 +101,7 @@ export function itemOf({ external_id, customer_id, subject, ...begun }: Head, st
     const next =
       moment.kind === "status"
         ? moment.status
-        : moment.kind === "message" && moment.from === "customer" && counted.length > 0
+        : moment.kind === "message" && moment.from === "customer" && moment.reopens !== false && counted.length > 0
           ? "open"
           : status;
     if (status === "resolved" && next === "open") reopen_count++;
@@ -134,8 +140,8 @@ export function itemOf({ external_id, customer_id, subject, ...begun }: Head, st
     resolved_at: iso(resolved_at),
     closed_at: iso(closed_at),
     reopen_count,
-    created_at: iso(story[0]?.at ?? 0),
-    updated_at: iso(Math.max(...counted.map(({ at }) => at))),
+    created_at: iso(created_at),
+    updated_at: iso(counted.at(-1)?.at ?? created_at),
     version,
   };
 }

@@ -201,7 +201,8 @@ export function generateDesk(count: number, seed: number): Line[] {
     messages: line.messages.map((one) => ({ ...one, body: text(), created_at: spread(one.created_at) })),
     notes: (line.notes ?? []).map((one) => ({ ...one, note: text(), created_at: spread(one.created_at) })),
     ...(line.status_at !== undefined && {
-      status_at: line.status === "closed" ? START + 200 * DAY : spread(line.status_at),
+      status_at:
+        line.status === "closed" ? START + 200 * DAY : Math.max(spread(line.created_at), spread(line.status_at)),
     }),
   }));
 }
