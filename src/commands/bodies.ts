@@ -42,6 +42,9 @@ function lengthOf(value: string, unit: "characters" | "bytes of UTF-8"): number 
 /** An id that the caller's own systems gave: a customer's, an agent's, a ticket's elsewhere. */
 export const foreignId = text({ characters: 200 });
 
+/** The id of a ticket or a key. Capitals make the same id (RFC 9562, section 4), which the database has in small letters. */
+export const uuid = z.uuid().toLowerCase();
+
 /** The text of a message or a note. */
 export const prose = text({ bytes: MAX_TEXT_BYTES });
 
@@ -82,7 +85,7 @@ export const createTicketBody = z.strictObject({
   priority: priority.default("normal"),
   tags: tags.default([]).meta({ description: "Up to 20; repetitions are dropped", example: ["billing"] }),
   external_id: about(foreignId, "The ticket's id elsewhere, unique in the workspace").nullable().default(null),
-  follow_up_of: z.uuid().nullable().default(null).meta({ description: "The ticket that this one continues" }),
+  follow_up_of: uuid.nullable().default(null).meta({ description: "The ticket that this one continues" }),
 });
 
 /** `POST /tickets/{id}/status` */
@@ -125,7 +128,7 @@ export const bulkCommand = z.discriminatedUnion("type", [
 /** `POST /tickets/bulk` */
 export const bulkBody = z.strictObject({
   ids: z
-    .array(z.uuid())
+    .array(uuid)
     .min(1)
     .max(MOST_TICKETS)
     .refine((ids) => new Set(ids).size === ids.length, { error: "must not name a ticket twice" })

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { about, foreignId, LATEST, text } from "../commands/bodies.ts";
+import { about, foreignId, LATEST, text, uuid } from "../commands/bodies.ts";
+import { parseInstant } from "../queries/instant.ts";
 import { EXAMPLE_ID, EXAMPLE_KEY } from "./contract/examples.ts";
 import { cursor, instant, limit, nextCursor } from "./schemas.ts";
 
@@ -13,14 +14,19 @@ const role = z.enum(["agent", "admin"]).openapi({
   description: "`agent`: the tickets of the workspace. `admin`: its keys and imports, too",
 });
 
-const keyId = z.uuid().openapi({ description: "The key's id, UUIDv7", example: EXAMPLE_ID });
+const keyId = uuid.openapi({ description: "The key's id, UUIDv7", example: EXAMPLE_ID });
 
 const name = about(text({ characters: 100 }), "What the key is for").meta({ example: "The shop's server" });
 
 /** An offset can lead out of the years that can be written. */
-const expiry = z.iso
-  .datetime({ offset: true, abort: true })
-  .refine((time) => Date.parse(time) <= LATEST, { error: "must be before the year 10000, UTC" });
+const expiry = z
+  .string()
+  .refine((time) => parseInstant(time) !== undefined, {
+    error: "must be a time of RFC 3339, such as 2027-01-01T00:00:00Z",
+    abort: true,
+  })
+  .refine((time) => (parseInstant(time) ?? 0) <= LATEST, { error: "must be before the year 10000, UTC" })
+  .openapi({ format: "date-time" });
 
 /** `POST /keys` */
 export const createKeyBody = z.strictObject({

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { foreignId, priority, status, text } from "../commands/bodies.ts";
+import { parseInstant } from "../queries/instant.ts";
 import { type ListFilters, type ListOrder, TIMES } from "../queries/list/request.ts";
 import { cursor, limit, several, single, wholeNumber } from "./schemas.ts";
 
@@ -20,7 +21,13 @@ function id(description: string, example: string) {
 
 function moment(description: string) {
   return single
-    .pipe(z.iso.datetime({ offset: true }))
+    .transform((text, context) => {
+      const at = parseInstant(text);
+      if (at === undefined) {
+        context.addIssue({ code: "custom", message: "must be a time of RFC 3339, such as 2026-11-23T08:00:00Z" });
+      }
+      return at;
+    })
     .optional()
     .openapi({ type: "string", format: "date-time", description, example: "2026-11-01T00:00:00Z" });
 }
@@ -146,21 +153,10 @@ type ListQuery = z.output<typeof listQuery>;
  * @returns undefined where it asks for that one, and there is none
  */
 export function listFilters(query: ListQuery, agentId: string | null): ListFilters | undefined {
-  const { assignee, sort: _, direction: __, limit: ___, cursor: ____, skip: _____, ...given } = query;
-  const filters = {
-    ...given,
-    created_after: milliseconds(query.created_after),
-    created_before: milliseconds(query.created_before),
-    updated_after: milliseconds(query.updated_after),
-    updated_before: milliseconds(query.updated_before),
-  };
+  const { assignee, sort: _, direction: __, limit: ___, cursor: ____, skip: _____, ...filters } = query;
   if (assignee === undefined) return filters;
   if (assignee === "me" && agentId === null) return undefined;
   return { ...filters, assignee_id: assignee === "me" ? agentId : assignee === "none" ? null : assignee };
-}
-
-function milliseconds(time: string | undefined): number | undefined {
-  return time === undefined ? undefined : Date.parse(time);
 }
 
 /** The order that the query asks for. */

@@ -4,7 +4,7 @@ import { Refusal } from "../../errors.ts";
 import { createKey, revoke } from "../../keys/commands.ts";
 import { type KeyScope, listKeys, type ShownKey } from "../../keys/key-store.ts";
 import { decodeCursor, encodeCursor } from "../../queries/cursor.ts";
-import { instant, instantOrNull } from "../../queries/instant.ts";
+import { instant, instantOrNull, parseInstant } from "../../queries/instant.ts";
 import { type Api, router } from "../api.ts";
 import { jsonBody } from "../body.ts";
 import { idempotencyKeyOf } from "../conditions.ts";
@@ -78,7 +78,7 @@ export const keyRoutes = router("key-not-found")
     const wish = {
       ...body,
       workspace_id: body.workspace_id ?? workspace_id,
-      expires_at: body.expires_at === null ? null : Date.parse(body.expires_at),
+      expires_at: body.expires_at === null ? null : (parseInstant(body.expires_at) ?? null),
     };
     const { shown, text, replayed } = await createKey(c.env, maker, wish);
     if (replayed) c.header("Idempotent-Replayed", "true");
