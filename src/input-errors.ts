@@ -36,7 +36,7 @@ export function parameterErrors(error: z.core.$ZodError): ParameterError[] {
 /** A name from the request, cut to what an answer repeats. */
 export function shortened(name: PropertyKey): string {
   const text = String(name);
-  return text.length > MAX_NAME ? `${text.slice(0, MAX_NAME).toWellFormed()}…` : text;
+  return text.length > MAX_NAME ? `${text.slice(0, MAX_NAME).toWellFormed()}…` : text.toWellFormed();
 }
 
 function inputErrors({ issues }: z.core.$ZodError, noun: "field" | "parameter") {

@@ -11,9 +11,15 @@ export function digestOf(text: string): Uint8Array {
   return sha256(encoder.encode(text));
 }
 
-/** The same as text, base64url. */
-export function fingerprintOf(text: string): string {
-  return encodeBase64Url(new Uint8Array(digestOf(text)).buffer);
+/**
+ * The same as text, base64url.
+ *
+ * @param text in one piece or several: the digest is that of all of them together, which are never held together
+ */
+export function fingerprintOf(text: string | Iterable<string>): string {
+  const digest = sha256.create();
+  for (const piece of typeof text === "string" ? [text] : text) digest.update(encoder.encode(piece));
+  return encodeBase64Url(new Uint8Array(digest.digest()).buffer);
 }
 
 /**

@@ -5,6 +5,9 @@ import { EdgedeskClient, Refused } from "../service/client.ts";
 const ImportAnswer = z.object({
   taken: z.number(),
   repeated: z.number(),
+  // A Worker of an earlier version names all refused lines, and does not count them.
+  refused_count: z.number().optional(),
+  refused_truncated: z.boolean().default(false),
   refused: z.array(
     z.object({ line: z.number(), errors: z.array(z.object({ detail: z.string(), pointer: z.string().nullish() })) }),
   ),

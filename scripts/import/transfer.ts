@@ -54,11 +54,11 @@ const NOTHING: Sent = { taken: 0, repeated: 0, refusals: [], recordedAt: null };
 async function send(client: ImportClient, lines: readonly SendableLine[]): Promise<Sent> {
   try {
     const answer = await client.import(bodyOf(lines));
-    if (answer.next_line == null) return understood(answer, lines);
-    const looked = answer.next_line - 1;
+    const looked = answer.next_line == null ? lines.length : answer.next_line - 1;
     if (looked < 1) throw new Failure("the server looked at none of the lines, because others import the same tickets");
+    const sent = await withAllRefusals(client, answer, lines.slice(0, looked));
     // One request may make only so many database calls there: the rest is for another one.
-    return sum(understood(answer, lines.slice(0, looked)), await send(client, lines.slice(looked)));
+    return looked === lines.length ? sent : sum(sent, await send(client, lines.slice(looked)));
   } catch (error) {
     const [first] = lines;
     if (!(error instanceof TooLarge) || first === undefined) throw error;
@@ -73,6 +73,23 @@ async function send(client: ImportClient, lines: readonly SendableLine[]): Promi
   }
 }
 
+/**
+ * The answer to some lines with all that are refused. An answer names only so many: the lines after the last of them are sent again,
+ * and those of them that were taken are there already.
+ */
+async function withAllRefusals(
+  client: ImportClient,
+  answer: ImportAnswer,
+  lines: readonly SendableLine[],
+): Promise<Sent> {
+  const first = understood(answer, lines);
+  if (!answer.refused_truncated) return first;
+  const named = answer.refused.at(-1)?.line;
+  if (named === undefined) throw new Failure("the server names no refused line: this is a fault of Edgedesk");
+  const others = sum(first, await send(client, lines.slice(named)));
+  return { ...others, repeated: lines.length - others.taken - others.refusals.length };
+}
+
 function sum(one: Sent, other: Sent): Sent {
   return {
     taken: one.taken + other.taken,
@@ -83,7 +100,10 @@ function sum(one: Sent, other: Sent): Sent {
 }
 
 /** The answer in the file's own line numbers. */
-function understood({ taken, repeated, refused, recorded_at }: ImportAnswer, lines: readonly SendableLine[]): Sent {
+function understood(
+  { taken, repeated, refused, refused_count = refused.length, recorded_at }: ImportAnswer,
+  lines: readonly SendableLine[],
+): Sent {
   const refusals = refused.map(({ line, errors }) => {
     const sent = lines[line - 1];
     if (sent === undefined)
@@ -93,7 +113,7 @@ function understood({ taken, repeated, refused, recorded_at }: ImportAnswer, lin
     const clean = errors.map(({ detail, pointer }) => (pointer == null ? { detail } : { detail, pointer }));
     return { line: sent.number, errors: clean, ticket: contentOf(sent.bytes) };
   });
-  const total = taken + repeated + refusals.length;
+  const total = taken + repeated + refused_count;
   if (total !== lines.length) {
     throw new Failure(
       `the server accounts for ${figure(total)} of ${figure(lines.length)} lines sent: this is a fault of Edgedesk`,

@@ -5,20 +5,13 @@ import { mayBeTooLarge } from "../db/failures.ts";
 import { BudgetSpent } from "../db/usage.ts";
 import type { Deps } from "../deps.ts";
 import { Refusal, reasonOf } from "../errors.ts";
-import { type FieldError, fieldErrors } from "../input-errors.ts";
 import { commit, lookAfter, looked, NOTHING_WATCHED } from "./commit.ts";
 import { append, type Change } from "./event-store.ts";
 import type { CommandContext, Outcome } from "./execute.ts";
 import { recall, remember, replay } from "./idempotency.ts";
-import { type ImportLine, importLine, importTicket } from "./import-line.ts";
-
-/** A line that was not taken, and why. */
-export interface RefusedLine {
-  /** From 1, blank lines counted. */
-  readonly line: number;
-  readonly external_id: string | null;
-  readonly errors: FieldError[];
-}
+import { batchesOf } from "./import-batches.ts";
+import { importTicket } from "./import-line.ts";
+import { type RefusedLine, RefusedLines } from "./refused-lines.ts";
 
 /** What became of an import. */
 export interface ImportResult {
@@ -26,23 +19,20 @@ export interface ImportResult {
   readonly taken: number;
   /** Lines whose `external_id` was there already: nothing was done. */
   readonly repeated: number;
+  /** Lines that were not taken, however many of them {@link refused} has. */
+  readonly refused_count: number;
+  /** The first refused lines. */
   readonly refused: RefusedLine[];
+  /** Whether more lines were refused than {@link refused} has. */
+  readonly refused_truncated: boolean;
   /** The first line that was not looked at, because the request may make no more database calls; null if all lines were. */
   readonly next_line: number | null;
-  /** When the database took the last of them, milliseconds since 1970; null where it took none. */
+  /** When the database took the last of the tickets, milliseconds since 1970; null if it took none. */
   readonly recorded_at: number | null;
 }
 
-interface ReadLine {
-  readonly number: number;
-  readonly ticket: ImportLine;
-}
-
-/** Lines in one request: what a Worker answers within its memory. */
-export const MOST_LINES = 10_000;
-
-/** Tickets in one transaction, and the size of their lines in characters. */
-const BATCH = { tickets: 250, characters: 2_000_000 };
+/** An answer as it is kept. Those of earlier versions have all refused lines, no count of them, and no next line. */
+type KeptResult = Partial<ImportResult> & Pick<ImportResult, "taken" | "repeated" | "refused" | "recorded_at">;
 
 /** D1 calls of one batch: which of its tickets are there, and the others. */
 const CALLS_A_BATCH = 2;
@@ -58,23 +48,19 @@ const TRIES = 5;
  * A line's `external_id` makes a repeat harmless; an idempotency key makes its answer the same, too. If the budget does not suffice for
  * all lines, the answer names the first of the others.
  *
- * @param text one JSON object a line (NDJSON)
+ * @param body one JSON object a line (NDJSON), in UTF-8
  * @throws {@link Refusal} `too-many-lines`, `idempotency-key-reused`
  */
-export async function importTickets(deps: Deps, context: CommandContext, text: string): Promise<Outcome<ImportResult>> {
-  const { batches, refused } = readLines(text);
+export async function importTickets(
+  deps: Deps,
+  context: CommandContext,
+  body: Uint8Array,
+): Promise<Outcome<ImportResult>> {
   const database = deps.databaseFor(context.workspace_id);
   const before = await replayed(database, context);
   if (before) return before;
-  const { next_line, ...result } = await deps.usage.reserve(CALLS_OF_ANSWER, () =>
-    takeBatches(deps, database, context, batches),
-  );
-  const answered = [...refused, ...result.refused].filter(({ line }) => next_line === null || line < next_line);
-  return await answer(deps, database, context, {
-    ...result,
-    refused: answered.toSorted((one, other) => one.line - other.line),
-    next_line,
-  });
+  const result = await deps.usage.reserve(CALLS_OF_ANSWER, () => takeBatches(deps, database, context, body));
+  return await answer(deps, database, context, result);
 }
 
 /** Takes batch after batch, as many as the budget allows. */
@@ -82,86 +68,31 @@ async function takeBatches(
   deps: Deps,
   database: Database,
   context: CommandContext,
-  batches: readonly (readonly ReadLine[])[],
+  body: Uint8Array,
 ): Promise<ImportResult> {
-  const result = { taken: 0, repeated: 0, refused: [] as RefusedLine[], recorded_at: null as number | null };
-  for (const batch of batches) {
-    const next_line = batch[0]?.number ?? null;
-    if (!deps.usage.allows(CALLS_A_BATCH)) return { ...result, next_line };
-    const { changes, refused } = decideLines(deps, context, batch);
+  const refused = new RefusedLines();
+  const taken = { taken: 0, repeated: 0, recorded_at: null as number | null };
+  const result = (next_line: number | null): ImportResult => ({
+    ...{ taken: taken.taken, repeated: taken.repeated },
+    ...{ refused_count: refused.count, refused: refused.lines, refused_truncated: refused.isTruncated },
+    ...{ next_line, recorded_at: taken.recorded_at },
+  });
+  for (const batch of batchesOf(body, deps.clock(), refused)) {
+    if (!deps.usage.allows(CALLS_A_BATCH)) return result(batch.firstLine);
+    const changes = batch.tickets.map((ticket) => importTicket(ticket, context.workspace_id, deps.newId));
     try {
       const { recorded, recorded_at } = await record(deps, database, context, changes);
-      result.taken += recorded;
-      result.repeated += changes.length - recorded;
-      result.recorded_at = recorded_at ?? result.recorded_at;
+      taken.taken += recorded;
+      taken.repeated += changes.length - recorded;
+      taken.recorded_at = recorded_at ?? taken.recorded_at;
     } catch (error) {
       // Rivals have used up the budget. If the batch took effect all the same, its lines count as repeated when they are sent again.
-      if (error instanceof BudgetSpent) return { ...result, next_line };
+      if (error instanceof BudgetSpent) return result(batch.firstLine);
       throw error;
     }
-    result.refused.push(...refused);
+    for (const line of batch.refused) refused.add(line);
   }
-  return { ...result, next_line: null };
-}
-
-/** Parses and validates the lines, and groups the valid ones to batches. */
-function readLines(text: string) {
-  const lines = text.split("\n");
-  if (lines.length > MOST_LINES + 1) {
-    throw new Refusal("too-many-lines", `The import has more than ${MOST_LINES} lines: send it in parts`);
-  }
-  const batches: ReadLine[][] = [];
-  const refused: RefusedLine[] = [];
-  let characters = Number.POSITIVE_INFINITY;
-  for (const [index, line] of lines.entries()) {
-    if (line.trim() === "") continue;
-    const number = index + 1;
-    const { ticket, ...refusal } = readLine(line);
-    if (!ticket) {
-      refused.push({ line: number, external_id: null, errors: [], ...refusal });
-      continue;
-    }
-    characters += line.length;
-    if (characters > BATCH.characters || (batches.at(-1)?.length ?? 0) >= BATCH.tickets) {
-      batches.push([]);
-      characters = line.length;
-    }
-    batches.at(-1)?.push({ number, ticket });
-  }
-  return { batches, refused };
-}
-
-function readLine(line: string): Partial<RefusedLine> & { ticket?: ImportLine } {
-  let json: unknown;
-  try {
-    json = JSON.parse(line);
-  } catch {
-    return { errors: [{ detail: "is not valid JSON", pointer: "" }] };
-  }
-  const parsed = importLine.safeParse(json);
-  if (parsed.success) return { ticket: parsed.data };
-  return { external_id: externalIdOf(json), errors: fieldErrors(parsed.error) };
-}
-
-function externalIdOf(json: unknown): string | null {
-  if (typeof json !== "object" || json === null || !("external_id" in json)) return null;
-  return typeof json.external_id === "string" ? json.external_id.slice(0, 200) : null;
-}
-
-/** Decides what the lines of a batch amount to. */
-function decideLines(deps: Deps, { workspace_id }: CommandContext, batch: readonly ReadLine[]) {
-  const changes: Change[] = [];
-  const refused: RefusedLine[] = [];
-  for (const { number, ticket } of batch) {
-    try {
-      changes.push(importTicket(ticket, workspace_id, deps.newId));
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      const errors = [{ detail: error.message, pointer: error.field ?? "" }];
-      refused.push({ line: number, external_id: ticket.external_id, errors });
-    }
-  }
-  return { changes, refused };
+  return result(null);
 }
 
 /** What was done with a batch. */
@@ -256,7 +187,9 @@ async function replayed(
     lookAfter(workspace_id, NOTHING_WATCHED),
   );
   if (!known) return undefined;
-  const answer = replay<ImportResult>(known, idempotencyKey);
+  const kept = replay<KeptResult>(known, idempotencyKey);
+  const { refused_count = kept.refused.length, refused_truncated = false, next_line = null } = kept;
+  const answer = { ...kept, refused_count, refused_truncated, next_line };
   return { answer, replayed: true, wrote: false, ...looked(seen, session.bookmark()) };
 }
 

@@ -4,6 +4,7 @@ import type { IdempotencyKey } from "../commands/idempotency.ts";
 import { Refusal } from "../errors.ts";
 import { fingerprintOf } from "../sealed.ts";
 import type { Api } from "./api.ts";
+import { jsonStringOf } from "./body.ts";
 import { ENTITY_TAGS, entityTags, etag, includesTag } from "./etag.ts";
 
 /** A key of 1 to 255 visible characters: bare, or as a string of structured fields (RFC 9651, section 3.3.3). */
@@ -13,7 +14,7 @@ export const IDEMPOTENCY_KEY = /^(?:([!#-~](?:[ !#-~]{0,253}[!#-~])?)|"((?:[ !#-
  * The request's `Idempotency-Key`, as a quoted string or bare
  * (https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/).
  *
- * @param request what tells this request from another: the validated body, or its text
+ * @param request what tells this request from another: the validated body, or the bytes of a text
  * @throws {@link Refusal} `malformed-header`
  */
 export function idempotencyKeyOf(c: Context<Api>, request: unknown): IdempotencyKey | undefined {
@@ -25,7 +26,19 @@ export function idempotencyKeyOf(c: Context<Api>, request: unknown): Idempotency
     const detail = "must be 1 to 255 visible characters, bare or in double quotes";
     throw new Refusal("malformed-header", detail, "Idempotency-Key");
   }
-  return { key, fingerprint: fingerprintOf(JSON.stringify([c.req.method, c.req.path, request])) };
+  const path = c.req.path.replaceAll(UUID, (id) => id.toLowerCase());
+  return { key, fingerprint: fingerprintOf(piecesOf([c.req.method, path], request)) };
+}
+
+/** An id in a path: written in capitals, the request is still the same. */
+const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
+
+/** The JSON of an array, in pieces: an import is too large to be written twice. */
+function* piecesOf(head: readonly string[], request: unknown): Generator<string> {
+  yield `${JSON.stringify(head).slice(0, -1)},`;
+  if (request instanceof Uint8Array) yield* jsonStringOf(request);
+  else yield JSON.stringify(request) ?? "null";
+  yield "]";
 }
 
 /**
@@ -47,7 +60,7 @@ function ifMatchOf(c: Context<Api>): (version: number) => boolean {
 /**
  * On whose behalf, and under which conditions, the request's command runs.
  *
- * @param request what tells this request from another with the same idempotency key
+ * @param request what tells this request from another with the same idempotency key: the validated body, or the bytes of a text
  */
 export function contextOf(c: Context<Api>, request: unknown): CommandContext {
   const { token } = c.var.expectation;

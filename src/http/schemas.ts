@@ -1,12 +1,12 @@
 import { z } from "@hono/zod-openapi";
-import { party, priority, status } from "../commands/bodies.ts";
+import { party, priority, status, uuid } from "../commands/bodies.ts";
 import { EVENT_TYPES } from "../commands/ticket.ts";
 import { EXAMPLE_ID } from "./contract/examples.ts";
 
 /** RFC 3339, UTC, milliseconds. */
 export const instant = z.iso.datetime({ precision: 3 }).openapi({ example: "2026-11-23T08:00:00.000Z" });
 
-export const ticketId = z.uuid().openapi({ description: "The ticket's id, UUIDv7", example: EXAMPLE_ID });
+export const ticketId = uuid.openapi({ description: "The ticket's id, UUIDv7", example: EXAMPLE_ID });
 export const version = z.int().openapi({ description: "The number of the ticket's events", example: 3 });
 
 /** `/tickets/{id}` */
@@ -218,18 +218,23 @@ export const importResult = z
   .object({
     taken: z.int().openapi({ description: "Tickets that are new" }),
     repeated: z.int().openapi({ description: "Lines whose external_id was there already" }),
-    refused: z.array(
-      z.object({
-        line: z.int().openapi({ description: "From 1, blank lines counted" }),
-        external_id: z.string().nullable(),
-        errors: z.array(
-          z.object({
-            detail: z.string(),
-            pointer: z.string().openapi({ description: "Into the line: a JSON pointer (RFC 6901)" }),
-          }),
-        ),
-      }),
-    ),
+    refused_count: z.int().openapi({ description: "Lines that were not taken" }),
+    refused: z
+      .array(
+        z.object({
+          line: z.int().openapi({ description: "From 1, blank lines counted" }),
+          external_id: z.string().nullable(),
+          errors: z.array(
+            z.object({
+              detail: z.string(),
+              pointer: z.string().openapi({ description: "Into the line: a JSON pointer (RFC 6901)" }),
+            }),
+          ),
+        }),
+      )
+      .max(1_000)
+      .openapi({ description: "The first 1,000 of these lines; fewer if that would be more than 1 MB" }),
+    refused_truncated: z.boolean().openapi({ description: "Whether more lines were refused than `refused` has" }),
     next_line: z
       .int()
       .nullable()

@@ -164,6 +164,21 @@ describe("lines that are refused", () => {
     ]);
   });
 
+  test("are all found, and nothing is counted twice, if an answer names only the first of them", async () => {
+    stage.server.namedLines = 3;
+    const bad = Array.from({ length: 10 }, (_, index) => `{"bad":${index}}\n`).join("");
+    const { code, stdout } = await stage.run([stage.file("in.jsonl", `${tickets(2)}${bad}{"external_id":"last"}\n`)]);
+
+    expect(code).toBe(1);
+    expect(stage.server.stored).toEqual(["t1", "t2", "last"]);
+    expect(stdout).toContain("13 tickets: 3 taken, 0 already there, 10 refused");
+    expect(objectsIn(join(stage.folder, "in.refused.jsonl"))).toMatchObject(
+      Array.from({ length: 10 }, (_, index) => ({ line: index + 3, ticket: { bad: index } })),
+    );
+    // Only what comes after the last line that is known to be refused is sent again.
+    expect(stage.server.chunks.map((lines) => lines.length)).toEqual([13, 8, 5, 2]);
+  });
+
   test("are found one by one when the server's limit is lower", async () => {
     const tooLarge = { status: 413, body: { title: "Content too large", detail: "A body may have up to 1 MB" } };
     // All four lines, the first two, the first one, the second one: only that one is too large.

@@ -27,7 +27,8 @@ const importRoute = createRoute({
   tags: ["Tickets"],
   summary: "Import tickets with their conversations",
   description:
-    "One JSON object a line: a ticket as `ImportLine` says. Lines that are not valid are named in the answer, the others are taken. " +
+    "One JSON object a line: a ticket as `ImportLine` says. The ticket ends in the status of its line. Lines that are not valid are " +
+    "counted in the answer and the first 1,000 of them named there; the others are taken. " +
     "An `external_id` that is there already is not taken twice, so that an import can be repeated. On Cloudflare's free plan, a request " +
     "can take some 5,000 lines: if there are more, `next_line` tells where to continue.",
   middleware: ndjsonBody,
@@ -44,7 +45,10 @@ const importRoute = createRoute({
     200: content(
       importResult,
       "What became of the lines",
-      { taken: 2, repeated: 0, refused: [], next_line: null, recorded_at: "2026-11-23T08:00:00.000Z" },
+      {
+        ...{ taken: 2, repeated: 0, refused_count: 0, refused: [], refused_truncated: false },
+        ...{ next_line: null, recorded_at: "2026-11-23T08:00:00.000Z" },
+      },
       "Consistency-Token",
       "Idempotent-Replayed",
     ),
@@ -64,13 +68,12 @@ const routes = router();
 routes.openAPIRegistry.register("ImportLine", importLine);
 
 export const importRoutes = routes.openapi(importRoute, async (c) => {
-  const text = new TextDecoder().decode(await c.req.arrayBuffer());
-  const outcome = await importTickets(c.env, contextOf(c, text), text);
-  // An answer that an older deployment has stored knows no next line.
-  const { recorded_at, next_line = null, ...result } = outcome.answer;
+  const body = new Uint8Array(await c.req.arrayBuffer());
+  const outcome = await importTickets(c.env, contextOf(c, body), body);
+  const { recorded_at, ...result } = outcome.answer;
   if (outcome.replayed) c.header("Idempotent-Replayed", "true");
   // The tickets are too many to name: the newest event stands for them.
   const token = { ...tokenAfter(c.var.expectation.token, outcome), seq: outcome.seen.newest_seq };
   giveToken(c, token, outcome.seen.newest_seq);
-  return c.json({ ...result, next_line, recorded_at: instantOrNull(recorded_at) }, 200);
+  return c.json({ ...result, recorded_at: instantOrNull(recorded_at) }, 200);
 });

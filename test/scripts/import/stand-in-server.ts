@@ -36,6 +36,8 @@ export class StandInServer {
   readonly behind: Behind[] = [];
   /** How often the lists' state was asked for. */
   asked = 0;
+  /** How many refused lines an answer names. */
+  namedLines = 1_000;
   /** Called with each request for an import, when its body is read. */
   onImport: (() => void) | undefined;
   readonly #server: Server;
@@ -99,13 +101,14 @@ export class StandInServer {
   }
 
   #take(body: Buffer) {
-    const answer = { taken: 0, repeated: 0, refused: [] as unknown[], recorded_at: null as string | null };
+    const refused: unknown[] = [];
+    const answer = { taken: 0, repeated: 0, recorded_at: null as string | null };
     for (const [index, line] of body.toString("utf8").split("\n").entries()) {
       if (line.trim() === "") continue;
       const id = idIn(line);
       if (id === undefined) {
         const errors = [{ detail: "is not a ticket", pointer: "/external_id" }];
-        answer.refused.push({ line: index + 1, external_id: null, errors });
+        refused.push({ line: index + 1, external_id: null, errors });
       } else if (this.stored.includes(id)) {
         answer.repeated += 1;
       } else {
@@ -114,7 +117,11 @@ export class StandInServer {
         answer.recorded_at = RECORDED_AT;
       }
     }
-    return answer;
+    const named = refused.slice(0, this.namedLines);
+    return {
+      ...answer,
+      ...{ refused_count: refused.length, refused: named, refused_truncated: named.length < refused.length },
+    };
   }
 }
 

@@ -42,10 +42,10 @@ async function send(stage: Stage, lines: readonly unknown[], key: string | undef
   const idempotencyKey = key === undefined ? undefined : { key, fingerprint: fingerprintOf(text) };
   const watched = { tickets: [], seq: null };
   const context = { workspace_id: WORKSPACE, agent_id: null, idempotencyKey, mayChange: () => true, watched };
-  const outcome = await importTickets(deps, context, text);
-  const { taken, repeated, refused } = outcome.answer;
-  if (taken + repeated + refused.length !== lines.length) {
-    stage.ledger.violated(`of ${lines.length} lines, ${taken} taken, ${repeated} repeated, ${refused.length} refused`);
+  const outcome = await importTickets(deps, context, new TextEncoder().encode(text));
+  const { taken, repeated, refused_count } = outcome.answer;
+  if (taken + repeated + refused_count !== lines.length) {
+    stage.ledger.violated(`of ${lines.length} lines, ${taken} taken, ${repeated} repeated, ${refused_count} refused`);
   }
   return outcome;
 }
