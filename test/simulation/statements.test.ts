@@ -18,6 +18,7 @@ vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 const HISTORIES = 5;
 
 const statements = new Set<string>();
+const violations: string[] = [];
 
 beforeAll(async () => {
   watchStatements(({ sql }) => void statements.add(sql));
@@ -40,8 +41,8 @@ beforeAll(async () => {
     const answer = await origin.ask(new Request(`https://edgedesk.test${subject}&${page}`, { headers }));
     expect(answer.status).toBe(200);
   }
-  for (const play of PLAYS) await runPlay(play, undefined, SEQUELS[0]);
-  for (let seed = 1; seed <= HISTORIES; seed++) await runHistory(seed, 50);
+  for (const play of PLAYS) violations.push(...(await runPlay(play, undefined, SEQUELS[0])).violations);
+  for (let seed = 1; seed <= HISTORIES; seed++) violations.push(...(await runHistory(seed, 50)).violations);
 });
 
 describe("every trigger", () => {
@@ -58,6 +59,10 @@ describe("every trigger", () => {
 });
 
 describe("every statement that the service sends", () => {
+  it("is sent by a service that keeps its promises", () => {
+    expect(violations).toEqual([]);
+  });
+
   it("is narrowed to a workspace, or has its reason not to be", () => {
     expect(statements.size).toBeGreaterThan(120);
     expect([...statements].flatMap((sql) => lacking(sql) ?? [])).toEqual([]);

@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Mutant } from "./sample.ts";
+
+/** Which test files reach a mutant; undefined where that is not known, and all may. */
+export type Coverage = ReadonlyMap<number, ReadonlySet<string>>;
+
+/** Makes the sources of a copy tell what runs: code by calling `$hit`, SQL by a comment in the statement. */
+export function instrument(root: string, mutants: readonly Mutant[]): void {
+  for (const [file, own] of Map.groupBy(
+    mutants.filter(({ area }) => area !== "migrations"),
+    ({ file }) => file,
+  )) {
+    const path = join(root, file);
+    const source = readFileSync(path, "utf8");
+    const places = Map.groupBy(own, ({ edit: { within } }) => JSON.stringify(within));
+    const insertions = [...places].flatMap(([place, here]) => {
+      const { start, end, kind } = JSON.parse(place) as Mutant["edit"]["within"];
+      const ids = here.map(({ id }) => id).join();
+      if (kind === "sql") return [{ at: start + 1, size: 0, text: `/*m${ids}*/` }];
+      const [before, after] = kind === "statement" ? [`{$hit(${ids});`, "}"] : [`($hit(${ids}),(`, "))"];
+      // What begins before, or ends behind, is around the other.
+      return [
+        { at: start, size: end - start, text: before },
+        { at: end, size: start - end, text: after },
+      ];
+    });
+    const ordered = insertions.toSorted((one, other) => one.at - other.at || order(one.size, other.size));
+    let text = "";
+    let at = 0;
+    for (const insertion of ordered) {
+      text += source.slice(at, insertion.at) + insertion.text;
+      at = insertion.at;
+    }
+    writeFileSync(path, text + source.slice(at));
+  }
+}
+
+/** At one place, what ends comes before what begins; of two that begin the longer first, of two that end the shorter. */
+function order(one: number, other: number): number {
+  if (one < 0 !== other < 0) return one < 0 ? -1 : 1;
+  return other - one;
+}
+
+/** What the instrumented copy has written down: a file for each test file. */
+export function readCoverage(folder: string, mutants: readonly Mutant[]): Coverage {
+  const reached = new Map<number, Set<string>>();
+  for (const { id, area, edit } of mutants) {
+    const isKnown = area !== "migrations" && (edit.within.kind === "sql" || !edit.atLoad);
+    if (isKnown) reached.set(id, new Set());
+  }
+  for (const name of readdirSync(folder)) {
+    const { test, hits } = JSON.parse(readFileSync(join(folder, name), "utf8")) as { test: string; hits: number[] };
+    for (const hit of hits) reached.get(hit)?.add(test);
+  }
+  return reached;
+}
