@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 
 /** Where an instrumented run writes what its test files reach. */
 const COVERAGE = process.env["MUTATION_COVERAGE"];
 
-/** Written when SQLite cannot read a statement: then the mutant is none. */
+/** Gets a line for each statement that SQLite cannot read: with one that is new, the mutant is none. */
 const UNREADABLE = process.env["MUTATION_UNREADABLE"];
 
 const hits = new Set<number>();
@@ -32,7 +32,7 @@ export function noteStatements<Result>(statements: readonly string[], execute: (
       UNREADABLE !== undefined &&
       /syntax error|no such column|ambiguous column|wrong number of arguments/.test(String(error))
     ) {
-      writeFileSync(UNREADABLE, String(error));
+      appendFileSync(UNREADABLE, `${String(error)}\n`);
     }
     throw error;
   }

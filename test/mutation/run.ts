@@ -29,6 +29,10 @@ interface Experience {
   readonly took: Readonly<Record<string, number>>;
   /** How many mutants it has killed, by the file that they were in. */
   readonly kills: Map<string, number>;
+  /** Tests that fail without a change. */
+  readonly failing: readonly string[];
+  /** What SQLite cannot read without a change. */
+  readonly unreadable: ReadonlySet<string>;
 }
 
 /** Runs the tests against each mutant: those that reach it, the likeliest and quickest first, until one fails. */
@@ -44,14 +48,14 @@ export async function runMutants(
     const [first] = copies;
     if (!first) return [];
     const [unchanged, coverage] = await Promise.all([plainRun(first), coverageOf(mutants)]);
-    const failing = unchanged.allFailed;
-    const experience: Experience = { took: unchanged.took, kills: new Map() };
+    const { took, allFailed: failing } = unchanged;
+    const experience: Experience = { took, kills: new Map(), failing, unreadable: new Set(first.unreadable()) };
     const queue = [...mutants];
     await Promise.all(
       copies.map(async (copy) => {
         for (let mutant = queue.shift(); mutant && !stopping.aborted; mutant = queue.shift()) {
           const began = performance.now();
-          const verdict = await judge(copy, mutant, coverage, experience, failing);
+          const verdict = await judge(copy, mutant, coverage, experience);
           outcomes.push({ mutant, ...verdict, seconds: (performance.now() - began) / 1_000 });
           onProgress(outcomes);
         }
@@ -85,7 +89,6 @@ async function judge(
   mutant: Mutant,
   coverage: Coverage,
   experience: Experience,
-  failing: readonly string[],
 ): Promise<Pick<Outcome, "fate" | "by">> {
   const same = reasonOfEquivalence(mutant);
   if (same !== undefined) return { fate: "equivalent", by: same };
@@ -98,7 +101,7 @@ async function judge(
     LIMIT_MS,
   );
   if (!result) return { fate: "hung", by: "" };
-  const unreadable = copy.unreadable();
+  const unreadable = copy.unreadable().find((reason) => !experience.unreadable.has(reason));
   if (unreadable !== undefined) return { fate: "unreadable", by: unreadable };
   if (!result.failed) return { fate: reaching?.size === 0 ? "unreached" : "survived", by: "" };
   const { test, file } = result.failed;

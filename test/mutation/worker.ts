@@ -56,9 +56,9 @@ export class Worker {
     return result;
   }
 
-  /** Why SQLite could not read a statement of the latest run; undefined if it could. */
-  unreadable(): string | undefined {
-    return existsSync(this.#unreadable) ? readFileSync(this.#unreadable, "utf8") : undefined;
+  /** Why SQLite could not read statements of the latest run. */
+  unreadable(): readonly string[] {
+    return existsSync(this.#unreadable) ? readFileSync(this.#unreadable, "utf8").trim().split("\n") : [];
   }
 
   close(): void {
