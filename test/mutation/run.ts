@@ -96,10 +96,8 @@ async function judge(
   const all = await copy.tests();
   const tests = reaching ? all.filter((test) => reaching.has(test) || test === HISTORIES) : all;
   const ordered = inOrder(tests, mutant.file, experience);
-  const result = await copy.run(
-    { change: { file: mutant.file, text: mutant.text }, tests: ordered, failing },
-    LIMIT_MS,
-  );
+  const change = { file: mutant.file, text: mutant.text };
+  const result = await copy.run({ change, tests: ordered, failing: experience.failing }, LIMIT_MS);
   if (!result) return { fate: "hung", by: "" };
   const unreadable = copy.unreadable().find((reason) => !experience.unreadable.has(reason));
   if (unreadable !== undefined) return { fate: "unreadable", by: unreadable };
