@@ -65,13 +65,23 @@ export class UnknownOutcome extends Error {
   }
 }
 
+/** Messages that end with a value that they do not quote: Drizzle's with parameters, V8's with what it cannot read. */
+const UNQUOTED_VALUE =
+  /(\bparams:|\bCannot convert|\bInvalid (?:time zone specified|regular expression|language tag)):? .*/s;
+
 /**
- * What was thrown, for a log. What an error quotes is left out: `JSON.parse` quotes what it cannot read, D1 what it cannot bind,
- * and that may be what somebody wrote.
+ * The reason of an error, for a log, with its causes. The values in it are left out, because they may be somebody's text: `JSON.parse` quotes
+ * what it cannot read, D1 what it cannot bind, and Drizzle lists all parameters.
  */
 export function reasonOf(error: unknown): string {
-  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return reason.replace(/["'`].*["'`]/s, "…");
+  // A wrapper may have its cause's message.
+  const chain = causesOf(error).filter(({ message }, index, all) => message !== all[index - 1]?.message);
+  const causes = chain.map(({ name, message }) => `${name}: ${message}`);
+  return (causes.length > 0 ? causes : [String(error)]).map(withoutValues).join(", because of ");
+}
+
+function withoutValues(reason: string): string {
+  return reason.replace(UNQUOTED_VALUE, "$1 …").replace(/["'`].*["'`]/s, "…");
 }
 
 /** Where it was thrown, innermost first, for a log: the stack without the message, which stands before it. */
