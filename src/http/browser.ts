@@ -29,6 +29,8 @@ const allowing = cors({
     "Prefer",
   ],
   exposeHeaders: [
+    "Accept-Post",
+    "Allow",
     "Consistency-Token",
     "ETag",
     "Idempotent-Replayed",
@@ -37,6 +39,7 @@ const allowing = cors({
     "Preference-Applied",
     "Retry-After",
     "Server-Timing",
+    "WWW-Authenticate",
     "X-Request-Id",
   ],
   maxAge: 3600,
