@@ -18,7 +18,7 @@ export interface ParameterError {
 export const MAX_ERRORS = 20;
 
 /** Characters of a name that an answer repeats: the client chooses its length. */
-const MAX_NAME = 64;
+export const MAX_NAME = 64;
 
 /** The errors that a schema found in a body or in a line of an import. */
 export function fieldErrors(error: z.core.$ZodError): FieldError[] {
@@ -69,9 +69,12 @@ const REQUIRED = "is required";
 const UNKNOWN = "unknown";
 const NOT_VALID = "is not valid";
 
+/** The text for a time that cannot be read. */
+export const A_TIME = "must be a time of RFC 3339, such as 2026-11-23T08:00:00Z";
+
 const FORMATS: Readonly<Record<string, string>> = {
   uuid: "must be a UUID, such as 019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b",
-  datetime: "must be a time of RFC 3339, such as 2026-11-23T08:00:00Z",
+  datetime: A_TIME,
 };
 
 function textOf(issue: z.core.$ZodRawIssue): string {

@@ -16,6 +16,8 @@ interface Document {
 /** One operation of the document. */
 export interface Operation {
   readonly operationId: string;
+  readonly summary: string;
+  readonly description?: string;
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   readonly parameters?: readonly (Reference | Parameter)[];
   readonly requestBody?: { readonly content: Readonly<Record<string, MediaType>> };

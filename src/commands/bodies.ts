@@ -4,6 +4,19 @@ import { type ChangeTicket, PARTIES, PRIORITIES, STATUSES } from "./ticket.ts";
 /** The largest message or note, in bytes of UTF-8. */
 export const MAX_TEXT_BYTES = 256 * 1024;
 
+/** What a ticket may hold, in characters unless said otherwise. */
+export const LIMITS = {
+  id: 200,
+  subject: 500,
+  tag: 50,
+  /** An import takes longer tags: what another system has is taken as it is. */
+  importedTag: 100,
+  /** Tags of one ticket. */
+  tags: 20,
+  /** Tickets that one bulk may change. */
+  bulk: 100,
+} as const;
+
 /** The last millisecond that RFC 3339 can write. */
 export const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
@@ -40,38 +53,26 @@ function lengthOf(value: string, unit: "characters" | "bytes of UTF-8"): number 
 }
 
 /** An id that the caller's own systems gave: a customer's, an agent's, a ticket's elsewhere. */
-export const foreignId = text({ characters: 200 });
+export const foreignId = text({ characters: LIMITS.id });
 
 /** The id of a ticket or a key. Capitals make the same id (RFC 9562, section 4), which the database has in small letters. */
-export const uuid = z.uuid().toLowerCase();
+export const uuid = z.uuid().max(36).toLowerCase();
 
 /** The text of a message or a note. */
 export const prose = text({ bytes: MAX_TEXT_BYTES });
 
-export const subject = text({ characters: 500 });
-
-/** Tickets that one bulk may change. */
-const MOST_TICKETS = 100;
-
-/** The longest tag, in characters. */
-const LONGEST_TAG = 50;
-
-/** The longest tag of an import: what stands elsewhere already is taken as it is. */
-const LONGEST_IMPORTED_TAG = 100;
-
-/** Tags that a ticket may have. */
-export const MAX_TAGS = 20;
+export const subject = text({ characters: LIMITS.subject });
 
 /** Tags without repetitions, in the given order. */
 function tagList(longest: number) {
   return z
     .array(text({ characters: longest }))
-    .max(MAX_TAGS)
+    .max(LIMITS.tags)
     .transform((list) => [...new Set(list)]);
 }
 
-export const tags = tagList(LONGEST_TAG);
-export const importedTags = tagList(LONGEST_IMPORTED_TAG);
+export const tags = tagList(LIMITS.tag);
+export const importedTags = tagList(LIMITS.importedTag);
 
 export const priority = z.enum(PRIORITIES);
 export const status = z.enum(STATUSES);
@@ -130,7 +131,7 @@ export const bulkBody = z.strictObject({
   ids: z
     .array(uuid)
     .min(1)
-    .max(MOST_TICKETS)
+    .max(LIMITS.bulk)
     .refine((ids) => new Set(ids).size === ids.length, { error: "must not name a ticket twice" })
     .meta({ description: "The tickets, none twice", uniqueItems: true }),
   command: bulkCommand.meta({

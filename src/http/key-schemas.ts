@@ -1,14 +1,15 @@
 import { z } from "@hono/zod-openapi";
 import { about, foreignId, LATEST, text, uuid } from "../commands/bodies.ts";
+import { A_TIME } from "../input-errors.ts";
 import { parseInstant } from "../queries/instant.ts";
 import { EXAMPLE_ID, EXAMPLE_KEY } from "./contract/examples.ts";
-import { cursor, instant, limit, nextCursor } from "./schemas.ts";
+import { cursor, givenId, instant, limit, MAX_TIME, nextCursor } from "./schemas.ts";
 
 /** A workspace's name: it stands in keys of tables and indexes, and needs no escaping anywhere. */
 const workspaceId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, "must be 1 to 63 of a–z, 0–9, _ and -, and begin with a letter or a digit")
-  .openapi({ description: "Tickets of one workspace are invisible to all others", example: "acme" });
+  .openapi({ maxLength: 63, description: "Tickets of one workspace are invisible to all others", example: "acme" });
 
 const role = z.enum(["agent", "admin"]).openapi({
   description: "`agent`: the tickets of the workspace. `admin`: its keys and imports, too",
@@ -21,12 +22,13 @@ const name = about(text({ characters: 100 }), "What the key is for").meta({ exam
 /** An offset can lead out of the years that can be written. */
 const expiry = z
   .string()
+  .max(MAX_TIME)
   .refine((time) => parseInstant(time) !== undefined, {
-    error: "must be a time of RFC 3339, such as 2027-01-01T00:00:00Z",
+    error: A_TIME,
     abort: true,
   })
   .refine((time) => (parseInstant(time) ?? 0) <= LATEST, { error: "must be before the year 10000, UTC" })
-  .openapi({ format: "date-time" });
+  .openapi({ format: "date-time", maxLength: MAX_TIME });
 
 /** `POST /keys` */
 export const createKeyBody = z.strictObject({
@@ -54,7 +56,7 @@ const shown = z.object({
   workspace_id: workspaceId,
   name,
   role,
-  agent_id: z.string().nullable(),
+  agent_id: givenId.nullable(),
   created_by: keyId.nullable().openapi({ description: "The key that made it; null for the root key" }),
   created_at: instant,
   expires_at: instant.nullable(),
@@ -65,7 +67,7 @@ export const key = shown.openapi("Key");
 
 export const newKey = shown
   .extend({
-    key: z.string().nullable().openapi({
+    key: z.string().max(108).nullable().openapi({
       description:
         "The key itself, `edk_` and 104 hexadecimal digits, shown this once. Null in the answer to a repeated request (`Idempotent-Replayed: true`): it is kept nowhere",
       example: EXAMPLE_KEY,
@@ -73,7 +75,7 @@ export const newKey = shown
   })
   .openapi("NewKey");
 
-export const keyPage = z.object({ items: z.array(key), next_cursor: nextCursor }).openapi("KeyPage");
+export const keyPage = z.object({ items: z.array(key).max(100), next_cursor: nextCursor }).openapi("KeyPage");
 
 /** `?workspace_id&limit&cursor` */
 export const keysQuery = z.strictObject({

@@ -1,8 +1,9 @@
 import { z } from "@hono/zod-openapi";
-import { foreignId, priority, status, text } from "../commands/bodies.ts";
+import { foreignId, LIMITS, priority, status, text } from "../commands/bodies.ts";
+import { A_TIME } from "../input-errors.ts";
 import { parseInstant } from "../queries/instant.ts";
 import { type ListFilters, type ListOrder, TIMES } from "../queries/list/request.ts";
-import { cursor, limit, several, single, wholeNumber } from "./schemas.ts";
+import { cursor, limit, MAX_REPEATS, MAX_TIME, several, single, wholeNumber } from "./schemas.ts";
 
 function flag(description: string) {
   return single
@@ -16,32 +17,40 @@ function id(description: string, example: string) {
   return single
     .pipe(foreignId)
     .optional()
-    .openapi({ type: "string", minLength: 1, maxLength: 200, description, example });
+    .openapi({ type: "string", minLength: 1, maxLength: LIMITS.id, description, example });
 }
 
 function moment(description: string) {
   return single
+    .max(MAX_TIME)
     .transform((text, context) => {
       const at = parseInstant(text);
       if (at === undefined) {
-        context.addIssue({ code: "custom", message: "must be a time of RFC 3339, such as 2026-11-23T08:00:00Z" });
+        context.addIssue({ code: "custom", message: A_TIME });
       }
       return at;
     })
     .optional()
-    .openapi({ type: "string", format: "date-time", description, example: "2026-11-01T00:00:00Z" });
+    .openapi({
+      type: "string",
+      format: "date-time",
+      maxLength: MAX_TIME,
+      description,
+      example: "2026-11-01T00:00:00Z",
+    });
 }
+
+/** Characters of a search. Cloudflare refuses longer addresses. */
+const MAX_WORDS = 16_384;
 
 /** Any text at all: what is searched for is never a fault. SQLite and UTF-8 know two that are none. */
 function words(description: string, example: string) {
   return single
+    .max(MAX_WORDS)
     .refine((value) => !value.includes("\0"), "must not contain NUL (U+0000)")
     .optional()
-    .openapi({ type: "string", description, example });
+    .openapi({ type: "string", maxLength: MAX_WORDS, description, example });
 }
-
-/** The longest tag that a ticket can have. */
-const LONGEST_TAG = 100;
 
 const SORTS = [...TIMES, "relevance"] as const;
 
@@ -63,6 +72,7 @@ export const listQuery = z
       .openapi({
         type: "array",
         items: { type: "string", enum: status.options },
+        maxItems: MAX_REPEATS,
         description: "Any of these: repeat it for several",
         example: ["open", "pending"],
       }),
@@ -71,14 +81,16 @@ export const listQuery = z
       .openapi({
         type: "array",
         items: { type: "string", enum: priority.options },
+        maxItems: MAX_REPEATS,
         description: "Any of these: repeat it for several",
         example: ["high", "urgent"],
       }),
-    tag: several(text({ characters: LONGEST_TAG }))
+    tag: several(text({ characters: LIMITS.importedTag }))
       .optional()
       .openapi({
         type: "array",
-        items: { type: "string", minLength: 1, maxLength: LONGEST_TAG },
+        items: { type: "string", minLength: 1, maxLength: LIMITS.importedTag },
+        maxItems: MAX_REPEATS,
         description: "All of these: repeat it for several",
         example: ["billing"],
       }),

@@ -1,13 +1,37 @@
 import { z } from "@hono/zod-openapi";
-import { party, priority, status, uuid } from "../commands/bodies.ts";
+import { LIMITS, MAX_TEXT_BYTES, party, priority, status, uuid } from "../commands/bodies.ts";
 import { EVENT_TYPES } from "../commands/ticket.ts";
+import { MAX_ERRORS } from "../input-errors.ts";
+import { PREVIEW_LENGTH } from "../projection/ticket-list.ts";
 import { EXAMPLE_ID } from "./contract/examples.ts";
 
 /** RFC 3339, UTC, milliseconds. */
-export const instant = z.iso.datetime({ precision: 3 }).openapi({ example: "2026-11-23T08:00:00.000Z" });
+export const instant = z.iso.datetime({ precision: 3 }).max(24).openapi({ example: "2026-11-23T08:00:00.000Z" });
 
 export const ticketId = uuid.openapi({ description: "The ticket's id, UUIDv7", example: EXAMPLE_ID });
-export const version = z.int().openapi({ description: "The number of the ticket's events", example: 3 });
+
+/** How many of something there are: up to the largest integer that all programs read alike (RFC 8259, section 6). */
+export const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+export const version = count.min(1).openapi({ description: "The number of the ticket's events", example: 3 });
+
+/** An id that a caller gave, in an answer. */
+export const givenId = z.string().max(LIMITS.id);
+
+/** The text of a message or a note, in an answer: bytes of UTF-8 are at least as many as characters. */
+const shownProse = z.string().max(MAX_TEXT_BYTES);
+
+/** Characters of a time: it may have any offset, and more digits of a second than the service keeps. */
+export const MAX_TIME = 64;
+
+/** Entries of a page, at most. */
+const MAX_LIMIT = 100;
+
+/** Characters of a cursor, at most: it holds a position, never a text. */
+const MAX_CURSOR = 1_000;
+
+/** Tickets that the tokens of a request can name, at most: a header has 8 KB, and a ticket takes 36 characters of it. */
+const MAX_STALE = 250;
 
 /** `/tickets/{id}` */
 export const ticketPath = z.object({ id: ticketId });
@@ -44,21 +68,42 @@ function commaSeparated({ input, path: [name = ""] = [] }: z.core.$ZodRawIssue, 
   return `repeat the parameter for several: ${String(name)}=${one}&${String(name)}=${others[0]}`;
 }
 
-export const limit = wholeNumber(1, 100).default(20).openapi({
+export const limit = wholeNumber(1, MAX_LIMIT).default(20).openapi({
   type: "integer",
   minimum: 1,
-  maximum: 100,
+  maximum: MAX_LIMIT,
   default: 20,
   description: "Entries a page, at the most",
   example: 20,
 });
-export const cursor = single.optional().openapi({
+/** A text that the service gave, in a query. */
+const opaque = single.max(MAX_CURSOR);
+
+export const cursor = opaque.optional().openapi({
   description: "`next_cursor` of the page before, with the same filters; opaque",
   example: "Zm9yIGV4YW1wbGU",
 });
 
 /** `?limit&cursor` */
 export const pageQuery = z.strictObject({ limit, cursor });
+
+/** Tickets of the reader's token that are parked. */
+export const stale = z.array(ticketId).max(MAX_STALE).optional();
+
+/** Characters of an error's text, and of its place. */
+export const MAX_DETAIL = 1_000;
+export const MAX_POINTER = 1_000;
+
+/** What each problem has in common with others of its type, and its own text. */
+export const problemHead = {
+  type: z.string().max(64).openapi({ description: "The type: programs decide by it", example: "/problems/forbidden" }),
+  title: z.string().max(100).openapi({ description: "The type in words, the same for every occurrence" }),
+  status: z.int().min(400).max(599).openapi({ description: "The status of the answer" }),
+  detail: z
+    .string()
+    .max(MAX_ERRORS * MAX_DETAIL)
+    .openapi({ description: "This occurrence, for people" }),
+};
 
 /** The answer to a command. */
 export const accepted = z.object({ id: ticketId, version }).openapi("Accepted");
@@ -72,32 +117,32 @@ export const bulkResult = z
           z.object({ id: ticketId, status: z.literal(200), version }),
           z.object({
             id: ticketId,
-            status: z.literal([404, 409]).openapi({ type: "integer", enum: [404, 409] }),
-            problem: z.object({ type: z.string(), title: z.string(), status: z.int(), detail: z.string() }).openapi({
+            status: z.literal([404, 409]).openapi({ type: "integer", enum: [404, 409], minimum: 404, maximum: 409 }),
+            problem: z.object(problemHead).openapi({
               description: "Why nothing was done to this ticket: what its own address would have answered (RFC 9457)",
             }),
           }),
         ]),
       )
+      .max(LIMITS.bulk)
       .openapi({ description: "One of each ticket, in the order of `ids`" }),
   })
   .openapi("BulkResult");
 
-const agent_id = z.string().nullable().openapi({ description: "The agent who acted, where the key names one" });
+const agent_id = givenId.nullable().openapi({ description: "The agent who acted, where the key names one" });
 
 /** What both the list and the details show of a ticket. */
 const ticketHead = {
   id: ticketId,
-  external_id: z.string().nullable().openapi({ description: "The ticket's id elsewhere, unique in the workspace" }),
-  customer_id: z
-    .string()
+  external_id: givenId.nullable().openapi({ description: "The ticket's id elsewhere, unique in the workspace" }),
+  customer_id: givenId
     .nullable()
     .openapi({ description: "Who asks, in the caller's own ids; null where the customer is erased" }),
-  subject: z.string().nullable().openapi({ description: "Null where the customer is erased" }),
+  subject: z.string().max(LIMITS.subject).nullable().openapi({ description: "Null where the customer is erased" }),
   status,
   priority,
-  assignee_id: z.string().nullable().openapi({ description: "The agent who has it" }),
-  tags: z.array(z.string()),
+  assignee_id: givenId.nullable().openapi({ description: "The agent who has it" }),
+  tags: z.array(z.string().max(LIMITS.importedTag)).max(LIMITS.tags),
 };
 
 export const ticketListItem = z
@@ -105,34 +150,32 @@ export const ticketListItem = z
     ...ticketHead,
     preview: z
       .string()
+      .max(PREVIEW_LENGTH + 1)
       .openapi({ description: "The beginning of the latest public message, in one line; empty where it is erased" }),
     has_note: z.boolean().openapi({ description: "Whether agents have left a note" }),
-    note_count: z.int(),
-    message_count: z.int().openapi({ description: "Public messages, the opening one included" }),
+    note_count: count,
+    message_count: count.openapi({ description: "Public messages, the opening one included" }),
     last_message_at: instant,
     last_message_from: party,
     waiting_since: instant.nullable().openapi({ description: "The earliest customer message without an answer" }),
     first_replied_at: instant.nullable().openapi({ description: "The first message of an agent" }),
     resolved_at: instant.nullable().openapi({ description: "The latest resolution, unless it was reopened since" }),
     closed_at: instant.nullable(),
-    reopen_count: z.int().openapi({ description: "How often the ticket went from resolved back to open" }),
+    reopen_count: count.openapi({ description: "How often the ticket went from resolved back to open" }),
     created_at: instant,
     updated_at: instant.openapi({ description: "The latest change: the order of the list" }),
     version,
   })
   .openapi("TicketListItem");
 
-export const nextCursor = z.string().nullable().openapi({ description: "Null on the last page" });
+export const nextCursor = z.string().max(MAX_CURSOR).nullable().openapi({ description: "Null on the last page" });
 
 export const ticketPage = z
   .object({
-    items: z.array(ticketListItem),
+    items: z.array(ticketListItem).max(MAX_LIMIT),
     next_cursor: nextCursor,
     as_of: instant.openapi({ description: "Every change recorded before this is on the page" }),
-    stale: z
-      .array(ticketId)
-      .optional()
-      .openapi({ description: "Tickets of the token that are parked: what they show may be out of date" }),
+    stale: stale.openapi({ description: "Tickets of the token that are parked: what they show may be out of date" }),
   })
   .openapi("TicketPage");
 
@@ -140,23 +183,25 @@ export const ticketDetails = z
   .object({
     ...ticketHead,
     follow_up_of: ticketId.nullable().openapi({ description: "The ticket that this one continues" }),
-    message: z.string().nullable().openapi({ description: "The first message" }),
-    agent_note: z.string().nullable().openapi({ description: "The latest note" }),
+    message: shownProse.nullable().openapi({ description: "The first message" }),
+    agent_note: shownProse.nullable().openapi({ description: "The latest note" }),
     created_at: instant,
     updated_at: instant,
     version,
     erased_at: instant.nullable().openapi({ description: "When the customer was erased, and with them all texts" }),
     conversation: z.object({
-      items: z.array(
-        z.object({
-          version,
-          kind: z.enum(["message", "note"]).openapi({ description: "`note`: private to agents" }),
-          from: party,
-          agent_id,
-          body: z.string().nullable(),
-          created_at: instant,
-        }),
-      ),
+      items: z
+        .array(
+          z.object({
+            version,
+            kind: z.enum(["message", "note"]).openapi({ description: "`note`: private to agents" }),
+            from: party,
+            agent_id,
+            body: shownProse.nullable(),
+            created_at: instant,
+          }),
+        )
+        .max(MAX_LIMIT),
       next_cursor: nextCursor,
     }),
   })
@@ -164,10 +209,13 @@ export const ticketDetails = z
 
 const historyItem = z.object({
   version,
-  type: z.string().openapi({
-    description: `${EVENT_TYPES.map((type) => `\`${type}\``).join(", ")}; others may come`,
-    example: "status.updated",
-  }),
+  type: z
+    .string()
+    .max(64)
+    .openapi({
+      description: `${EVENT_TYPES.map((type) => `\`${type}\``).join(", ")}; others may come`,
+      example: "status.updated",
+    }),
   agent_id,
   occurred_at: instant.openapi({ description: "When it happened, by whoever tells of it" }),
   recorded_at: instant.openapi({ description: "When the database took it, by its own clock" }),
@@ -179,13 +227,15 @@ const historyItem = z.object({
   }),
 });
 
-export const historyPage = z.object({ items: z.array(historyItem), next_cursor: nextCursor }).openapi("HistoryPage");
+export const historyPage = z
+  .object({ items: z.array(historyItem).max(MAX_LIMIT), next_cursor: nextCursor })
+  .openapi("HistoryPage");
 
 const eventType = z.enum(EVENT_TYPES);
 
 /** The query of the feed. */
 export const feedQuery = z.strictObject({
-  after: single.optional().openapi({
+  after: opaque.optional().openapi({
     description:
       "`next_cursor` of an earlier answer: the events after it. Without it, from the first one on; `latest`: none that there is so far",
     example: "latest",
@@ -196,6 +246,7 @@ export const feedQuery = z.strictObject({
     .openapi({
       type: "array",
       items: { type: "string", enum: [...EVENT_TYPES] },
+      maxItems: MAX_REPEATS,
       description: "Any of these: repeat it for several. A cursor goes on with other ones, too",
       example: ["ticket.created", "status.updated"],
     }),
@@ -203,9 +254,10 @@ export const feedQuery = z.strictObject({
 
 export const feedPage = z
   .object({
-    items: z.array(z.object({ ticket_id: ticketId, ...historyItem.shape })),
+    items: z.array(z.object({ ticket_id: ticketId, ...historyItem.shape })).max(MAX_LIMIT),
     next_cursor: z
       .string()
+      .max(MAX_CURSOR)
       .openapi({ description: "Where the feed goes on, now or at any later time. Never null, so that it can be kept" }),
     has_more: z.boolean().openapi({
       description:
@@ -216,27 +268,32 @@ export const feedPage = z
 
 export const importResult = z
   .object({
-    taken: z.int().openapi({ description: "Tickets that are new" }),
-    repeated: z.int().openapi({ description: "Lines whose external_id was there already" }),
-    refused_count: z.int().openapi({ description: "Lines that were not taken" }),
+    taken: count.openapi({ description: "Tickets that are new" }),
+    repeated: count.openapi({ description: "Lines whose external_id was there already" }),
+    refused_count: count.openapi({ description: "Lines that were not taken" }),
     refused: z
       .array(
         z.object({
-          line: z.int().openapi({ description: "From 1, blank lines counted" }),
-          external_id: z.string().nullable(),
-          errors: z.array(
-            z.object({
-              detail: z.string(),
-              pointer: z.string().openapi({ description: "Into the line: a JSON pointer (RFC 6901)" }),
-            }),
-          ),
+          line: count.min(1).openapi({ description: "From 1, blank lines counted" }),
+          external_id: givenId.nullable(),
+          errors: z
+            .array(
+              z.object({
+                detail: z.string().max(MAX_DETAIL),
+                pointer: z
+                  .string()
+                  .max(MAX_POINTER)
+                  .openapi({ description: "Into the line: a JSON pointer (RFC 6901)" }),
+              }),
+            )
+            .max(MAX_ERRORS),
         }),
       )
       .max(1_000)
       .openapi({ description: "The first 1,000 of these lines; fewer if that would be more than 1 MB" }),
     refused_truncated: z.boolean().openapi({ description: "Whether more lines were refused than `refused` has" }),
-    next_line: z
-      .int()
+    next_line: count
+      .min(1)
       .nullable()
       .openapi({
         description:

@@ -1,11 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { PRIORITIES } from "../commands/ticket.ts";
-import { instant, ticketId } from "./schemas.ts";
-
-const number = z.int().min(0);
+import { count, givenId, instant, stale, ticketId } from "./schemas.ts";
 
 const numbers = z
-  .object({ open: number, pending: number, resolved: number, closed: number, total: number })
+  .object({ open: count, pending: count, resolved: count, closed: count, total: count })
   .openapi("Numbers");
 
 export const ticketStats = z
@@ -13,18 +11,15 @@ export const ticketStats = z
     by_status: numbers,
     by_priority: z.record(z.enum(PRIORITIES), numbers),
     by_assignee: z
-      .array(z.object({ assignee_id: z.string().nullable(), ...numbers.shape }))
+      .array(z.object({ assignee_id: givenId.nullable(), ...numbers.shape }))
       .openapi({ description: "Whoever has a ticket, by id; first of all, as null, what nobody has" }),
-    unassigned: number.openapi({ description: "Tickets that nobody has, of any status" }),
-    waiting: number.openapi({ description: "Tickets whose customer waits for an answer" }),
-    unreplied: number.openapi({ description: "Tickets that no agent has replied to yet, of any status" }),
+    unassigned: count.openapi({ description: "Tickets that nobody has, of any status" }),
+    waiting: count.openapi({ description: "Tickets whose customer waits for an answer" }),
+    unreplied: count.openapi({ description: "Tickets that no agent has replied to yet, of any status" }),
     oldest_waiting: z.object({ id: ticketId, since: instant }).nullable().openapi({
       description: "The ticket whose customer waits longest, one of them where several do; null where none waits",
     }),
     as_of: instant.openapi({ description: "Every change recorded before this is counted" }),
-    stale: z
-      .array(ticketId)
-      .optional()
-      .openapi({ description: "Tickets of the token that are parked: they are counted as they were" }),
+    stale: stale.openapi({ description: "Tickets of the token that are parked: they are counted as they were" }),
   })
   .openapi("TicketStats");

@@ -1,6 +1,8 @@
 import { z } from "@hono/zod-openapi";
+import { MAX_ERRORS, MAX_NAME } from "../../input-errors.ts";
 import type { Role } from "../../keys/roles.ts";
 import { PROBLEMS } from "../problem.ts";
+import { MAX_DETAIL, MAX_POINTER, problemHead } from "../schemas.ts";
 import { EXAMPLE_ID } from "./examples.ts";
 import { carries, type ResponseHeader } from "./headers.ts";
 import { OCCURRENCES, type RouteProblemCode } from "./occurrences.ts";
@@ -8,26 +10,30 @@ import { OCCURRENCES, type RouteProblemCode } from "./occurrences.ts";
 /** RFC 9457. */
 export const problemDocument = z
   .object({
-    type: z
-      .string()
-      .openapi({ description: "Which problem it is: programs look at this", example: "/problems/forbidden" }),
-    title: z.string().openapi({ description: "The same in words, for every occurrence" }),
-    status: z.int().openapi({ description: "The status of the answer", minimum: 400, maximum: 599 }),
-    detail: z.string().openapi({ description: "This occurrence, for people" }),
-    instance: z.string().openapi({ description: "The request's id, as in `X-Request-Id` and in the log" }),
+    ...problemHead,
+    instance: z.string().max(45).openapi({ description: "The request's id, as in `X-Request-Id` and in the log" }),
     errors: z
       .array(
         z
           .object({
-            detail: z.string().openapi({ description: "What is wrong with it" }),
-            pointer: z.string().optional().openapi({ description: "Into the body: a JSON pointer (RFC 6901)" }),
-            parameter: z.string().optional().openapi({ description: "Of the query" }),
-            header: z.string().optional().openapi({ description: "Of the request" }),
+            detail: z.string().max(MAX_DETAIL).openapi({ description: "What is wrong with it" }),
+            pointer: z
+              .string()
+              .max(MAX_POINTER)
+              .optional()
+              .openapi({ description: "Into the body: a JSON pointer (RFC 6901)" }),
+            parameter: z
+              .string()
+              .max(MAX_NAME + 1)
+              .optional()
+              .openapi({ description: "Of the query" }),
+            header: z.string().max(MAX_NAME).optional().openapi({ description: "Of the request" }),
           })
           .openapi({ description: "One of `pointer`, `parameter` and `header` says where" }),
       )
+      .max(MAX_ERRORS)
       .optional()
-      .openapi({ description: "The parts of the request that are not valid, at most 20" }),
+      .openapi({ description: "The parts of the request that are not valid" }),
   })
   .openapi("Problem");
 

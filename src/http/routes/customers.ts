@@ -8,14 +8,12 @@ import { content } from "../contract/content.ts";
 import { takes } from "../contract/parameters.ts";
 import { problems } from "../contract/problems.ts";
 import { requires } from "../roles.ts";
-import { noQuery } from "../schemas.ts";
+import { count, noQuery } from "../schemas.ts";
 
 const erasure = z
   .object({
-    erased: z.int().openapi({ description: "Tickets that this request has erased", example: 12 }),
-    remaining: z
-      .int()
-      .openapi({ description: "Tickets that are still to be erased: it goes on by itself", example: 0 }),
+    erased: count.openapi({ description: "Tickets that this request has erased", example: 12 }),
+    remaining: count.openapi({ description: "Tickets that are still to be erased: it goes on by itself", example: 0 }),
   })
   .openapi("Erasure");
 

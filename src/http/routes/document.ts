@@ -9,7 +9,7 @@ import { entityTags, includesTag } from "../etag.ts";
 import { openApiDocument } from "../openapi.ts";
 import { forAnybody } from "../roles.ts";
 
-const document = z.looseObject({ openapi: z.string() });
+const document = z.looseObject({ openapi: z.string().max(16) });
 
 const documentRoute = createRoute({
   method: "get",

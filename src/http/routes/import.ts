@@ -15,7 +15,11 @@ import { importResult, noQuery } from "../schemas.ts";
 
 const lines = {
   // OpenAPI 3.1 has no word for a sequence of documents: a text, each of whose lines is of that schema.
-  schema: { type: "string", contentSchema: { $ref: "#/components/schemas/ImportLine" } } as const,
+  schema: {
+    type: "string",
+    maxLength: 8 * 1024 * 1024,
+    contentSchema: { $ref: "#/components/schemas/ImportLine" },
+  } as const,
   example: IMPORT_LINES.map((line) => `${JSON.stringify(line)}\n`).join(""),
 };
 

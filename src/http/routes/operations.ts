@@ -23,6 +23,7 @@ const rebuildRoute = createRoute({
   operationId: "getRebuild",
   tags: ["Operation"],
   summary: "How the rebuild of the read model stands",
+  description: "The progress of the rebuild that is running, or the result of the latest one.",
   request,
   responses: { 200: content(rebuildStatus, "The latest rebuild", REBUILD), ...problems("root") },
 });
@@ -61,6 +62,8 @@ const auditRoute = createRoute({
   operationId: "getAudit",
   tags: ["Operation"],
   summary: "How the audit stands, and what audits have found",
+  description:
+    "The progress of the current round, the differences found by kind since the first audit, and examples of them.",
   request,
   responses: { 200: content(auditReport, "The report", AUDIT_REPORT), ...problems("root") },
 });

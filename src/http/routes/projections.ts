@@ -40,12 +40,13 @@ const metricsRoute = createRoute({
   ...requires("root"),
   operationId: "getMetrics",
   tags: ["Operation"],
-  summary: "The same for Prometheus",
+  summary: "Read the figures as Prometheus does",
+  description: "The figures of `GET /projections` as metrics. What has no value yet is left out.",
   request: { query: noQuery },
   responses: {
     200: {
       description: "The text format, version 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/)",
-      content: { "text/plain": { schema: z.string(), example: METRICS } },
+      content: { "text/plain": { schema: z.string().max(65_536), example: METRICS } },
     },
     ...problems("root"),
   },
@@ -85,6 +86,7 @@ const parkedRoute = createRoute({
   operationId: "listParkedTickets",
   tags: ["Operation"],
   summary: "List the tickets that could not be projected, the longest parked first",
+  description: "Each is tried again every six hours. `error` is the reason of the latest attempt.",
   request: { query: noQuery },
   responses: { 200: content(parkedPage, "Up to 100 of them", PARKED_PAGE), ...problems("root") },
 });
@@ -96,6 +98,7 @@ const retryRoute = createRoute({
   operationId: "retryParkedTicket",
   tags: ["Operation"],
   summary: "Try a parked ticket at once",
+  description: "The answer waits for the attempt. If it fails, the ticket stays parked, with the new error.",
   request: { params: parkedPath, query: noQuery },
   responses: {
     200: content(retryResult, "What became of it", { ticket_id: EXAMPLE_ID, projected: true, error: null }),
@@ -110,6 +113,7 @@ const retryAllRoute = createRoute({
   operationId: "retryParkedTickets",
   tags: ["Operation"],
   summary: "Send all parked tickets to the queue again",
+  description: "The answer does not wait for the attempts: `GET /projections/parked` shows which tickets are left.",
   request: { query: noQuery },
   responses: { 202: content(retryAllResult, "How many there were", { retried: 2 }), ...problems("root") },
 });
@@ -121,6 +125,8 @@ const deadLettersRoute = createRoute({
   operationId: "listDeadLetters",
   tags: ["Operation"],
   summary: "List the messages that nobody could read, the newest first",
+  description:
+    "The queue gave up on them, or they are no messages of the service. They stay until they are deleted by hand.",
   request: { query: noQuery },
   responses: { 200: content(deadLetterPage, "Up to 100 of them", DEAD_LETTERS), ...problems("root") },
 });
