@@ -3,8 +3,10 @@ import type { Database } from "./db/database.ts";
 import { databases } from "./db/databases.ts";
 import { maxCallsOf, Usage } from "./db/usage.ts";
 import type { KeyRing, KnownKeys } from "./keys/key-ring.ts";
+import { type KnownSeal, sealOf } from "./keys/sealing-key.ts";
 import type { Projection } from "./projection/projection.ts";
 import { ticketList } from "./projection/ticket-list.ts";
+import type { Seal } from "./sealed.ts";
 
 /** A message of the queue: which ticket has changed, never what. A ticket can exceed the queue's 128 KB. */
 export interface ProjectionMessage {
@@ -54,7 +56,12 @@ export interface Deps {
   /** Runs on after the answer; failures are the promise's own to handle. */
   readonly waitUntil: (work: Promise<unknown>) => void;
   readonly access: Access;
+  /** What cursors, tokens and tags are sealed with. */
+  readonly seal: () => Promise<Seal>;
 }
+
+/** Addresses that have guessed at the root key too often, each until a moment in milliseconds since 1970. */
+export type Barred = Map<string, number>;
 
 /** What decides who may come in at the HTTP door, and how often. */
 export interface Access {
@@ -65,8 +72,9 @@ export interface Access {
   readonly randomBytes: (length: number) => Uint8Array;
   /** Counts the requests of each key; undefined: there is no limit. */
   readonly requestLimit: RateLimit | undefined;
-  /** Counts the looks at keys that are not known yet, by the caller's address. */
+  /** Counts the look-ups of keys that are not known yet, and the guesses at the root key, by the caller's address. */
   readonly lookupLimit: RateLimit | undefined;
+  readonly barred: Barred;
   /** The origins whose pages may call from a browser; `*` is all. */
   readonly origins: readonly string[];
 }
@@ -76,6 +84,12 @@ const SLICE_TICKETS = 250;
 
 /** What this isolate remembers of keys, from one request to the next. */
 const knownKeys: KnownKeys = new Map();
+
+/** The same of the sealing key. */
+const sealing: KnownSeal = {};
+
+/** The same of addresses that guess. */
+const barred: Barred = new Map();
 
 /** The real thing. */
 export function makeDeps(env: Cloudflare.Env, context: Pick<ExecutionContext, "waitUntil">): Deps {
@@ -95,12 +109,14 @@ export function makeDeps(env: Cloudflare.Env, context: Pick<ExecutionContext, "w
     waitUntil: (work) => context.waitUntil(work),
     access: {
       rootKey: env.ROOT_KEY,
-      keyRing: { database: keyDatabase, known: knownKeys },
+      keyRing: { database: keyDatabase, known: knownKeys, sealing },
       randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
       requestLimit: env.REQUEST_LIMIT,
       lookupLimit: env.LOOKUP_LIMIT,
+      barred,
       origins: (env.ALLOWED_ORIGINS ?? "").split(/[\s,]+/).filter((origin) => origin !== ""),
     },
+    seal: () => sealOf(keyDatabase, sealing),
   };
 }
 

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { NEWEST_EVENTS } from "../src/projection/search-text.ts";
 import { EMPTY_TOKEN, formatToken } from "../src/projection/token.ts";
+import { SEAL } from "./access.ts";
 import { clientOf, TOKEN, tokenOf } from "./consistency/client.ts";
 import { generateLines, ndjson } from "./oracle/lines.ts";
 import { short } from "./projection/operator.ts";
@@ -160,7 +161,11 @@ describe("rows read by a list whose reader sends a tag", () => {
   test("with a token of 32 tickets: two rows more for each", async () => {
     await desk.deliverSent();
     const { items } = await desk.list("?limit=32");
-    const token = formatToken({ ...EMPTY_TOKEN, versions: new Map(items.map(({ id, version }) => [id, version])) }, 0);
+    const token = formatToken(
+      SEAL,
+      { ...EMPTY_TOKEN, versions: new Map(items.map(({ id, version }) => [id, version])) },
+      0,
+    );
     const tag = await tagOf("limit=100");
     expect(await cost(304, () => withTag(tag, "limit=100", token))).toBeLessThanOrEqual(3 + 32 * 2);
   });
@@ -210,7 +215,7 @@ describe("a token of 32 tickets", () => {
   async function tokenOfPage(query: string): Promise<string> {
     const { items } = await desk.list(query);
     expect(items).toHaveLength(32);
-    return formatToken({ ...EMPTY_TOKEN, versions: new Map(items.map(({ id, version }) => [id, version])) }, 0);
+    return formatToken(SEAL, { ...EMPTY_TOKEN, versions: new Map(items.map(({ id, version }) => [id, version])) }, 0);
   }
 
   test("costs a list no call when it is up to date, and two when it is behind", async () => {

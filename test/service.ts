@@ -5,7 +5,7 @@ import { type Access, type Deps, makeDeps, type ProjectionMessage, type QueueMes
 import { ticketList } from "../src/projection/ticket-list.ts";
 import type { TicketListItem } from "../src/queries/list.ts";
 import { createWorker } from "../src/worker.ts";
-import { accessTo, KEY } from "./access.ts";
+import { accessTo, KEY, SEAL } from "./access.ts";
 import { breachesOf } from "./contract.ts";
 import { type Invocation, MAX_CALLS, ofOneInvocation, refusedDelay, refusedMessages } from "./platform-limits.ts";
 import { recordCalls, violations } from "./recorder.ts";
@@ -70,6 +70,7 @@ export function service({ access, maxCalls = MAX_CALLS, ...overrides }: Override
         ...door,
         keyRing: { ...door.keyRing, database: access?.keyRing?.database ?? real.access.keyRing.database },
       },
+      seal: async () => SEAL,
       ...overrides,
     };
   });

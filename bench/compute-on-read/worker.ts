@@ -16,6 +16,7 @@ import { listFilters, listOrder, listQuery } from "../../src/http/list-query.ts"
 import { serverTiming } from "../../src/http/server-timing.ts";
 import { decodeCursor, encodeCursor } from "../../src/queries/cursor.ts";
 import { canonical, type ListRequest } from "../../src/queries/list/request.ts";
+import { SEAL } from "../data/sealing.ts";
 import { COST, Counted } from "../worker/cost.ts";
 import { repeating } from "../worker/repeating.ts";
 import { after, change, create } from "./commands.ts";
@@ -60,13 +61,13 @@ app.get("/tickets", async (c) => {
   const after =
     query.cursor === undefined
       ? undefined
-      : decodeCursor(scope, query.cursor, ["number", "number", "text"] as const, "cursor");
+      : decodeCursor(SEAL, scope, query.cursor, ["number", "number", "text"] as const, "cursor");
   const { limit, skip = 0 } = query;
   const page = pageOf({ workspaceId: WORKSPACE, filters, order, after, limit, skip });
   const [rows] = await c.get("database").session("first-unconstrained").batch(page);
   const shown = rows.slice(0, limit);
   const last = rows.length > limit ? shown.at(-1) : undefined;
-  const next_cursor = last ? encodeCursor(scope, [last.rank, timeOf(last, order), last.id]) : null;
+  const next_cursor = last ? encodeCursor(SEAL, scope, [last.rank, timeOf(last, order), last.id]) : null;
   return c.json({ items: shown.map(toItem), next_cursor });
 });
 

@@ -8,6 +8,7 @@ import { ticketList } from "../../src/projection/ticket-list.ts";
 import { placeOf } from "../../src/search/place.ts";
 import { FileUnderWork, type Row } from "./file.ts";
 import type { Made, Order } from "./maker.ts";
+import { SET_SEALING_KEY } from "./sealing.ts";
 import { fillIndex, type IndexContent } from "./search-index.ts";
 
 /** Called now and then with how much of the work is done, from 0 to 1. */
@@ -35,6 +36,7 @@ const TABLES_SHARE = 0.65;
 export async function fillEdgedesk(path: string, tickets: number, told: Told): Promise<void> {
   const file = new FileUnderWork(path);
   for (const name of readdirSync(MIGRATIONS).toSorted()) file.script(readFileSync(join(MIGRATIONS, name), "utf8"));
+  file.script(SET_SEALING_KEY);
   const putTriggersBack = takeSearchTriggers(file);
   await writeTickets(file, tickets, (done) => told((TABLES_SHARE * done) / tickets));
   let entries = 0;

@@ -7,6 +7,7 @@ import { decodeCursor, encodeCursor } from "../../src/queries/cursor.ts";
 import { type RankedRow, toItem } from "../../src/queries/list/item.ts";
 import { planOf } from "../../src/queries/list/plan.ts";
 import { canonical } from "../../src/queries/list/request.ts";
+import { SEAL } from "../data/sealing.ts";
 
 /** A list that is ready to be read again. */
 interface Ready {
@@ -53,11 +54,12 @@ export class Lists {
     const filters = canonical(listFilters(query, null) ?? {});
     const order = listOrder(query);
     const scope = ["tickets", `${order.by} ${order.direction}`, ROOT_WORKSPACE, filters];
-    const after = cursor === undefined ? undefined : decodeCursor(scope, cursor, ["number", "number", "text"] as const);
+    const after =
+      cursor === undefined ? undefined : decodeCursor(SEAL, scope, cursor, ["number", "number", "text"] as const);
     const expectation = { token: EMPTY_TOKEN, latest: false, wait: 0 };
     const plan = planOf({ workspace_id: ROOT_WORKSPACE, filters, order, limit, skip, expectation }, order);
     const { sql, params } = plan.page(after, undefined);
-    const cursorAfter = (row: RankedRow) => encodeCursor(scope, plan.positionOf(row));
+    const cursorAfter = (row: RankedRow) => encodeCursor(SEAL, scope, plan.positionOf(row));
     const ready = { statement: this.#db.prepare(sql), params, limit, cursorAfter };
     this.#ready.set(search, ready);
     return ready;

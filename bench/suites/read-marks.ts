@@ -2,6 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { ROOT_WORKSPACE } from "../../src/http/authentication.ts";
 import { encodeCursor } from "../../src/queries/cursor.ts";
 import { canonical, type Time } from "../../src/queries/list/request.ts";
+import { SEAL } from "../data/sealing.ts";
 import type { Middle, View } from "./read-views.ts";
 
 /** Where halfway is in a filled database. */
@@ -33,7 +34,7 @@ export function marksOf(database: string): Marks {
       halfway: ({ filters, order: { by, direction } }) => {
         const scope = ["tickets", `${by} ${direction}`, ROOT_WORKSPACE, canonical(filters)];
         const { time, id } = halfway[by === "relevance" ? "updated_at" : by];
-        return encodeCursor(scope, [by === "relevance" ? 1 : 0, time, id]);
+        return encodeCursor(SEAL, scope, [by === "relevance" ? 1 : 0, time, id]);
       },
     };
   } finally {

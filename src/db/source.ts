@@ -116,6 +116,13 @@ export const apiKeys = sqliteTable("api_keys", {
   revoked_at: integer(),
 });
 
+/** The key that cursors, tokens and tags are sealed with, one row. */
+export const sealingKey = sqliteTable("sealing_key", {
+  id: integer().notNull(),
+  /** 32 bytes, hexadecimal. */
+  key: text().notNull(),
+});
+
 /** Erasures that are not done yet: of the tickets of a customer, as of an event. */
 export const erasures = sqliteTable("erasures", {
   workspace_id: text().notNull(),

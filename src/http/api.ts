@@ -2,6 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Deps } from "../deps.ts";
 import type { Role } from "../keys/roles.ts";
 import type { Expectation } from "../projection/fresh-read.ts";
+import type { Seal } from "../sealed.ts";
 import { invalidInput } from "./problem.ts";
 
 /** Who calls, as the credential says. */
@@ -17,7 +18,7 @@ export interface Caller {
 /** What every handler finds in its context: the dependencies as `c.env`, the caller, the request's id and what its reader expects as variables. */
 export interface Api {
   Bindings: Deps;
-  Variables: { caller: Caller; requestId: string; expectation: Expectation };
+  Variables: { caller: Caller; requestId: string; expectation: Expectation; seal: Seal };
 }
 
 /**

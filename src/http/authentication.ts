@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { isKeyLike } from "../keys/key.ts";
-import { type Identified, identify, isEqual } from "../keys/key-ring.ts";
-import { fingerprintOf } from "../sealed.ts";
+import { type Identified, identify } from "../keys/key-ring.ts";
+import { fingerprintOf, isEqual } from "../sealed.ts";
 import type { Api, Caller } from "./api.ts";
 import { problem } from "./problem.ts";
 import { clientAddress, isWithin, tooMany } from "./rate-limit.ts";

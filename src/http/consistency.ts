@@ -4,6 +4,7 @@ import type { Outcome } from "../commands/execute.ts";
 import { Refusal } from "../errors.ts";
 import type { Expectation } from "../projection/fresh-read.ts";
 import { EMPTY_TOKEN, formatToken, laterBookmark, mergeTokens, parseToken, type Token } from "../projection/token.ts";
+import { SALT_BYTES, type Seal } from "../sealed.ts";
 import type { Api } from "./api.ts";
 
 /** The header that carries what a reader has seen, both ways. */
@@ -16,6 +17,8 @@ export const LONGEST_WAIT_S = 25;
 
 /** Reads the request's consistency headers, so that a malformed one is refused before anything is done. */
 export const consistency = createMiddleware<Api>(async (c, next) => {
+  // Before anything is done: a command that has taken effect must not fail for want of the seal of its answer.
+  c.set("seal", await c.env.seal());
   c.set("expectation", expectationOf(c));
   await next();
 });
@@ -30,13 +33,13 @@ function expectationOf(c: Context<Api>): Expectation {
   const texts = given.filter((part) => part !== "");
   const token = texts
     .filter((text) => text !== "latest")
-    .reduce((all, text) => mergeTokens(all, read(text)), EMPTY_TOKEN);
+    .reduce((all, text) => mergeTokens(all, read(c.var.seal, text)), EMPTY_TOKEN);
   const wait = preferredWait(c) ?? DEFAULT_WAIT_S;
   return { token, latest: texts.includes("latest"), wait: wait * 1000 };
 }
 
-function read(text: string): Token {
-  const token = parseToken(text);
+function read(seal: Seal, text: string): Token {
+  const token = parseToken(seal, text);
   if (token) return token;
   throw new Refusal(
     "malformed-header",
@@ -59,7 +62,7 @@ export function applyPreference(c: Context<Api>): void {
 
 /** Sends the answer's token along. */
 export function giveToken(c: Context<Api>, token: Token, newestSeq: number): void {
-  c.header(CONSISTENCY_TOKEN, formatToken(token, newestSeq));
+  c.header(CONSISTENCY_TOKEN, formatToken(c.var.seal, token, newestSeq, c.env.access.randomBytes(SALT_BYTES)));
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Database } from "../db/database.ts";
-import { fingerprintOf } from "../sealed.ts";
+import { fingerprintOf, isEqual } from "../sealed.ts";
 import { keyIdOf } from "./key.ts";
 import { findKey, type StoredKey } from "./key-store.ts";
+import { type KnownSeal, readSealingKey, rememberSeal } from "./sealing-key.ts";
 
 /** How long an isolate goes on with what it has read about a key, in milliseconds: a revoked key opens nothing after that. */
 const KNOWN_MS = 30_000;
@@ -23,6 +24,7 @@ export interface KeyRing {
   /** It has the keys of all workspaces: which workspace a request is about is known by its key only. */
   readonly database: Database;
   readonly known: KnownKeys;
+  readonly sealing: KnownSeal;
 }
 
 /** What became of a look at a key. */
@@ -35,7 +37,7 @@ export type Identified = StoredKey | "damaged" | "unknown" | "revoked" | "expire
  * @param mayAsk whether the database may be asked; not where somebody tries keys
  */
 export async function identify(
-  { database, known }: KeyRing,
+  { database, known, sealing }: KeyRing,
   text: string,
   clock: () => number,
   mayAsk: () => Promise<boolean>,
@@ -50,7 +52,8 @@ export async function identify(
   known.delete(id);
   if (!(await mayAsk())) return "too-many";
   const asked_at = clock();
-  const [[key]] = await database.session("first-primary").batch(findKey(id));
+  const [[key], sealingKeys] = await database.session("first-primary").batch(findKey(id), readSealingKey());
+  rememberSeal(sealing, sealingKeys);
   const verdict = key ? judge(key, text, clock()) : "unknown";
   // Only what opens something: whoever tries keys must not push out those of others.
   if (key && typeof verdict === "object") remember(known, id, { key, asked_at });
@@ -73,13 +76,4 @@ function remember(known: KnownKeys, id: string, entry: Known): void {
   const [oldest] = known.keys();
   if (known.size >= MOST_KNOWN && oldest !== undefined) known.delete(oldest);
   known.set(id, entry);
-}
-
-/** Compares in a time that tells nothing about where two digests differ. */
-export function isEqual(one: string, other: string): boolean {
-  let difference = one.length ^ other.length;
-  for (let index = 0; index < one.length; index++) {
-    difference |= one.charCodeAt(index) ^ other.charCodeAt(index);
-  }
-  return difference === 0;
 }

@@ -40,11 +40,17 @@ export function freshnessOf(
 
 const IS_INCOMPLETE = "complete = 0";
 
+/**
+ * While nothing of a workspace is on its way, its lists are as of the latest change of its own rows, or of the last full minute if that is
+ * later. The database's time itself would tell when other workspaces last wrote; the cron moves it on each minute in any case.
+ */
+const IDLE_STEP_MS = 60_000;
+
 // Of the workspace, the first that there is: the revision that the reader knows; the oldest change on its way; the revision. The
 // others are not even looked for, so that it is one row in any case.
 function freshness(isRebuilding: string): string {
   return `
-SELECT coalesce(state.oldest, at) AS as_of, seq AS newest_seq, ${isRebuilding} AS rebuilding, state.revision, state.is_known
+SELECT coalesce(state.oldest, max(at - at % ${IDLE_STEP_MS}, min(at, coalesce(state.revision, 0)))) AS as_of, seq AS newest_seq, ${isRebuilding} AS rebuilding, state.revision, state.is_known
 FROM (
   SELECT NULL AS oldest, revision, 1 AS is_known FROM read_revisions WHERE workspace_id = ?1 AND revision = ?2
   UNION ALL SELECT * FROM (

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { seal, unseal } from "../sealed.ts";
+import type { Seal } from "../sealed.ts";
 
 /** What a reader has seen or written, and so must see from now on. */
 export interface Token {
@@ -42,25 +42,26 @@ const payload = z.strictObject({
  *
  * @param newestSeq the newest event of the answer's own snapshot: it stands for the tickets when they are too many, and sends
  * reads to the primary when the bookmark is left out
+ * @param salt random bytes: otherwise a reader sees by two equal or different tokens whether anybody has written between them
  */
-export function formatToken(token: Token, newestSeq: number): string {
+export function formatToken(seal: Seal, token: Token, newestSeq: number, salt?: Uint8Array): string {
   const { bookmark, versions } = token;
   const isKept = bookmark === null || BOOKMARK.test(bookmark);
   if (isKept && versions.size <= MOST_VERSIONS) {
-    const text = write(token);
+    const text = write(seal, token, salt);
     if (text.length <= LONGEST_TOKEN) return text;
   }
-  return write({ bookmark: isKept ? bookmark : null, seq: newestSeq, versions: new Map() });
+  return write(seal, { bookmark: isKept ? bookmark : null, seq: newestSeq, versions: new Map() }, salt);
 }
 
-function write({ bookmark, seq, versions }: Token): string {
+function write(seal: Seal, { bookmark, seq, versions }: Token, salt: Uint8Array | undefined): string {
   const pairs = [...versions].map(([id, version]): [string, number] => [id.replaceAll("-", ""), version]);
-  return seal(SCOPE, { bookmark, seq, versions: pairs } satisfies z.infer<typeof payload>);
+  return seal.seal(SCOPE, { bookmark, seq, versions: pairs } satisfies z.infer<typeof payload>, salt);
 }
 
 /** Reads a token; undefined where it is none. */
-export function parseToken(text: string): Token | undefined {
-  const parsed = payload.safeParse(unseal(SCOPE, text));
+export function parseToken(seal: Seal, text: string): Token | undefined {
+  const parsed = payload.safeParse(seal.open(SCOPE, text));
   if (!parsed.success) return undefined;
   const { bookmark, seq, versions } = parsed.data;
   return { bookmark, seq, versions: new Map(versions.map(([id, version]) => [withHyphens(id), version])) };

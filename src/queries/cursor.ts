@@ -1,5 +1,5 @@
 import { Refusal } from "../errors.ts";
-import { seal, unseal } from "../sealed.ts";
+import type { Seal } from "../sealed.ts";
 
 /**
  * Makes the cursor of the page after a position.
@@ -7,8 +7,8 @@ import { seal, unseal } from "../sealed.ts";
  * @param scope everything that the pages of one walk have in common: workspace, filters, order
  * @param position where the page ends: the sort key of its last row
  */
-export function encodeCursor(scope: unknown, position: readonly (string | number)[]): string {
-  return seal(scope, position);
+export function encodeCursor(seal: Seal, scope: unknown, position: readonly (string | number)[]): string {
+  return seal.seal(scope, position);
 }
 
 /**
@@ -19,12 +19,13 @@ export function encodeCursor(scope: unknown, position: readonly (string | number
  * @throws {@link Refusal} `invalid-cursor` when it is cut, changed, or was made for another walk
  */
 export function decodeCursor<Kinds extends readonly Kind[]>(
+  seal: Seal,
   scope: unknown,
   cursor: string,
   kinds: Kinds,
   parameter = "cursor",
 ): PositionOf<Kinds> {
-  const position = unseal(scope, cursor);
+  const position = seal.open(scope, cursor);
   if (isPosition(position, kinds)) return position;
   throw new Refusal(
     "invalid-cursor",

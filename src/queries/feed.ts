@@ -2,6 +2,7 @@ import { type Statement, statement } from "../db/database.ts";
 import type { ticketEvents } from "../db/source.ts";
 import type { Deps } from "../deps.ts";
 import { Refusal } from "../errors.ts";
+import type { Seal } from "../sealed.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { type EventRow, PAGE_CHARACTERS, toHistoryItem } from "./history.ts";
 
@@ -44,7 +45,8 @@ const BEGINNING: Place = { seq: 0, event_id: "" };
  */
 export async function eventFeed(deps: Deps, { workspace_id, limit, types, after }: FeedRequest) {
   const scope = ["events", workspace_id];
-  const start = after === undefined || after === LATEST ? BEGINNING : placeIn(scope, after);
+  const seal = await deps.seal();
+  const start = after === undefined || after === LATEST ? BEGINNING : placeIn(seal, scope, after);
   const wanted = after === LATEST ? 0 : limit;
   const [[known], events, [reached], [newest]] = await deps
     .databaseFor(workspace_id)
@@ -63,14 +65,14 @@ export async function eventFeed(deps: Deps, { workspace_id, limit, types, after 
   const end = events.at(-1) ?? reached ?? newest ?? start;
   return {
     items: events.map(toFeedItem),
-    next_cursor: encodeCursor(scope, [end.seq, end.event_id]),
+    next_cursor: encodeCursor(seal, scope, [end.seq, end.event_id]),
     has_more: newest !== undefined && newest.seq > end.seq,
   };
 }
 
 /** A place names its event, too: after a restore, the same number may be another event's. */
-function placeIn(scope: unknown, cursor: string): Place {
-  const [seq, event_id] = decodeCursor(scope, cursor, ["number", "text"] as const, "after");
+function placeIn(seal: Seal, scope: unknown, cursor: string): Place {
+  const [seq, event_id] = decodeCursor(seal, scope, cursor, ["number", "text"] as const, "after");
   return seq === 0 ? BEGINNING : { seq, event_id };
 }
 

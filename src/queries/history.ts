@@ -51,7 +51,8 @@ export async function readEvents<Head extends { readonly version: number }>(
   headOf: Statement<Head>,
 ) {
   const scope = [walk, workspace_id, id];
-  const [after] = cursor === undefined ? [0] : decodeCursor(scope, cursor, ["number"] as const);
+  const seal = await deps.seal();
+  const [after] = cursor === undefined ? [0] : decodeCursor(seal, scope, cursor, ["number"] as const);
   const session = deps.databaseFor(workspace_id).session("first-primary");
   const [[head], events] = await session.batch(
     headOf,
@@ -59,7 +60,7 @@ export async function readEvents<Head extends { readonly version: number }>(
   );
   if (!head) throw new Refusal("ticket-not-found", "Ticket not found");
   const last = events.at(-1);
-  const next_cursor = last && last.version < head.version ? encodeCursor(scope, [last.version]) : null;
+  const next_cursor = last && last.version < head.version ? encodeCursor(seal, scope, [last.version]) : null;
   return { head, events, next_cursor, bookmark: session.bookmark() };
 }
 

@@ -2,7 +2,7 @@ import type { Deps } from "../deps.ts";
 import { readFresh } from "../projection/fresh-read.ts";
 import type { Known } from "../projection/revision.ts";
 import type { Token } from "../projection/token.ts";
-import { seal, unseal } from "../sealed.ts";
+import type { Seal } from "../sealed.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { instant } from "./instant.ts";
 import { type TicketListItem, toItem } from "./list/item.ts";
@@ -48,30 +48,31 @@ export async function listTickets(deps: Deps, given: ListRequest): Promise<ListA
   const scope = ["tickets", `${order.by} ${order.direction}`, workspace_id, filters];
   // Everything that makes a page another one, but for the rows: a tag means nothing for any other.
   const tagScope = ["tickets etag", deps.projection.projector, ...scope, limit, cursor ?? null, skip];
-  const after = cursor === undefined ? undefined : decodeCursor(scope, cursor, ["number", "number", "text"] as const);
+  const seal = await deps.seal();
+  const after =
+    cursor === undefined ? undefined : decodeCursor(seal, scope, cursor, ["number", "number", "text"] as const);
   const plan = planOf(request, order);
   const { shown, revision, stale, ...seen } = await readFresh(deps, workspace_id, request.expectation, {
     statement: (known) => plan.page(after, known),
     filters: plan.columns,
-    known: knownBy(tagScope, request.tags),
+    known: knownBy(seal, tagScope, request.tags),
   });
-  const answer = { ...seen, tag: revision === null ? null : seal(tagScope, revision) };
+  const answer = { ...seen, tag: revision === null ? null : seal.seal(tagScope, revision) };
   if (!shown) return { ...answer, page: undefined };
   const items = shown.rows.slice(0, limit);
   const last = shown.rows.length > limit ? items.at(-1) : undefined;
-  const next_cursor = last ? encodeCursor(scope, plan.positionOf(last)) : null;
+  const next_cursor = last ? encodeCursor(seal, scope, plan.positionOf(last)) : null;
   const content = { items: items.map(toItem), next_cursor, as_of: instant(shown.as_of) };
   return { ...answer, page: stale.length > 0 ? { ...content, stale: [...stale] } : content };
 }
 
 /** What a reader with these tags has. Revisions only grow: of several, none but the greatest can be the one that there is. */
-function knownBy(scope: unknown, tags: ListRequest["tags"] = []): Known {
+function knownBy(seal: Seal, scope: unknown, tags: ListRequest["tags"] = []): Known {
   if (tags === "*") return "any";
-  const revisions = tags.map((tag) => unseal(scope, tag)).filter(isRevision);
+  const revisions = tags.map((tag) => seal.open(scope, tag)).filter(isRevision);
   return revisions.length === 0 ? undefined : Math.max(...revisions);
 }
 
-/** A tag can be forged, and hold anything. */
 function isRevision(value: unknown): value is number {
   return Number.isSafeInteger(value);
 }

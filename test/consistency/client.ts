@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { parseToken } from "../../src/projection/token.ts";
+import { SEAL } from "../access.ts";
 import type { Problem } from "../http/problem.ts";
 import { answered, KEY, type Page, type service } from "../service.ts";
 
@@ -43,7 +44,7 @@ export function tokenOf(response: Response): string {
 
 /** What is in a token. */
 export function inside(from: Response | string) {
-  const token = parseToken(typeof from === "string" ? from : tokenOf(from));
+  const token = parseToken(SEAL, typeof from === "string" ? from : tokenOf(from));
   if (!token) throw new Error("the token cannot be read");
   return { ...token, versions: Object.fromEntries(token.versions) };
 }

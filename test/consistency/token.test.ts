@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { formatToken, parseToken, type Token } from "../../src/projection/token.ts";
-import { seal } from "../../src/sealed.ts";
+import { SEAL } from "../access.ts";
 import { RANDOM } from "../http/problem.ts";
 import { ndjson } from "../oracle/lines.ts";
 import { answered, emptyTables, service, tableSizes } from "../service.ts";
@@ -81,18 +81,18 @@ describe("a token is refused", () => {
   const desk = service();
   const { get, post } = clientOf(desk);
   // Of every length that base64 treats in its own way.
-  const lengths = [5, 55, 555].map((seq) => formatToken(tokenFor(2, 3, { bookmark: "0000-1", seq }), 5));
+  const lengths = [5, 55, 555].map((seq) => formatToken(SEAL, tokenFor(2, 3, { bookmark: "0000-1", seq }), 5));
   const [given = ""] = lengths;
   const ALPHABET = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+/,."];
 
   test.each(lengths)("with any one character changed, left out or added: %s", async (given) => {
-    expect(parseToken(given)).toBeDefined();
+    expect(parseToken(SEAL, given)).toBeDefined();
     const changed = [...given].flatMap((character, at) =>
       [...ALPHABET, "", `${character}A`, `${character}=`]
         .filter((other) => other !== character)
         .map((other) => given.slice(0, at) + other + given.slice(at + 1)),
     );
-    expect(changed.filter((token) => parseToken(token) !== undefined)).toEqual([]);
+    expect(changed.filter((token) => parseToken(SEAL, token) !== undefined)).toEqual([]);
     for (const token of changed.filter((_, index) => index % 199 === 0)) {
       await blames(await get("/tickets", { [TOKEN]: token }), TOKEN);
     }
@@ -102,7 +102,7 @@ describe("a token is refused", () => {
     const change = fc.record({ at: fc.nat(given.length), cut: fc.nat(given.length), put: fc.string() });
     const property = fc.property(change, ({ at, cut, put }) => {
       const token = given.slice(0, at) + put + given.slice(at + cut);
-      expect(parseToken(token) === undefined).toBe(token !== given);
+      expect(parseToken(SEAL, token) === undefined).toBe(token !== given);
     });
     fc.assert(property, { ...RANDOM, numRuns: 5_000 });
   });
@@ -114,18 +114,24 @@ describe("a token is refused", () => {
     ["two tokens in one", given + given],
     ["a quoted token", `"${given}"`],
     ["a good token and a bad one", `${given}, ${given.slice(1)}`],
-    ["a cursor", seal(["tickets", "updated_at desc", "default", {}], [1, "id"])],
-    ["other content in a good seal", seal("consistency-token", { bookmark: null })],
-    ["a ticket that has no such id", seal("consistency-token", { bookmark: null, seq: null, versions: [["id", 1]] })],
-    ["too many tickets", seal("consistency-token", tooMany())],
-    ["a version of zero", seal("consistency-token", { ...tooMany(), versions: [["0".repeat(32), 0]] })],
+    ["a cursor", SEAL.seal(["tickets", "updated_at desc", "default", {}], [1, "id"])],
+    ["other content in a good seal", SEAL.seal("consistency-token", { bookmark: null })],
+    [
+      "a ticket that has no such id",
+      SEAL.seal("consistency-token", { bookmark: null, seq: null, versions: [["id", 1]] }),
+    ],
+    ["too many tickets", SEAL.seal("consistency-token", tooMany())],
+    ["a version of zero", SEAL.seal("consistency-token", { ...tooMany(), versions: [["0".repeat(32), 0]] })],
     [
       "what a session takes for more than a bookmark",
-      seal("consistency-token", { bookmark: "first-x", seq: null, versions: [] }),
+      SEAL.seal("consistency-token", { bookmark: "first-x", seq: null, versions: [] }),
     ],
-    ["a bookmark with words in it", seal("consistency-token", { bookmark: "overloaded", seq: null, versions: [] })],
-    ["no bookmark where one is", seal("consistency-token", { bookmark: "", seq: null, versions: [] })],
-    ["a broken number", seal("consistency-token", { bookmark: null, seq: 1.5, versions: [] })],
+    [
+      "a bookmark with words in it",
+      SEAL.seal("consistency-token", { bookmark: "overloaded", seq: null, versions: [] }),
+    ],
+    ["no bookmark where one is", SEAL.seal("consistency-token", { bookmark: "", seq: null, versions: [] })],
+    ["a broken number", SEAL.seal("consistency-token", { bookmark: null, seq: 1.5, versions: [] })],
   ])("when it is %s", async (_, token) => {
     const { id } = await desk.create();
     const before = await tableSizes();
@@ -151,9 +157,9 @@ describe("a token stays under 2 KB", () => {
 
   test("with 32 tickets of 10,000 events, the largest number, and a bookmark as D1 gives it: all are named", () => {
     const token = tokenFor(32, 10_000, { bookmark: BOOKMARK, seq: Number.MAX_SAFE_INTEGER });
-    const text = formatToken(token, 7);
+    const text = formatToken(SEAL, token, 7);
     expect(text.length).toBeLessThan(2048);
-    expect(parseToken(text)).toEqual(token);
+    expect(parseToken(SEAL, text)).toEqual(token);
   });
 
   test("whatever is in it: it says all, or one number for all", () => {
@@ -169,10 +175,10 @@ describe("a token stays under 2 KB", () => {
         .map((pairs) => new Map(pairs)),
     });
     const property = fc.property(arbitrary, fc.maxSafeNat(), (token, newestSeq) => {
-      const text = formatToken(token, newestSeq);
+      const text = formatToken(SEAL, token, newestSeq);
       expect(text.length).toBeLessThan(2048);
       expect(text).toMatch(/^[\w=-]+$/);
-      const read = parseToken(text);
+      const read = parseToken(SEAL, text);
       const isWhole = read?.seq === token.seq && read.versions.size === token.versions.size;
       if (isWhole && read.bookmark === token.bookmark) expect(read).toEqual(token);
       // Without its bookmark, the number sends its reader to the primary.
@@ -193,7 +199,7 @@ describe("a token stays under 2 KB", () => {
     const largest = tokenFor(32, Number.MAX_SAFE_INTEGER, { bookmark: "f".repeat(200), seq: Number.MAX_SAFE_INTEGER });
     const given = Array.from({ length: 3 }, (_, part) => {
       const versions = new Map([...largest.versions].slice(part * 10, part * 10 + 12));
-      return [TOKEN, formatToken({ ...largest, versions }, 1)] as const;
+      return [TOKEN, formatToken(SEAL, { ...largest, versions }, 1)] as const;
     });
     const answers = [
       await post(`/tickets/${id}/status`, { new_status: "open" }, given),
@@ -216,7 +222,7 @@ describe("what a token names and nobody can show is dropped", () => {
       [id, 2],
       [uuid(1), 1],
     ]);
-    const response = await get("/tickets", { [TOKEN]: formatToken({ bookmark: null, seq: null, versions }, 1) });
+    const response = await get("/tickets", { [TOKEN]: formatToken(SEAL, { bookmark: null, seq: null, versions }, 1) });
     expect(inside(response).versions).toEqual({});
     const { items, stale } = await answered<{ items: object[]; stale?: string[] }>(response, 200);
     expect(items).toMatchObject([{ id, version: 1 }]);
@@ -225,7 +231,7 @@ describe("what a token names and nobody can show is dropped", () => {
 
   test("a number above the newest event's", async () => {
     const { id } = await desk.create();
-    const token = formatToken({ bookmark: null, seq: Number.MAX_SAFE_INTEGER, versions: new Map() }, 1);
+    const token = formatToken(SEAL, { bookmark: null, seq: Number.MAX_SAFE_INTEGER, versions: new Map() }, 1);
     const response = await get("/tickets", { [TOKEN]: token });
     expect(inside(response)).toMatchObject({ seq: null, versions: {} });
     expect(await answered(response, 200)).toMatchObject({ items: [{ id, version: 1 }] });
@@ -239,7 +245,7 @@ describe("what a token names and nobody can show is dropped", () => {
     };
     for (const versions of [new Map(), new Map([[id, 1]])]) {
       desk.calls.length = 0;
-      const token = formatToken({ bookmark: foreign, seq: null, versions }, 1);
+      const token = formatToken(SEAL, { bookmark: foreign, seq: null, versions }, 1);
       const response = await get("/tickets", { [TOKEN]: token });
       expect(response.status).toBe(200);
       expect(desk.calls[0]?.start).toBe("first-primary");

@@ -4,7 +4,7 @@ import type { Deps, QueueMessage } from "../../src/deps.ts";
 import { app } from "../../src/http/app.ts";
 import { consume } from "../../src/projection/consumer.ts";
 import { ticketList } from "../../src/projection/ticket-list.ts";
-import { accessTo } from "../access.ts";
+import { accessTo, SEAL } from "../access.ts";
 import { SimulatedD1 } from "../simulation/d1.ts";
 import type { Desk } from "./scene.ts";
 
@@ -51,6 +51,7 @@ export function openDesk(
     log: () => {},
     waitUntil: (work) => void pending.push(work),
     access: accessTo(database, { randomBytes: (length) => new Uint8Array(length).fill(++ids), origins: [ORIGIN] }),
+    seal: async () => SEAL,
   };
 
   const finish = async () => {

@@ -3,6 +3,7 @@ import { Usage } from "../../src/db/usage.ts";
 import { app } from "../../src/http/app.ts";
 import { serverTiming } from "../../src/http/server-timing.ts";
 import { EMPTY_TOKEN, formatToken } from "../../src/projection/token.ts";
+import { SEAL } from "../access.ts";
 import { answered, emptyTables, KEY, service } from "../service.ts";
 import { NOBODY } from "./problem.ts";
 
@@ -217,7 +218,7 @@ describe("the figures of a foreign id are those of an unknown one", () => {
     const { id } = await answered<{ id: string }>(await foreign.fetch("POST", "/tickets", TICKET), 201);
     const withToken = (one: string) =>
       own.fetch("GET", "/tickets", undefined, {
-        "Consistency-Token": formatToken({ ...EMPTY_TOKEN, versions: new Map([[one, 1]]) }, 0),
+        "Consistency-Token": formatToken(SEAL, { ...EMPTY_TOKEN, versions: new Map([[one, 1]]) }, 0),
       });
     const following = (one: string) => own.fetch("POST", "/tickets", { ...TICKET, follow_up_of: one });
     for (const ask of [withToken, following]) {

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { EVENT_TYPES } from "../../src/commands/ticket.ts";
 import { encodeCursor } from "../../src/queries/cursor.ts";
 import { type FeedItem, LOOKED_AT } from "../../src/queries/feed.ts";
+import { SEAL } from "../access.ts";
 import { caller, root } from "../http/callers.ts";
 import { refused } from "../http/problem.ts";
 import { generateLines, ndjson } from "../oracle/lines.ts";
@@ -224,8 +225,8 @@ describe("a cursor", () => {
 
   test.each([
     ["damaged", "abc"],
-    ["of a list", encodeCursor(["tickets", "default"], [1, "a"])],
-    ["forged", encodeCursor(["events", "default"], ["a", 1])],
+    ["of a list", encodeCursor(SEAL, ["tickets", "default"], [1, "a"])],
+    ["forged", encodeCursor(SEAL, ["events", "default"], ["a", 1])],
     ["twice", "latest&after=latest"],
     ["empty", ""],
   ])("that is none is refused: %s", async (kind, cursor) => {

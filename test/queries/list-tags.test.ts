@@ -3,7 +3,8 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { Projection } from "../../src/projection/projection.ts";
 import { ticketList } from "../../src/projection/ticket-list.ts";
 import { EMPTY_TOKEN, formatToken } from "../../src/projection/token.ts";
-import { digestOf, seal } from "../../src/sealed.ts";
+import { digestOf } from "../../src/sealed.ts";
+import { SEAL } from "../access.ts";
 import { clientOf, type Given, TOKEN, tokenOf } from "../consistency/client.ts";
 import { caller, root } from "../http/callers.ts";
 import { NOBODY } from "../http/problem.ts";
@@ -313,7 +314,7 @@ describe("before a list is called unchanged, its reader's token is met:", () => 
     const token = tokenOf(await desk.post(`/tickets/${id}/notes`, { note: "n" }));
     await desk.deliverSent();
     const tag = await tagOf(desk);
-    const unknown = formatToken({ ...EMPTY_TOKEN, versions: new Map([[NOBODY, 7]]) }, 0);
+    const unknown = formatToken(SEAL, { ...EMPTY_TOKEN, versions: new Map([[NOBODY, 7]]) }, 0);
     for (const given of [{ [TOKEN]: token }, LATEST, { [TOKEN]: unknown }]) {
       const response = await ask(desk, tag, "", given);
       expect(response.status).toBe(304);
@@ -447,7 +448,7 @@ test("a tag that is forged, cut or flipped is none, and never our fault", async 
   const scope = ["tickets etag", ticketList.projector, "tickets", "updated_at desc", "default", {}, 20, null, 0];
   const [row] = (await env.DB.prepare("SELECT revision FROM read_revisions").all<{ revision: number }>()).results;
   // Nothing in a tag is secret: whoever makes one learns nothing that they could not ask for.
-  const made = (value: unknown) => `W/"${seal(scope, value)}"`;
+  const made = (value: unknown) => `W/"${SEAL.seal(scope, value)}"`;
   expect(made(row?.revision)).toBe(tag);
   const wrong = [
     -1,

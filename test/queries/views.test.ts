@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
-import { seal } from "../../src/sealed.ts";
+import { SEAL } from "../access.ts";
 import { caller, root } from "../http/callers.ts";
 import { refused } from "../http/problem.ts";
 import { ndjson, random } from "../oracle/lines.ts";
@@ -160,7 +160,7 @@ test("a forged cursor is answered or refused, and never our fault", async () => 
     ["sort=created_at&direction=asc", ["tickets", "created_at asc", "default", {}]],
     ["q=text&sort=relevance", ["tickets", "relevance desc", "default", { q: "text" }]],
   ] as const) {
-    for (const place of places) await desk.list(`?${query}&cursor=${encodeURIComponent(seal(scope, place))}`);
+    for (const place of places) await desk.list(`?${query}&cursor=${encodeURIComponent(SEAL.seal(scope, place))}`);
   }
 });
 

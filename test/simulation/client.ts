@@ -15,6 +15,7 @@ import {
 import { ticketDetails } from "../../src/queries/details.ts";
 import { type ListPage, listTickets } from "../../src/queries/list.ts";
 import { fingerprintOf } from "../../src/sealed.ts";
+import { SEAL } from "../access.ts";
 import { itemsNow } from "./check.ts";
 import { count } from "./faults.ts";
 import type { Attempt, BulkAttempt, Ledger } from "./ledger.ts";
@@ -177,7 +178,7 @@ export class Client {
 
   #present(): { token: Token; sent: readonly string[] } {
     const sent = [...this.#tokens];
-    const tokens = sent.map((text) => parseToken(text) ?? this.#malformed(text));
+    const tokens = sent.map((text) => parseToken(SEAL, text) ?? this.#malformed(text));
     return { token: tokens.reduce(mergeTokens, EMPTY_TOKEN), sent };
   }
 
@@ -187,7 +188,7 @@ export class Client {
   }
 
   #learn(sent: readonly string[], token: Token, newestSeq: number, seen: Iterable<readonly [string, number]>): void {
-    const text = formatToken(token, newestSeq);
+    const text = formatToken(SEAL, token, newestSeq);
     if (text.length >= 2_048) this.#ledger.violated(`a token of ${text.length} characters`);
     this.#tokens = [...this.#tokens.filter((held) => !sent.includes(held)), text];
     for (const [id, version] of seen) this.#known.set(id, Math.max(version, this.#known.get(id) ?? 0));

@@ -4,7 +4,7 @@ import { Usage } from "../../src/db/usage.ts";
 import type { Deps } from "../../src/deps.ts";
 import type { Projected, Projection } from "../../src/projection/projection.ts";
 import { ticketList } from "../../src/projection/ticket-list.ts";
-import { accessTo } from "../access.ts";
+import { accessTo, SEAL } from "../access.ts";
 import { random as seeded } from "../oracle/lines.ts";
 import { refusedMessages } from "../platform-limits.ts";
 import { type Call, SimulatedD1 } from "./d1.ts";
@@ -166,6 +166,7 @@ export class World {
       log: (level, event, fields) => this.trace(`  ${level} ${event} ${JSON.stringify(fields ?? {})}`),
       waitUntil: () => {},
       access: accessTo(database),
+      seal: async () => SEAL,
     };
   }
 

@@ -1,11 +1,16 @@
 import { SECRET_BYTES, writeKey } from "../../keys/key.ts";
 import { EMPTY_TOKEN, formatToken } from "../../projection/token.ts";
+import { Seal } from "../../sealed.ts";
 
 /** The id of everything in the examples. */
 export const EXAMPLE_ID = "019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b";
 
 /** What who has seen the third version of the example's ticket is given. */
-export const EXAMPLE_TOKEN = formatToken({ ...EMPTY_TOKEN, versions: new Map([[EXAMPLE_ID, 3]]) }, 0);
+export const EXAMPLE_TOKEN = formatToken(
+  new Seal(new Uint8Array(32)),
+  { ...EMPTY_TOKEN, versions: new Map([[EXAMPLE_ID, 3]]) },
+  0,
+);
 
 const CREATED = "2026-11-23T08:00:00.000Z";
 const REPLIED = "2026-11-23T08:20:00.000Z";

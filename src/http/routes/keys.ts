@@ -88,12 +88,12 @@ export const keyRoutes = router("key-not-found")
     const { workspace_id, limit, cursor } = c.req.valid("query");
     const keys = scopeOf(c, workspace_id);
     const scope = ["keys", keys.workspace_id ?? null];
-    const [before] = cursor === undefined ? [] : decodeCursor(scope, cursor, ["text"] as const);
+    const [before] = cursor === undefined ? [] : decodeCursor(c.var.seal, scope, cursor, ["text"] as const);
     const session = c.env.access.keyRing.database.session("first-primary");
     const [rows] = await session.batch(listKeys(keys, before, limit + 1));
     const items = rows.slice(0, limit);
     const last = rows.length > limit ? items.at(-1) : undefined;
-    const next_cursor = last ? encodeCursor(scope, [last.id]) : null;
+    const next_cursor = last ? encodeCursor(c.var.seal, scope, [last.id]) : null;
     linkNext(c, next_cursor);
     return c.json({ items: items.map(withInstants), next_cursor }, 200);
   })

@@ -6,7 +6,7 @@ import { app } from "../../../src/http/app.ts";
 import { consume } from "../../../src/projection/consumer.ts";
 import { ticketList } from "../../../src/projection/ticket-list.ts";
 import type { TicketListItem } from "../../../src/queries/list.ts";
-import { accessTo, KEY } from "../../access.ts";
+import { accessTo, KEY, SEAL } from "../../access.ts";
 
 /** A page of the ticket list. */
 export interface ListPage {
@@ -52,6 +52,7 @@ export function desk(d1: D1Database) {
     log: () => {},
     waitUntil: (work) => void pending.push(work),
     access: accessTo(database),
+    seal: async () => SEAL,
   };
 
   const fetch = async (path: string, status: number, init: RequestInit, headers: Record<string, string>) => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { writeKey } from "../../../src/keys/key.ts";
-import { seal } from "../../../src/sealed.ts";
+import { SEAL } from "../../access.ts";
 import { type Caller, OWN, type Scene } from "../scene.ts";
 import { damaged, hostileText, nastyText } from "./texts.ts";
 
@@ -76,7 +76,7 @@ export function forgedPage(path: string, caller: Caller, scene: Scene): fc.Arbit
   const parameter = path === "/events" ? "after" : "cursor";
   return [
     fc.tuple(fc.constantFrom(...lists), position).map(([[query, scope], at]) => {
-      const cursor = `${parameter}=${encodeURIComponent(seal(scope, at))}`;
+      const cursor = `${parameter}=${encodeURIComponent(SEAL.seal(scope, at))}`;
       return query === "" ? cursor : `${query}&${cursor}`;
     }),
   ];
@@ -97,7 +97,7 @@ export function hostileCursor({ cursors, tickets }: Scene): fc.Arbitrary<string>
   return fc.oneof(
     { weight: 2, arbitrary: genuine },
     { weight: 2, arbitrary: genuine.chain((cursor) => damaged(cursor, BASE64URL)) },
-    { weight: 4, arbitrary: fc.tuple(fc.constantFrom(...scopes), position).map(([scope, at]) => seal(scope, at)) },
+    { weight: 4, arbitrary: fc.tuple(fc.constantFrom(...scopes), position).map(([scope, at]) => SEAL.seal(scope, at)) },
     { weight: 1, arbitrary: hostileText },
   );
 }
@@ -130,7 +130,7 @@ export function hostileToken({ tokens, tickets }: Scene): fc.Arbitrary<string> {
     { weight: 6, arbitrary: fc.record({ bookmark, seq, versions }) },
     { weight: 1, arbitrary: value },
   );
-  const forged = payload.map((one) => seal("consistency-token", one));
+  const forged = payload.map((one) => SEAL.seal("consistency-token", one));
   const one = fc.oneof(
     { weight: 6, arbitrary: forged },
     { weight: 2, arbitrary: fc.constantFrom(...tokens) },

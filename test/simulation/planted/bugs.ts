@@ -92,7 +92,7 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/projection/freshness.ts",
-        find: "SELECT coalesce(state.oldest, at) AS as_of",
+        find: "SELECT coalesce(state.oldest, max(at - at % ${IDLE_STEP_MS}, min(at, coalesce(state.revision, 0)))) AS as_of",
         replace: "SELECT state.oldest AS as_of",
       },
       {
