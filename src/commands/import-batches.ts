@@ -24,7 +24,8 @@ export interface Batch {
 }
 
 /**
- * Reads the tickets of an import, batch by batch: only the lines of one batch are decoded at a time.
+ * Reads the tickets of an import, batch by batch: only the lines of one batch are decoded at a time. The body itself is whole, so that
+ * one with too many lines, or that is no UTF-8, is refused before any of it is taken.
  *
  * @param body NDJSON in UTF-8
  * @param now milliseconds since 1970; lines with later times are refused
