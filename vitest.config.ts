@@ -36,6 +36,7 @@ export default defineConfig({
               "test/scripts/**",
               "test/simulation/**",
               "test/fuzz/**",
+              "test/mutation/**",
               "test/e2e/**",
               "test/crash/**",
               "test/document/**",
@@ -51,7 +52,7 @@ export default defineConfig({
       {
         test: {
           name: "simulation",
-          include: ["test/simulation/**/*.test.ts", "test/fuzz/**/*.test.ts"],
+          include: ["simulation", "fuzz", "mutation"].map((folder) => `test/${folder}/**/*.test.ts`),
           // `npm run verify` has these.
           exclude: ["**/*.verify.test.ts"],
         },

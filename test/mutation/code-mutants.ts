@@ -117,9 +117,9 @@ function editsOf(node: SyntaxNode, parent: SyntaxNode | undefined, source: strin
     case "Literal":
       return literalEdits(node, parent, source, within);
     case "TemplateLiteral": {
-      const inner = source.slice(node.start, node.end);
+      const inner = source.slice(node.start + 1, node.end - 1);
       if (!isSql(inner)) return [];
-      return sqlEdits(inner).map((edit) => moved(edit, node.start, within("sql")));
+      return sqlEdits(inner).map((edit) => moved(edit, node.start + 1, within("sql")));
     }
     case "CallExpression":
       return callEdits(node, text, replaced);
