@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { MOST_EXAMPLES } from "../../src/projection/drift.ts";
+import { SEARCH_TABLES } from "../../src/projection/search-text.ts";
 import { DAMAGES } from "../oracle/damage.ts";
 import { emptyTables, service, tableSizes } from "../service.ts";
 import { byHand, filled, operatorOf, readModel } from "./operator.ts";
@@ -55,6 +56,23 @@ describe("an audit", () => {
     expect(await operator.audited()).toMatchObject({ found: damages.length });
     expect(await readModel()).toBe(before);
   });
+
+  test.each(SEARCH_TABLES.map(({ name }) => name))(
+    "looks at every search table: an entry missing in %s",
+    async (table) => {
+      const desk = service();
+      const operator = operatorOf(desk);
+      await filled(desk, 20);
+      const before = await readModel();
+      const waiting = env.DB.prepare("SELECT id FROM read_tickets WHERE waiting_since IS NOT NULL");
+      const id = await waiting.first<string>("id");
+      await byHand(`DELETE FROM ${table} WHERE rowid & 4194303 = (SELECT n FROM read_tickets WHERE id = '${id}')`);
+      const { kinds, examples } = await operator.audited();
+      expect(kinds).toEqual([{ kind: "search", found: 1, healed: 1 }]);
+      expect(examples).toEqual([expect.objectContaining({ ticket_id: id, detail: table })]);
+      expect(await readModel()).toBe(before);
+    },
+  );
 
   test("calls what is in the backlog merely late, and what is right right", async () => {
     const desk = service();
