@@ -13,7 +13,7 @@ export const ticketId = uuid.openapi({ description: "The ticket's id, UUIDv7", e
 /** How many of something there are: up to the largest integer that all programs read alike (RFC 8259, section 6). */
 export const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 
-export const version = count.min(1).openapi({ description: "The number of the ticket's events", example: 3 });
+export const version = count.openapi({ description: "The number of the ticket's events", example: 3 });
 
 /** An id that a caller gave, in an answer. */
 export const givenId = z.string().max(LIMITS.id);
