@@ -110,10 +110,25 @@ export function service({ access, maxCalls = MAX_CALLS, ...overrides }: Override
         body,
       }));
       const batch = createMessageBatch(queue, messages);
-      await worker.queue(batch, env, context);
+      // The result does not tell delays.
+      const delays = new Map<string, number | undefined>();
+      const watched = batch.messages.map((message) => ({
+        ...{ id: message.id, timestamp: message.timestamp, body: message.body, attempts: message.attempts },
+        ack: () => message.ack(),
+        retry: (options?: QueueRetryOptions) => {
+          refuse(refusedDelay(options?.delaySeconds));
+          delays.set(message.id, options?.delaySeconds);
+          message.retry(options);
+        },
+      }));
+      const { metadata } = batch;
+      const all = { ackAll: () => batch.ackAll(), retryAll: () => batch.retryAll() };
+      await worker.queue({ queue, messages: watched, metadata, ...all }, env, context);
       const result = await getQueueResult(batch, context);
-      for (const { delaySeconds } of result.retryMessages) refuse(refusedDelay(delaySeconds));
-      return result;
+      return {
+        ...result,
+        retryMessages: result.retryMessages.map(({ msgId }) => ({ msgId, delaySeconds: delays.get(msgId) })),
+      };
     });
 
   return {

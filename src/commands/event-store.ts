@@ -1,6 +1,6 @@
 import { getTableColumns } from "drizzle-orm";
 import { type Statement, statement } from "../db/database.ts";
-import { ELEMENTS } from "../db/parameters.ts";
+import { ELEMENTS, jsonArrays } from "../db/parameters.ts";
 import { tickets } from "../db/source.ts";
 import { ERASED } from "../erased.ts";
 import { PERSONAL, type Ticket, type TicketEvent } from "./ticket.ts";
@@ -14,9 +14,6 @@ export interface Change {
 
 /** How long the queue has to bring about a projection, in milliseconds, before the sweep takes it up. */
 export const QUEUE_GRACE_MS = 10_000;
-
-/** D1 takes 2 MB for a value (https://developers.cloudflare.com/d1/platform/limits/); escaping may double a text. */
-const JSON_PARAMETER_BYTES = 1_000_000;
 
 type TicketRow = typeof tickets.$inferSelect;
 
@@ -57,9 +54,9 @@ export function append(changes: readonly Change[], now: number): Statement[] {
       events.length,
       created,
     ),
-    ...inParts(events.map((event) => eventJson(event, text))).map((json) => statement(INSERT_EVENTS, json, text)),
-    ...inParts(changes.map(({ ticket }) => ticketJson(ticket))).map((json) => statement(UPSERT_TICKETS, json)),
-    ...inParts(changes.map(backlogJson)).map((json) => statement(UPSERT_BACKLOG, json, now + QUEUE_GRACE_MS)),
+    ...jsonArrays(events.map((event) => eventJson(event, text))).map((json) => statement(INSERT_EVENTS, json, text)),
+    ...jsonArrays(changes.map(({ ticket }) => ticketJson(ticket))).map((json) => statement(UPSERT_TICKETS, json)),
+    ...jsonArrays(changes.map(backlogJson)).map((json) => statement(UPSERT_BACKLOG, json, now + QUEUE_GRACE_MS)),
   ];
 }
 
@@ -153,21 +150,3 @@ function emptied([type, fields]: readonly [string, object]): string {
 
 const EMPTY_TICKETS = `
 UPDATE tickets SET customer_id = '${ERASED}', external_id = NULL WHERE (workspace_id, id) IN ${IDS}`;
-
-const utf8 = new TextEncoder();
-
-/** Joins JSON values to arrays that each fit into one parameter. */
-function inParts(values: readonly string[]): string[] {
-  const parts: string[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const value of values) {
-    const size = utf8.encode(value).byteLength;
-    if (bytes + size > JSON_PARAMETER_BYTES) {
-      parts.push([]);
-      bytes = 0;
-    }
-    parts.at(-1)?.push(value);
-    bytes += size;
-  }
-  return parts.map((part) => `[${part.join(",")}]`);
-}

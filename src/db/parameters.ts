@@ -6,6 +6,31 @@ import type { Value } from "./database.ts";
  */
 export const ELEMENTS = "(SELECT value FROM json_each(?1) LIMIT -1 OFFSET 0)";
 
+/** Where an array for one parameter ends: D1 takes 2,000,000 bytes (https://developers.cloudflare.com/d1/platform/limits/). */
+const JSON_PARAMETER_BYTES = 1_000_000;
+
+const utf8 = new TextEncoder();
+
+/**
+ * Joins JSON values to arrays that each fit into one parameter.
+ *
+ * @param values each of up to 2,000,000 bytes
+ */
+export function jsonArrays(values: readonly string[]): string[] {
+  const parts: string[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const value of values) {
+    const size = utf8.encode(value).byteLength;
+    if (bytes + size > JSON_PARAMETER_BYTES) {
+      parts.push([]);
+      bytes = 0;
+    }
+    parts.at(-1)?.push(value);
+    bytes += size;
+  }
+  return parts.map((part) => `[${part.join(",")}]`);
+}
+
 /** The parameters of a statement that is written in parts: each value once, however often it is named. */
 export class Parameters {
   readonly values: Value[] = [];

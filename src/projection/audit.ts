@@ -7,7 +7,7 @@ import { reasonOf } from "../errors.ts";
 import { oweAgain } from "./backlog.ts";
 import { type Comparison, compare, type StoredRow } from "./compare.ts";
 import { type Extent, extent, recount, type WrongCount, wrongCounts } from "./completeness.ts";
-import { type Drift, recordDrift } from "./drift.ts";
+import { type Drift, MOST_EXAMPLES, recordDrift } from "./drift.ts";
 import { mendEntries, removeStrays, strayDrift, strayEntries, wrongEntries } from "./entries.ts";
 import {
   insistOn,
@@ -152,7 +152,7 @@ async function finish(deps: Deps, database: Database, job: Job): Promise<undefin
   const session = database.session("first-primary");
   const [wrong, strays] = await session.batch(wrongCounts(deps.projection), strayEntries(deps.projection));
   const drift = [...wrong.map(counterDrift), ...strays.map(strayDrift)];
-  for (const { kind, detail } of drift) deps.log("error", "audit.drift", { kind, detail });
+  for (const { kind, detail } of drift.slice(-MOST_EXAMPLES)) deps.log("error", "audit.drift", { kind, detail });
   await session.batch(
     insistOn(job),
     ...recordDrift(drift, now, now),

@@ -2,6 +2,7 @@ import type { Database } from "../db/database.ts";
 import { isDatabaseAtFault } from "../db/failures.ts";
 import type { Deps, ProjectionMessage } from "../deps.ts";
 import { reasonOf } from "../errors.ts";
+import { LONGEST_BACKOFF_MS } from "./backlog.ts";
 import { delayAfter } from "./backoff.ts";
 import { type DeadLetter, keepDeadLetters } from "./dead-letters.ts";
 import { consumeEngineMessages, type EngineDelivery } from "./engine-messages.ts";
@@ -72,7 +73,8 @@ async function delayOf(
       const standing = await noteFailure(deps, database, ticket, error);
       // Parked, or overtaken by a newer version with a message of its own.
       if (!standing || standing.parked_at !== null) return undefined;
-      return Math.ceil(Math.max(standing.due_at - deps.clock(), 0) / 1000);
+      // The clock may have jumped back meanwhile: no backoff is longer than this, and the queue takes no delay of more than 12 hours.
+      return Math.ceil(Math.min(Math.max(standing.due_at - deps.clock(), 0), LONGEST_BACKOFF_MS) / 1000);
     }
   } catch (failure) {
     deps.log("error", "projection.failure_not_noted", { reason: reasonOf(failure) });

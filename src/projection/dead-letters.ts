@@ -1,4 +1,5 @@
 import { type Database, statement } from "../db/database.ts";
+import { jsonArrays } from "../db/parameters.ts";
 import type { deadLetters } from "../db/source.ts";
 import type { Deps, ProjectionMessage } from "../deps.ts";
 import { reasonOf } from "../errors.ts";
@@ -8,6 +9,9 @@ import { CALLS_ALONE, deadLettered, tryAlone } from "./parking.ts";
 
 /** How much of a message is kept, in bytes of UTF-8. */
 const KEPT_BYTES = 8192;
+
+/** How much of the reason is kept, in characters: it may name fields of any length. */
+const REASON_LENGTH = 2_000;
 
 /** Seconds until a message that could not be kept comes again. */
 const RETRY_DELAY_S = 60;
@@ -24,14 +28,19 @@ export interface DeadLetter {
  */
 export async function keepDeadLetters(deps: Deps, queue: string, letters: readonly DeadLetter[]): Promise<void> {
   if (letters.length === 0) return;
-  const rows = letters.map(({ message, reason }) => ({ id: message.id, body: bodyOf(message), reason }));
-  // The table has the whole reason, beside the message; it may quote what is in it.
+  const rows = letters.map(({ message, reason }) => ({
+    id: message.id,
+    body: bodyOf(message),
+    reason: reason.slice(0, REASON_LENGTH),
+  }));
+  // The table has the reason beside the message; it may quote what is in it.
   for (const { id, reason } of rows) {
     deps.log("error", "queue.dead_letter", { queue, message_id: id, reason: reasonOf(reason) });
   }
   try {
     const [database] = deps.databases();
-    await database?.session("first-primary").batch(statement(KEEP, JSON.stringify(rows), queue, deps.clock()));
+    const parts = jsonArrays(rows.map((row) => JSON.stringify(row)));
+    await database?.session("first-primary").batch(...parts.map((json) => statement(KEEP, json, queue, deps.clock())));
     for (const { message } of letters) message.ack();
   } catch (error) {
     deps.log("error", "queue.dead_letters_not_kept", { letters: letters.length, reason: reasonOf(error) });

@@ -45,20 +45,22 @@ export const MOST_EXAMPLES = 100;
  */
 export function recordDrift(drift: readonly Drift[], now: number, healedAt: number | null): Statement[] {
   if (drift.length === 0) return [];
-  const json = JSON.stringify(drift);
+  // What is not mended yet is of one slice, and each of it is kept until it is. Of the rest, no more than examples are.
+  const kept = healedAt === null ? drift : drift.slice(-MOST_EXAMPLES);
+  const counts = [...Map.groupBy(drift, ({ kind }) => kind)].map(([kind, those]) => ({ kind, found: those.length }));
   return [
     statement(
       `INSERT INTO projection_drift (kind, workspace_id, ticket_id, detail, found_at, healed_at)
        SELECT value ->> 'kind', value ->> 'workspace_id', value ->> 'ticket_id', value ->> 'detail', ?2, ?3 FROM json_each(?1)`,
-      json,
+      JSON.stringify(kept),
       now,
       healedAt,
     ),
     statement(
       `INSERT INTO projection_drift_counts (kind, found, last_found_at)
-       SELECT value ->> 'kind', count(*), ?2 FROM json_each(?1) WHERE true GROUP BY 1
+       SELECT value ->> 'kind', value ->> 'found', ?2 FROM json_each(?1) WHERE true
        ON CONFLICT (kind) DO UPDATE SET found = found + excluded.found, last_found_at = excluded.last_found_at`,
-      json,
+      JSON.stringify(counts),
       now,
     ),
     statement(
