@@ -48,6 +48,7 @@ export function statsOf(groups: readonly Group[], { count: waiting, oldest }: Wa
     by_status: byStatus(groups),
     by_priority: { low: at("low"), normal: at("normal"), high: at("high"), urgent: at("urgent") },
     by_assignee: assignees.toSorted(nobodyFirst),
+    next_cursor: null,
     unassigned: groups.reduce((sum, { assignee_id, count }) => sum + (assignee_id === null ? count : 0), 0),
     waiting,
     unreplied: groups.reduce((sum, { unreplied }) => sum + unreplied, 0),

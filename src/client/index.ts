@@ -10,7 +10,7 @@ import { fetchThrough, type KeySource } from "./transport.ts";
 
 export { EdgedeskError, EdgedeskProblem, KeyNotShown, NoAnswer, UnexpectedAnswer } from "./errors.ts";
 export type { CallOptions, ChangeOptions, ListOptions, WriteOptions } from "./options.ts";
-export type { Listing, Page } from "./pages.ts";
+export type { Listing, Page, Paged } from "./pages.ts";
 export type {
   FeedQuery,
   ImportedTicket,
@@ -19,6 +19,7 @@ export type {
   PageQuery,
   PartError,
   ProblemCode,
+  StatsQuery,
   Ticket,
   TicketDetails,
   TicketQuery,

@@ -10,6 +10,7 @@ import type { key, keysQuery } from "../http/key-schemas.ts";
 import type { listQuery } from "../http/list-query.ts";
 import type { ProblemCode } from "../http/problem.ts";
 import type { feedQuery, pageQuery, ticketDetails, ticketListItem } from "../http/schemas.ts";
+import type { statsQuery } from "../http/stats-schemas.ts";
 
 // What the client knows of the service: types, and nothing that runs. No other file here looks out of this folder.
 
@@ -32,6 +33,8 @@ export type TicketQuery = QueryOf<typeof listQuery>;
 export type KeyQuery = QueryOf<typeof keysQuery>;
 /** What the feed may be asked for. */
 export type FeedQuery = QueryOf<typeof feedQuery>;
+/** Which page of the agents the numbers are asked for with. */
+export type StatsQuery = QueryOf<typeof statsQuery>;
 /** Which page. */
 export type PageQuery = QueryOf<typeof pageQuery>;
 

@@ -7,8 +7,8 @@ import {
   segment,
   type WriteOptions,
 } from "./options.ts";
-import { listing } from "./pages.ts";
-import type { Api, BodyOf, ImportedTicket, PageQuery, TicketQuery } from "./service.ts";
+import { listing, paged } from "./pages.ts";
+import type { Api, BodyOf, ImportedTicket, PageQuery, StatsQuery, TicketQuery } from "./service.ts";
 
 /** What one does with tickets. */
 export function tickets({ tickets, stats }: Api) {
@@ -32,8 +32,15 @@ export function tickets({ tickets, stats }: Api) {
         ),
       ),
 
-    /** How many there are, by status, priority and assignee, how many wait, and which one longest. As fresh as the list. */
-    stats: (options?: ListOptions) => parseResponse(stats.$get({}, requestOf(options))),
+    /**
+     * How many there are, by status, priority and assignee, how many wait, and which one longest. As fresh as the list.
+     *
+     * @example
+     * const { waiting, oldest_waiting } = await edgedesk.tickets.stats();
+     * for await (const { by_assignee } of edgedesk.tickets.stats().pages()) console.log(by_assignee);
+     */
+    stats: ({ limit, cursor, ...options }: StatsQuery & ListOptions = {}) =>
+      paged((next = cursor) => parseResponse(stats.$get({ query: { limit, cursor: next } }, requestOf(options)))),
 
     /** One ticket, with the beginning of its conversation; never stale. */
     get: (id: string, query: PageQuery = {}, options?: CallOptions) =>

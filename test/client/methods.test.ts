@@ -150,6 +150,18 @@ test("the numbers are as fresh as a list", async () => {
   expect(asked[0]?.headers.get("Prefer")).toBe("wait=3");
 });
 
+test("the agents of the numbers come page by page", async () => {
+  const page = (id: string, next_cursor: string | null) => json({ by_assignee: [{ assignee_id: id }], next_cursor });
+  const { client, asked } = clientWith([page("ada", "c1"), page("bob", null)]);
+  const ids = [];
+  for await (const { by_assignee } of client.tickets.stats({ limit: 1, wait: 3 }).pages()) {
+    ids.push(...by_assignee.map(({ assignee_id }) => assignee_id));
+  }
+  expect(ids).toEqual(["ada", "bob"]);
+  expect(paths(asked)).toEqual(["GET /stats?limit=1", "GET /stats?limit=1&cursor=c1"]);
+  expect(asked.map(({ headers }) => headers.get("Prefer"))).toEqual(["wait=3", "wait=3"]);
+});
+
 test("an import is one line a ticket", async () => {
   const { client, asked } = clientWith([json({ taken: 2, repeated: 0, refused: [], recorded_at: null })]);
   const ticket = { customer_id: "c", subject: "s", message: "m\nn", created_at: 1 };

@@ -34,6 +34,9 @@ export async function methods(client: Client): Promise<void> {
   const { by_priority, by_assignee, oldest_waiting } = await client.tickets.stats({ latest: true });
   expectTypeOf(by_priority.urgent.open).toEqualTypeOf<number>();
   expectTypeOf(by_assignee[0]?.assignee_id).toEqualTypeOf<string | null | undefined>();
+  for await (const { next_cursor } of client.tickets.stats({ limit: 10 }).pages()) {
+    expectTypeOf(next_cursor).toEqualTypeOf<string | null>();
+  }
   expectTypeOf(oldest_waiting).toEqualTypeOf<{ id: string; since: string } | null>();
 
   expectTypeOf(await client.tickets.get("id")).toEqualTypeOf<TicketDetails>();

@@ -139,6 +139,7 @@ export const TICKET_STATS = {
     { assignee_id: null, open: 2, pending: 0, resolved: 0, closed: 3, total: 5 },
     { assignee_id: "ada", open: 3, pending: 2, resolved: 4, closed: 18, total: 27 },
   ],
+  next_cursor: null,
   unassigned: 5,
   waiting: 4,
   unreplied: 3,

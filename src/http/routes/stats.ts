@@ -7,9 +7,9 @@ import { TICKET_STATS } from "../contract/examples.ts";
 import { carrying } from "../contract/headers.ts";
 import { takes } from "../contract/parameters.ts";
 import { problems } from "../contract/problems.ts";
+import { linkNext } from "../pages.ts";
 import { requires } from "../roles.ts";
-import { noQuery } from "../schemas.ts";
-import { ticketStats as ticketStatsSchema } from "../stats-schemas.ts";
+import { statsQuery, ticketStats as ticketStatsSchema } from "../stats-schemas.ts";
 
 const statsRoute = createRoute({
   method: "get",
@@ -20,12 +20,13 @@ const statsRoute = createRoute({
   summary: "Count the tickets by status, priority and assignee",
   description:
     "Exact, and as fast with a million tickets as with ten: the numbers are kept with the rows of the read model, and equal what lists with " +
-    "the filters of the same names show. As fresh as a list: `as_of`, `Consistency-Token` and `Prefer` mean the same here.",
+    "the filters of the same names show. As fresh as a list: `as_of`, `Consistency-Token` and `Prefer` mean the same here. Only " +
+    "`by_assignee` comes in pages; all other numbers are on each of them.",
   ...takes("Consistency-Token", "Prefer"),
-  request: { query: noQuery },
+  request: { query: statsQuery },
   responses: {
-    200: content(ticketStatsSchema, "The numbers", TICKET_STATS, "Consistency-Token", "Preference-Applied"),
-    ...carrying(problems("agent", "not-yet-consistent", "rebuilding"), "Preference-Applied"),
+    200: content(ticketStatsSchema, "The numbers", TICKET_STATS, "Consistency-Token", "Link", "Preference-Applied"),
+    ...carrying(problems("agent", "invalid-cursor", "not-yet-consistent", "rebuilding"), "Preference-Applied"),
   },
 });
 
@@ -33,7 +34,9 @@ export const statsRoutes = router().openapi(statsRoute, async (c) => {
   // Before the wait: the refusal after it says so, too.
   applyPreference(c);
   const { workspace_id } = c.var.caller;
-  const { stats, token, newestSeq } = await ticketStats(c.env, { workspace_id, expectation: c.var.expectation });
+  const request = { workspace_id, expectation: c.var.expectation, ...c.req.valid("query") };
+  const { stats, token, newestSeq } = await ticketStats(c.env, request);
   giveToken(c, token, newestSeq);
+  linkNext(c, stats.next_cursor);
   return c.json(stats, 200);
 });
