@@ -1,7 +1,7 @@
 import { lookAfter, looked, NOTHING_WATCHED } from "./commands/commit.ts";
 import { begin, type Erasure, type ErasureRequest, end, eraseSlice, open, remaining } from "./commands/erase.ts";
 import { type Database, statement } from "./db/database.ts";
-import { BudgetSpent } from "./db/usage.ts";
+import { failureOf } from "./db/failures.ts";
 import type { Deps } from "./deps.ts";
 import { reasonOf } from "./errors.ts";
 import { blank, blankOwed } from "./projection/erased.ts";
@@ -86,7 +86,7 @@ async function workOff(deps: Deps, database: Database, erasure: Erasure, most: n
     }
   } catch (error) {
     // Rivals have used up the budget: what this slice has not erased, the next pass will.
-    if (!(error instanceof BudgetSpent)) throw error;
+    if (failureOf(error) !== "calls-spent") throw error;
   }
   return done;
 }

@@ -1,8 +1,7 @@
 import { announce } from "../announce.ts";
 import { type Database, statement, UniqueViolation } from "../db/database.ts";
 import { partsOf } from "../db/divide.ts";
-import { mayBeTooLarge } from "../db/failures.ts";
-import { BudgetSpent } from "../db/usage.ts";
+import { failureOf, mayBeTooLarge } from "../db/failures.ts";
 import type { Deps } from "../deps.ts";
 import { Refusal, reasonOf } from "../errors.ts";
 import { commit, lookAfter, looked, NOTHING_WATCHED } from "./commit.ts";
@@ -87,7 +86,7 @@ async function takeBatches(
       taken.recorded_at = recorded_at ?? taken.recorded_at;
     } catch (error) {
       // Rivals have used up the budget. If the batch took effect all the same, its lines count as repeated when they are sent again.
-      if (error instanceof BudgetSpent) return result(batch.firstLine);
+      if (failureOf(error) === "calls-spent") return result(batch.firstLine);
       throw error;
     }
     for (const line of batch.refused) refused.add(line);

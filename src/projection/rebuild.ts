@@ -1,8 +1,7 @@
 import { getTableName } from "drizzle-orm";
 import { announce } from "../announce.ts";
 import { type Database, type Statement, statement } from "../db/database.ts";
-import { isDatabaseAtFault } from "../db/failures.ts";
-import { BudgetSpent } from "../db/usage.ts";
+import { failureOf, isDatabaseAtFault } from "../db/failures.ts";
 import type { Deps } from "../deps.ts";
 import { reasonOf } from "../errors.ts";
 import { oweAgain } from "./backlog.ts";
@@ -158,7 +157,8 @@ async function inHalves(
   progress: Progress,
 ): Promise<Job | undefined> {
   const failures = await deps.usage.reserve(1, () => projectTickets(deps, database, refs));
-  for (const error of failures.values()) if (isDatabaseAtFault(error) && !(error instanceof BudgetSpent)) throw error;
+  for (const error of failures.values())
+    if (isDatabaseAtFault(error) && failureOf(error) !== "calls-spent") throw error;
   const refused = refs.filter((ref) => failures.has(ref));
   const failed = (progress.failed ?? 0) + refused.length;
   const [, [moved]] = await database

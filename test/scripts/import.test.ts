@@ -43,6 +43,15 @@ describe("npm run import", () => {
     expect(stage.server.stored).toEqual(["a", "b", "c", "d", "t1", "t2"]);
   });
 
+  test("goes on where a request stops because it may make no more database calls", async () => {
+    stage.server.lookedAt = 200;
+    const { code, stdout } = await stage.run([stage.file("in.jsonl", `${tickets(450)}{}\n${tickets(10)}`)]);
+
+    expect(code).toBe(1);
+    expect(stage.server.chunks.map((lines) => lines.length)).toEqual([461, 261, 61]);
+    expect(stdout).toContain("461 tickets: 450 taken, 10 already there, 1 refused");
+  });
+
   test("run again takes nothing twice", async () => {
     const path = stage.file("in.jsonl", tickets(10));
     await stage.run([path]);

@@ -38,6 +38,8 @@ export class StandInServer {
   asked = 0;
   /** How many refused lines an answer names. */
   namedLines = 1_000;
+  /** How many lines a request looks at: the rest is for another one. */
+  lookedAt = Number.POSITIVE_INFINITY;
   /** Called with each request for an import, when its body is read. */
   onImport: (() => void) | undefined;
   readonly #server: Server;
@@ -103,7 +105,8 @@ export class StandInServer {
   #take(body: Buffer) {
     const refused: unknown[] = [];
     const answer = { taken: 0, repeated: 0, recorded_at: null as string | null };
-    for (const [index, line] of body.toString("utf8").split("\n").entries()) {
+    const lines = body.toString("utf8").split("\n");
+    for (const [index, line] of lines.slice(0, this.lookedAt).entries()) {
       if (line.trim() === "") continue;
       const id = idIn(line);
       if (id === undefined) {
@@ -121,6 +124,7 @@ export class StandInServer {
     return {
       ...answer,
       ...{ refused_count: refused.length, refused: named, refused_truncated: named.length < refused.length },
+      next_line: lines.length > this.lookedAt ? this.lookedAt + 1 : null,
     };
   }
 }
