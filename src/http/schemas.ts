@@ -28,7 +28,7 @@ export const MAX_TIME = 64;
 const MAX_LIMIT = 100;
 
 /** Characters of a cursor, at most: it holds a position, never a text. */
-const MAX_CURSOR = 1_000;
+const MAX_CURSOR = 2_000;
 
 /** Tickets that the tokens of a request can name, at most: a header has 8 KB, and a ticket takes 36 characters of it. */
 const MAX_STALE = 250;

@@ -37,7 +37,8 @@ type StatsRow =
  */
 export async function ticketStats(deps: Deps, { workspace_id, expectation, limit, cursor }: StatsRequest) {
   const scope = ["stats", workspace_id];
-  const [after] = cursor === undefined ? [undefined] : decodeCursor(scope, cursor, ["text"] as const);
+  const seal = await deps.seal();
+  const [after] = cursor === undefined ? [undefined] : decodeCursor(seal, scope, cursor, ["text"] as const);
   const { shown, stale, token, newestSeq } = await readFresh(deps, workspace_id, expectation, {
     statement: () => numbersAndOldest(workspace_id, after, limit),
     filters: COUNTED,
@@ -54,7 +55,7 @@ export async function ticketStats(deps: Deps, { workspace_id, expectation, limit
   const stats = {
     ...sums,
     by_assignee: page,
-    next_cursor: last ? encodeCursor(scope, [last.assignee_id ?? NOBODY]) : null,
+    next_cursor: last ? encodeCursor(seal, scope, [last.assignee_id ?? NOBODY]) : null,
     oldest_waiting: oldest,
     as_of: instant(as_of),
   };

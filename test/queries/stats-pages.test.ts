@@ -57,10 +57,12 @@ const ODD = [
   "\uffee",
   "#",
   "x".repeat(200),
+  "🎉".repeat(200),
+  "\u0002".repeat(200),
 ];
 
 describe("the agents of the numbers", () => {
-  test.each([1, 2, 3, 7, 17, 18, 19, 100])("come in pages of %i, each of them once, nobody first", async (limit) => {
+  test.each([1, 2, 3, 7, 19, 20, 21, 100])("come in pages of %i, each of them once, nobody first", async (limit) => {
     await agents([null, ...ODD]);
     const read = await pages(service(), `?limit=${limit}`);
     expect(named(read)).toEqual([null, ...ODD.toSorted(inOrderOfJson)]);
