@@ -5,7 +5,7 @@ import type { Api } from "./api.ts";
 import { problem } from "./problem.ts";
 
 /** `period` of the limits in wrangler.toml, which their bindings do not tell. */
-const PERIOD_S = 10;
+export const PERIOD_S = 10;
 
 /** Refuses what a key asks for beyond its limit. */
 export const limited = createMiddleware<Api>(async (c, next) => {

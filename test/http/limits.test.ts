@@ -80,6 +80,50 @@ describe("who tries keys", () => {
   });
 });
 
+describe("who guesses at the root key", () => {
+  const from = (address: string) => ({ "CF-Connecting-IP": address });
+
+  test("may guess so often, from one address; then not even the right key is compared, for a period", async () => {
+    const { limit, counts } = limitOf(2);
+    const desk = service({ access: { lookupLimit: limit } });
+    const guess = (key: string, address = "192.0.2.1") => caller(desk, key).get("/tickets", from(address));
+    desk.calls.length = 0;
+    for (const key of ["one", "two"]) await refused(guess(key), 401, "unauthorized");
+    const { response } = await refused(guess("three"), 429, "too-many-requests");
+    expect(response.headers.get("Retry-After")).toBe("10");
+    await refused(guess(KEY), 429, "too-many-requests");
+    expect(counts.get("192.0.2.1")).toBe(3);
+    expect(desk.calls).toEqual([]);
+    expect((await guess(KEY, "192.0.2.2")).status).toBe(200);
+    desk.time.now += 10_000;
+    expect((await guess(KEY)).status).toBe(200);
+  });
+
+  test("locks nobody out for longer than a period, on any clock", async () => {
+    const desk = service({ access: { lookupLimit: limitOf(0).limit } });
+    const guess = (key: string) => caller(desk, key).get("/tickets", from("192.0.2.1"));
+    await refused(guess("wrong"), 429, "too-many-requests");
+    desk.time.now -= 3_600_000;
+    expect((await guess(KEY)).status).toBe(200);
+  });
+
+  test("does not lock out those whose keys are known already", async () => {
+    const desk = service({ access: { lookupLimit: limitOf(1).limit } });
+    const { key } = await root(desk).makeKey();
+    const holder = () => caller(desk, key).get("/tickets", from("192.0.2.1"));
+    expect((await holder()).status).toBe(200);
+    await refused(caller(desk, "wrong").get("/tickets", from("192.0.2.1")), 429, "too-many-requests");
+    expect((await holder()).status).toBe(200);
+  });
+
+  test("costs nobody a count who has the right key", async () => {
+    const { limit, counts } = limitOf(0);
+    const desk = service({ access: { lookupLimit: limit } });
+    for (let requests = 0; requests < 5; requests++) expect((await root(desk).get("/tickets")).status).toBe(200);
+    expect(counts.size).toBe(0);
+  });
+});
+
 test("a limit that cannot be asked lets through, and the log says so", async () => {
   const limit: RateLimit = { limit: () => Promise.reject(new Error("no answer")) };
   const desk = service({ access: { requestLimit: limit } });
