@@ -5,6 +5,7 @@
 import { sayNote } from "./console.ts";
 import { seedDemo } from "./demo/seed.ts";
 import { startCron } from "./local/cron.ts";
+import { takeDataFolder } from "./local/data-lock.ts";
 import { startDevServer } from "./local/dev-server.ts";
 import { greeting } from "./local/greeting.ts";
 import { migrateLocally } from "./local/migrations.ts";
@@ -18,11 +19,12 @@ const HOST = "127.0.0.1";
 async function start(): Promise<void> {
   assertInstalled();
   const [folder, number, key] = [persistTo(), port(), localKey()];
+  const address = `http://${HOST}:${number}`;
+  const holdDataFolder = await takeDataFolder(folder, address);
   await assertPortIsFree(HOST, number);
   console.log("Starting …");
   await migrateLocally(folder);
-  const server = await startDevServer(HOST, number, folder);
-  const address = `http://${HOST}:${number}`;
+  const server = await startDevServer(HOST, number, folder, (leader) => holdDataFolder({ address, leader }));
   startCron(address);
   const seeded = await seedDemo(address, key).catch(noDemo);
   console.log(greeting({ address, key, folder, seeded }));

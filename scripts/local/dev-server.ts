@@ -13,15 +13,22 @@ const START_LIMIT_MS = 90_000;
 /**
  * Starts `wrangler dev` and waits until `GET /health` answers 200. What wrangler and the worker say goes through to our output.
  *
+ * @param onStart gets the leader of wrangler's process group
  * @returns a promise within an object: it rejects when the server ends, and never resolves.
  * @throws Failure if the worker cannot be built, wrangler ends, or nothing answers in time.
  */
-export async function startDevServer(host: string, port: number, folder: string): Promise<{ end: Promise<never> }> {
+export async function startDevServer(
+  host: string,
+  port: number,
+  folder: string,
+  onStart: (leader: number | undefined) => void,
+): Promise<{ end: Promise<never> }> {
   const wrangler = startWrangler([
     ...["dev", "--ip", host, "--port", `${port}`, "--persist-to", folder],
     // Any free port for the debugger: the usual one is another project's as likely as not.
     ...["--inspector-port", "0", "--show-interactive-dev-session=false"],
   ]);
+  onStart(wrangler.pid);
   let ready = false;
   const end = ended(wrangler).then(({ how }) => {
     throw new Failure(ready ? `wrangler dev has ended (${how})` : `wrangler dev ended before it answered (${how})`);

@@ -1,7 +1,7 @@
-import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
+import { makeFolder } from "./data-lock.ts";
 import { ended } from "./process-groups.ts";
 import { Failure } from "./run.ts";
 import { projectRoot } from "./settings.ts";
@@ -17,7 +17,7 @@ const LIMIT_MS = 120_000;
  * @throws Failure with wrangler's reason, and the name of the migration that broke.
  */
 export async function migrateLocally(folder: string): Promise<readonly string[]> {
-  makeFolder(folder);
+  makeFolder(resolve(projectRoot, folder));
   const wrangler = startWrangler(["d1", "migrations", "apply", "DB", "--local", "--persist-to", folder]);
   let output = "";
   for (const stream of [wrangler.stdout, wrangler.stderr]) {
@@ -31,15 +31,6 @@ export async function migrateLocally(folder: string): Promise<readonly string[]>
   if (end.ok) return report.applied;
   const what = report.broken === undefined ? "The migrations" : `Migration ${report.broken}`;
   throw new Failure(`${what} failed: ${report.reason || end.how}`);
-}
-
-/** wrangler would not say that it cannot write there: it would hang. */
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(resolve(projectRoot, folder), { recursive: true });
-  } catch (error) {
-    throw new Failure(`The data folder cannot be made: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }
 
 /**

@@ -37,6 +37,12 @@ test("npm start, from a clone to the second start", async () => {
   expect(existsSync(join(folder, ".wrangler", "state"))).toBe(false);
   expect(await (await fetch(`${address}/cdn-cgi/local/scheduled`)).text()).toBe("ok");
 
+  for (const another of [PORT, await freePort()]) {
+    const rival = new NpmStart(folder, { PORT: another, PERSIST_TO: "data" });
+    expect((await rival.ended).code).toBe(1);
+    expect(rival.complaints).toEqual([expect.stringContaining(`is served already, at ${address}:`)]);
+  }
+
   const [unassigned = "", search = "", numbers = "", create = "", ...more] = curlLines(first.output);
   expect(more).toEqual([]);
   const waiting: Ticket[] = paste(unassigned).items;
@@ -99,7 +105,7 @@ test("a taken port is one line, before anything is started", async () => {
   expect((await npm.ended).code).toBe(1);
   await release();
   expect(npm.complaints).toEqual([expect.stringContaining(`Port ${port} is taken`)]);
-  expect(existsSync(join(folder, ".wrangler"))).toBe(false);
+  expect(existsSync(join(folder, ".wrangler", "state", "v3"))).toBe(false);
 });
 
 test.each(["http", "0", "65536", "80.5", "-1"])("PORT=%s is one line", async (PORT) => {
