@@ -514,8 +514,8 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/commands/bulk.ts",
-        find: "lookAfter(workspace_id, watched), statements, own)",
-        replace: "lookAfter(workspace_id, watched), statements, own && undefined)",
+        find: "lookAfter(workspace_id, watched), statements, events)",
+        replace: "lookAfter(workspace_id, watched), statements, [])",
       },
     ],
   },
@@ -529,9 +529,9 @@ export const BUGS: readonly PlantedBug[] = [
       },
       {
         file: "src/commands/bulk.ts",
-        find: "  const [own] = changes",
+        find: "  const events = changes.flatMap",
         replace:
-          '  if (idempotencyKey) await database.session("first-primary").batch(remember(workspace_id, idempotencyKey, results, now));\n  const [own] = changes',
+          '  if (idempotencyKey) await database.session("first-primary").batch(remember(workspace_id, idempotencyKey, results, now));\n  const events = changes.flatMap',
       },
     ],
   },
