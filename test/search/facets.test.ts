@@ -34,6 +34,9 @@ describe("periods", () => {
     expect(periodsAt(Date.UTC(2026, 1, 28, 23, 59))).toEqual(["2026", "2026-02", "2026-02-28"]);
     expect(periodsAt(-1)).toEqual(["before"]);
     expect(periodsAt(Date.UTC(2101, 0))).toEqual(["after"]);
+    // To the millisecond: what is outside has one period for all of it.
+    expect(periodsAt(0)).toEqual(["1970", "1970-01", "1970-01-01"]);
+    expect(periodsAt(Date.UTC(2101, 0) - 1)).toEqual(["2100", "2100-12", "2100-12-31"]);
   });
 
   test("of a range are few, cover it, and at most a day more at either end", () => {
@@ -48,6 +51,19 @@ describe("periods", () => {
       if (isFar && at >= 0 && at < Date.UTC(2101, 0)) expect(isCovered).toBe(false);
     });
     fc.assert(property, { numRuns: 5_000 });
+  });
+
+  test("of a range at either end of the calendar", () => {
+    const [first, end] = [0, Date.UTC(2101, 0)];
+    expect(periodsWithin({ after: first, before: first })).toEqual([]);
+    expect(periodsWithin({ after: first, before: 1 })).toEqual(["1970-01-01"]);
+    expect(periodsWithin({ before: first })).toEqual(["before"]);
+    expect(periodsWithin({ after: -1, before: 1 })).toEqual(["before", "1970-01-01"]);
+    expect(periodsWithin({ after: end - 1, before: end })).toEqual(["2100-12-31"]);
+    expect(periodsWithin({ after: end - 1 })).toEqual(["2100-12-31", "after"]);
+    expect(periodsWithin({ after: end })).toEqual(["after"]);
+    expect(periodsWithin({ after: Date.UTC(2100, 0), before: end })).toEqual(["2100"]);
+    expect(periodsWithin({ after: Date.UTC(2100, 11), before: end })).toEqual(["2100-12"]);
   });
 
   test("are years and months where they can", () => {
