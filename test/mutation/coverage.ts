@@ -42,15 +42,15 @@ function order(one: number, other: number): number {
   return other - one;
 }
 
-/** What the instrumented copy has written down: a file for each test file. */
-export function readCoverage(folder: string, mutants: readonly Mutant[]): Coverage {
+/** What instrumented copies have written down: a file for each test file. */
+export function readCoverage(folders: readonly string[], mutants: readonly Mutant[]): Coverage {
   const reached = new Map<number, Set<string>>();
   for (const { id, area, edit } of mutants) {
     const isKnown = area !== "migrations" && (edit.within.kind === "sql" || !edit.atLoad);
     if (isKnown) reached.set(id, new Set());
   }
-  for (const name of readdirSync(folder)) {
-    const { test, hits } = JSON.parse(readFileSync(join(folder, name), "utf8")) as { test: string; hits: number[] };
+  for (const path of folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))) {
+    const { test, hits } = JSON.parse(readFileSync(path, "utf8")) as { test: string; hits: number[] };
     for (const hit of hits) reached.get(hit)?.add(test);
   }
   return reached;

@@ -1,5 +1,4 @@
 import { type Coverage, instrument, readCoverage } from "./coverage.ts";
-import type { Result } from "./driver.ts";
 import { reasonOfEquivalence } from "./equivalents.ts";
 import type { Mutant } from "./sample.ts";
 import { Worker } from "./worker.ts";
@@ -42,14 +41,10 @@ export async function runMutants(
   onProgress: (outcomes: readonly Outcome[]) => void,
   stopping: AbortSignal,
 ): Promise<Outcome[]> {
+  const { coverage, experience } = await study(mutants, workers);
   const copies = Array.from({ length: workers }, () => new Worker());
   const outcomes: Outcome[] = [];
   try {
-    const [first] = copies;
-    if (!first) return [];
-    const [unchanged, coverage] = await Promise.all([plainRun(first), coverageOf(mutants)]);
-    const { took, allFailed: failing } = unchanged;
-    const experience: Experience = { took, kills: new Map(), failing, unreadable: new Set(first.unreadable()) };
     const queue = [...mutants];
     await Promise.all(
       copies.map(async (copy) => {
@@ -67,20 +62,37 @@ export async function runMutants(
   }
 }
 
-async function plainRun(copy: Worker): Promise<Result> {
-  const result = await copy.run({ change: undefined, tests: await copy.tests(), failing: [] }, 2 * LIMIT_MS);
-  if (!result) throw new Error("the tests without a change did not end");
-  return result;
-}
-
-async function coverageOf(mutants: readonly Mutant[]): Promise<Coverage> {
-  const copy = new Worker(true);
+/**
+ * Runs all test files once in instrumented copies: what they reach, how long they take, and what fails there, be it for the instruments
+ * themselves, and so proves nothing.
+ */
+async function study(mutants: readonly Mutant[], workers: number) {
+  const copies = Array.from({ length: workers }, () => new Worker(true));
   try {
-    instrument(copy.tree, mutants);
-    await plainRun(copy);
-    return readCoverage(copy.coverage, mutants);
+    const results = await Promise.all(
+      copies.map(async (copy, index) => {
+        instrument(copy.tree, mutants);
+        const tests = (await copy.tests()).filter((_, place) => place % workers === index);
+        const result = await copy.run({ change: undefined, tests, failing: [] }, 2 * LIMIT_MS);
+        if (!result) throw new Error("the tests without a change did not end");
+        return { ...result, unreadable: copy.unreadable() };
+      }),
+    );
+    const experience: Experience = {
+      took: Object.assign({}, ...results.map(({ took }) => took)),
+      kills: new Map(),
+      failing: results.flatMap(({ allFailed }) => allFailed),
+      unreadable: new Set(results.flatMap(({ unreadable }) => unreadable)),
+    };
+    return {
+      coverage: readCoverage(
+        copies.map(({ coverage }) => coverage),
+        mutants,
+      ),
+      experience,
+    };
   } finally {
-    copy.close();
+    for (const copy of copies) copy.close();
   }
 }
 

@@ -68,7 +68,10 @@ export class Worker {
   }
 
   async #start(): Promise<void> {
-    const environment = this.#covers ? { MUTATION_COVERAGE: this.coverage } : { MUTATION_UNREADABLE: this.#unreadable };
+    const environment = {
+      MUTATION_UNREADABLE: this.#unreadable,
+      ...(this.#covers && { MUTATION_COVERAGE: this.coverage }),
+    };
     const driver = fork(join(this.tree, "test/mutation/driver.ts"), {
       cwd: this.tree,
       env: { ...process.env, ...environment },

@@ -1,3 +1,5 @@
+// It adds a method to zod's schemas, which modules need as they load: no test file may depend on another's having loaded it.
+import "@hono/zod-openapi";
 import { afterAll } from "vitest";
 import { reportHits } from "../hits.ts";
 import { freshDatabase } from "./cloudflare-workers.ts";
