@@ -62,6 +62,8 @@ export const projectionFigures = sqliteTable("projection_figures", {
   lag_60000: integer().notNull(),
   lag_300000: integer().notNull(),
   lag_3600000: integer().notNull(),
+  /** Tickets that the next pass of the cron may try alone. */
+  suspects: integer().notNull(),
 });
 
 /** What audits have found: the latest of it, and all that is not healed yet. */

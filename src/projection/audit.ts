@@ -22,6 +22,7 @@ import {
   startJob,
 } from "./jobs.ts";
 import { named, type Projection, refsJson, type TicketRef } from "./projection.ts";
+import { firstThatFit, storedText } from "./text-limit.ts";
 import { makeVisible } from "./visible.ts";
 import type { Walk } from "./walk.ts";
 
@@ -58,11 +59,11 @@ export function isAuditable({ projector }: Projection, jobs: readonly Job[], { c
 /** One snapshot of source and rows is compared; what differs is recorded and mended in one batch. */
 async function take(deps: Deps, database: Database, job: Job, tickets: number): Promise<Job | undefined> {
   const { projection } = deps;
-  const [slice, sources, rows, entries, jobs, [size]] = await database
+  const [slice, loaded, rows, entries, jobs, [size]] = await database
     .session("first-primary")
     .batch(
       sliceAfter(job, tickets),
-      projection.load(refsAfter(job, tickets)),
+      projection.load(firstThatFit(projection, refsAfter(job, tickets), projection.textSize)),
       rowsAfter(projection, job, tickets),
       wrongEntries(projection, job, tickets),
       readJobs(),
@@ -70,7 +71,7 @@ async function take(deps: Deps, database: Database, job: Job, tickets: number): 
     );
   if (!size || !isAuditable(projection, jobs, size)) return undefined;
   const isRebuilt = jobOf(jobs, "rebuild").state !== "cancelled";
-  const found = compare(projection, { tickets: slice, sources, rows, entries, limit: tickets, isRebuilt });
+  const found = compare(projection, { tickets: slice, loaded, rows, entries, limit: tickets, isRebuilt });
   if (!found.upTo) return await finish(deps, database, job);
   const move = moveJob(deps, job, { upTo: found.upTo, done: found.compared, found: found.drift.length });
   for (const { kind, ticket_id, detail } of found.drift) deps.log("error", "audit.drift", { kind, ticket_id, detail });
@@ -137,12 +138,21 @@ function removeImpossible({ table }: Projection, refs: readonly TicketRef[]): St
   );
 }
 
-function rowsAfter({ table }: Projection, { workspace_id, ticket_id }: TicketRef, rows: number): Statement<StoredRow> {
-  return statement<StoredRow>(
-    `SELECT * FROM ${getTableName(table)} WHERE (workspace_id, id) > (?1, ?2) ORDER BY workspace_id, id LIMIT ?3`,
+/** The rows after a place, as many as one call may load. */
+function rowsAfter(projection: Projection, { workspace_id, ticket_id }: TicketRef, rows: number): Statement<StoredRow> {
+  const name = getTableName(projection.table);
+  const refs = statement<TicketRef>(
+    `SELECT workspace_id, id AS ticket_id, ${storedText(projection)} AS text FROM ${name}
+     WHERE (workspace_id, id) > (?1, ?2) ORDER BY workspace_id, id LIMIT ?3`,
     workspace_id,
     ticket_id,
     rows,
+  );
+  const { sql, params } = firstThatFit(projection, refs, "ref.text");
+  return statement<StoredRow>(
+    `SELECT row.* FROM (${sql}) AS ref
+     CROSS JOIN ${name} AS row ON row.workspace_id = ref.workspace_id AND row.id = ref.ticket_id`,
+    ...params,
   );
 }
 

@@ -2,6 +2,7 @@ import type { Drift, DriftKind } from "./drift.ts";
 import { entryDrift, type WrongEntry } from "./entries.ts";
 import type { SliceTicket } from "./jobs.ts";
 import { contentColumns, keyOf, type Projected, type Projection, type TicketRef, versionOf } from "./projection.ts";
+import { matchSources, TextMeter } from "./text-limit.ts";
 
 /** A row as the read table has it. */
 export interface StoredRow extends Projected {
@@ -12,12 +13,12 @@ export interface StoredRow extends Projected {
 /** A part of source and read model, from one snapshot: both from the same place on, in the order of their keys. */
 export interface Snapshot {
   readonly tickets: readonly SliceTicket[];
-  /** What the projector needs of them. */
-  readonly sources: readonly Projected[];
+  /** What the projector needs of them, as far as it fits into the call. */
+  readonly loaded: readonly Projected[];
   readonly rows: readonly StoredRow[];
   /** Rows that searches find wrongly. */
   readonly entries: readonly WrongEntry[];
-  /** How many tickets, and how many rows, it was asked for: fewer are all that there are. */
+  /** How many tickets it was asked for: fewer are all that there are. */
   readonly limit: number;
   /** Whether a row of an older projector is a fault: not while a rebuild is under way, or after it was cancelled. */
   readonly isRebuilt: boolean;
@@ -42,18 +43,26 @@ export interface Comparison {
  */
 export function compare(
   projection: Projection,
-  { tickets, sources, rows, entries, limit, isRebuilt }: Snapshot,
+  { tickets, loaded, rows, entries, limit, isRebuilt }: Snapshot,
 ): Comparison {
-  const upTo = endOf(tickets, rows, limit);
-  if (!upTo) return { drift: [], rows: [], unprojectable: [], upTo, compared: 0 };
-  const within = tickets.filter((ticket) => !isAfter(ticket, upTo));
-  const byKey = new Map(sources.map((source) => [keyOf(versionOf(source)), source]));
+  const { refs, sources } = matchSources(tickets, loaded);
+  const end = endOf(refs, rows, refs.length < tickets.length || tickets.length === limit);
+  if (!end) return { drift: [], rows: [], unprojectable: [], upTo: end, compared: 0 };
   const stored = new Map(rows.map((row) => [keyOf(versionOf(row)), row]));
-  const result = { drift: [] as Drift[], rows: [] as Projected[], unprojectable: [] as TicketRef[] };
   const check = checkWith(projection, isRebuilt);
-  for (const ticket of within) {
-    const source = byKey.get(keyOf(ticket));
+  const meter = new TextMeter(projection);
+  const result = { drift: [] as Drift[], rows: [] as Projected[], unprojectable: [] as TicketRef[] };
+  let [upTo, compared] = [end, 0];
+  for (const ticket of refs) {
+    if (isAfter(ticket, end)) break;
+    const source = sources.get(keyOf(ticket));
     const found = source ? check(ticket, source, stored.get(keyOf(ticket))) : "unprojectable";
+    if (found && found !== "unprojectable" && !meter.takes(found.row)) {
+      // What is to be mended from here on belongs to the next slice.
+      upTo = refs[compared - 1] ?? end;
+      break;
+    }
+    compared++;
     if (found === "unprojectable") result.unprojectable.push(ticket);
     else if (found) {
       result.drift.push(found.drift);
@@ -67,7 +76,7 @@ export function compare(
     result.drift.push({ kind: "orphan", ...ref, detail: `the row is at version ${version}` });
   }
   result.drift.push(...entries.filter((entry) => !isAfter(entry, upTo)).map(entryDrift));
-  return { ...result, upTo, compared: within.length };
+  return { ...result, upTo, compared };
 }
 
 type Finding = { readonly drift: Drift; readonly row: Projected } | "unprojectable" | undefined;
@@ -122,17 +131,18 @@ function attempt<Result>(work: () => Result): Result | undefined {
   }
 }
 
-/** The last key that both parts have reached: what lies beyond it on one side may be on the other. */
-function endOf(tickets: readonly SliceTicket[], rows: readonly StoredRow[], limit: number): TicketRef | undefined {
+/**
+ * The last key that both parts have reached: what lies beyond it on one side may be on the other. Rows may always go on after the last
+ * one that fitted into the call.
+ *
+ * @param goOn whether there may be more tickets
+ */
+function endOf(tickets: readonly SliceTicket[], rows: readonly StoredRow[], goOn: boolean): TicketRef | undefined {
   const lastTicket = tickets.at(-1);
   const lastRow = rows.at(-1);
-  const last = [lastTicket, lastRow && versionOf(lastRow)].filter((ref) => ref !== undefined);
-  const limits = [
-    tickets.length === limit ? lastTicket : undefined,
-    rows.length === limit && lastRow ? versionOf(lastRow) : undefined,
-  ].filter((ref) => ref !== undefined);
-  if (limits.length > 0) return limits.reduce((one, other) => (isAfter(one, other) ? other : one));
-  return last.length > 0 ? last.reduce((one, other) => (isAfter(one, other) ? one : other)) : undefined;
+  if (!lastRow) return lastTicket;
+  const end = versionOf(lastRow);
+  return goOn && lastTicket && isAfter(end, lastTicket) ? lastTicket : end;
 }
 
 /** In the database's order; ids and names of workspaces are ASCII, where bytes and code units agree. */

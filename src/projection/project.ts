@@ -1,10 +1,11 @@
-import type { Database } from "../db/database.ts";
+import type { Database, Session } from "../db/database.ts";
 import { partsOf } from "../db/divide.ts";
 import { isDatabaseAtFault, mayBeTooLarge } from "../db/failures.ts";
-import { BudgetSpent, type Usage } from "../db/usage.ts";
+import { BudgetSpent } from "../db/usage.ts";
 import type { Deps } from "../deps.ts";
 import { type Claim, claimOverdue } from "./backlog.ts";
-import { named, type TicketRef } from "./projection.ts";
+import { keyOf, type Projected, type TicketRef } from "./projection.ts";
+import { loadable, matchSources, TextMeter } from "./text-limit.ts";
 import { makeVisible } from "./visible.ts";
 
 /** How many overdue tickets a batch of messages takes along, so that nothing stays stale for want of a cron. */
@@ -17,17 +18,16 @@ const CALLS_A_PART = 3;
 export type Failures = ReadonlyMap<TicketRef, unknown>;
 
 /**
- * Brings the rows of some tickets up to date, in two D1 calls: one reads the source, one writes the rows and clears the
- * backlog. A call that fails is tried again in halves, down to the ticket that breaks it: one bad ticket never holds up
- * another. If the database is at fault, the rest is left for another time. Death in between leaves the backlog as it was. Parts that the
+ * Brings the rows of some tickets up to date. Each part of them takes two D1 calls: one reads the source, one writes the rows and
+ * clears the backlog. A part has as many tickets as the limit of text allows, usually all. One that fails is tried again in halves,
+ * down to the ticket that breaks it: one bad ticket never holds up another. If the database is at fault, the rest is left for another time. Death in between leaves the backlog as it was. Parts that the
  * budget does not allow fail with {@link BudgetSpent}; it always leaves a call for the note of each other failure.
  *
  * @param tickets no ticket twice
  */
 export async function projectTickets(deps: Deps, database: Database, tickets: readonly TicketRef[]): Promise<Failures> {
-  return await inParts(deps.usage, tickets, async (part) => {
-    const [session, rows] = await read(deps, database, part);
-    await session.batch(...makeVisible(deps, part, rows));
+  return await inParts(deps, database, tickets, async (session, { refs, rows }) => {
+    await session.batch(...makeVisible(deps, refs, rows));
   });
 }
 
@@ -41,30 +41,47 @@ export async function projectBatch(
   tickets: readonly TicketRef[],
 ): Promise<{ failures: Failures; overdue: Claim[] }> {
   const overdue: Claim[] = [];
-  const failures = await inParts(deps.usage, tickets, async (part) => {
-    const [session, rows] = await read(deps, database, part);
-    const writes = makeVisible(deps, part, rows, "queue");
-    const [claimed] = await session.readAfter(writes, claimOverdue(deps.clock(), TAKEN_ALONG, deps.random()));
+  const failures = await inParts(deps, database, tickets, async (session, { refs, rows }) => {
+    const writes = makeVisible(deps, refs, rows, "queue");
+    const most = TAKEN_ALONG - overdue.length;
+    const [claimed] = await session.readAfter(writes, claimOverdue(deps.clock(), most, deps.random()));
     overdue.push(...claimed);
   });
   return { failures, overdue };
 }
 
-/** P1, and what the projector makes of it. */
-async function read(deps: Deps, database: Database, tickets: readonly TicketRef[]) {
-  const session = database.session("first-primary");
-  const [sources] = await session.batch(deps.projection.load(named(tickets)));
-  return [session, sources.map((source) => deps.projection.project(source))] as const;
+/** Tickets that one call writes, and their rows. */
+interface Part {
+  readonly refs: readonly TicketRef[];
+  readonly rows: readonly Projected[];
+}
+
+/** P1, and what the projector makes of it: the first of the tickets, as many as one call may load and write. */
+async function readPart({ projection }: Deps, session: Session, tickets: readonly TicketRef[]): Promise<Part> {
+  const [loaded] = await session.batch(projection.load(loadable(projection, tickets)));
+  const { refs, sources } = matchSources(tickets, loaded);
+  const meter = new TextMeter(projection);
+  const rows: Projected[] = [];
+  for (const [index, ref] of refs.entries()) {
+    const source = sources.get(keyOf(ref));
+    if (!source) continue;
+    const row = projection.project(source);
+    if (!meter.takes(row)) return { refs: refs.slice(0, index), rows };
+    rows.push(row);
+  }
+  return { refs, rows };
 }
 
 /** Tickets in a row whose projection times out although each is alone: then it is the database. */
 const MAX_TIMEOUTS = 2;
 
 async function inParts(
-  usage: Usage,
+  deps: Deps,
+  database: Database,
   tickets: readonly TicketRef[],
-  run: (part: readonly TicketRef[]) => Promise<unknown>,
+  write: (session: Session, part: Part) => Promise<void>,
 ): Promise<Failures> {
+  const { usage } = deps;
   const failures = new Map<TicketRef, unknown>();
   const timedOut: TicketRef[] = [];
   // Failures that a call of their own will note.
@@ -74,7 +91,12 @@ async function inParts(
   for (let part = parts.shift(); part; part = parts.shift()) {
     try {
       if (!usage.allows(CALLS_A_PART + own)) throw new BudgetSpent(usage.limit);
-      await run(part);
+      const session = database.session("first-primary");
+      const read = await readPart(deps, session, part);
+      // What did not fit is a part of its own, whatever becomes of this one.
+      if (read.refs.length < part.length) parts = [part.slice(read.refs.length), ...parts];
+      part = read.refs;
+      await write(session, read);
       served = true;
     } catch (error) {
       const isDivided = part.length > 1 && (mayBeTooLarge(error) || !isDatabaseAtFault(error));

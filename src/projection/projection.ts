@@ -43,6 +43,10 @@ export interface Projection<Source extends Projected = Projected, Row extends Pr
   readonly search: readonly SearchTable[];
   /** The columns that tell of a customer, each with what stands there when the ticket is erased. */
   readonly personal: Readonly<Record<string, string | null>>;
+  /** The search text that one D1 call may load or write, in characters; one row has no more. */
+  readonly maxText: number;
+  /** SQL for the bytes of text that {@link load} reads for `ref`, by their lengths alone. */
+  readonly textSize: string;
   /** Reads, in one statement, what {@link project} needs of each ticket that the given statement names. */
   load(refs: Statement<TicketRef>): Statement<Source>;
   /** Pure: the same source always gives the same row. */

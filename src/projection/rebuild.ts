@@ -18,7 +18,8 @@ import {
   startJob,
 } from "./jobs.ts";
 import { projectTickets } from "./project.ts";
-import { keyOf, named, type Projected, type TicketRef, versionOf } from "./projection.ts";
+import { keyOf, named, type Projected, type TicketRef } from "./projection.ts";
+import { firstThatFit, type Loaded, matchSources, TextMeter } from "./text-limit.ts";
 import { makeVisible } from "./visible.ts";
 import type { Walk } from "./walk.ts";
 
@@ -86,11 +87,11 @@ export function oweOutdated({ projection, clock }: Pick<Deps, "projection" | "cl
 
 async function take(deps: Deps, database: Database, job: Job, tickets: number): Promise<Job | undefined> {
   const session = database.session("first-primary");
-  const [slice, sources] = await session.batch(sliceAfter(job, tickets), deps.projection.load(refsAfter(job, tickets)));
-  const upTo = slice.at(-1);
-  if (!upTo) return await finish(deps, database, job);
-  const { refs, rows, owed, failed } = projected(deps, slice, sources);
-  const progress = { upTo, done: slice.length, failed: failed.length };
+  const load = deps.projection.load(firstThatFit(deps.projection, refsAfter(job, tickets), deps.projection.textSize));
+  const [slice, loaded] = await session.batch(sliceAfter(job, tickets), load);
+  if (slice.length === 0) return await finish(deps, database, job);
+  const { done, refs, rows, owed, failed } = projected(deps, matchSources(slice, loaded));
+  const progress = { upTo: slice[done - 1] ?? job, done, failed: failed.length };
   try {
     const owe = owed.length > 0 ? [oweNow(deps, owed)] : [];
     const [[moved]] = await session.readAfter([...makeVisible(deps, refs, rows), ...owe], moveJob(deps, job, progress));
@@ -104,6 +105,8 @@ async function take(deps: Deps, database: Database, job: Job, tickets: number): 
 
 /** What the projector makes of a slice. */
 interface Parts {
+  /** How many tickets of the slice one call may write. The others belong to the next slice. */
+  readonly done: number;
   /** The tickets that have a row now. */
   readonly refs: readonly TicketRef[];
   readonly rows: readonly Projected[];
@@ -113,24 +116,26 @@ interface Parts {
   readonly failed: readonly TicketRef[];
 }
 
-function projected({ projection, log }: Deps, slice: readonly SliceTicket[], sources: readonly Projected[]): Parts {
-  const byKey = new Map(sources.map((source) => [keyOf(versionOf(source)), source]));
+function projected({ projection, log }: Deps, { refs: slice, sources }: Loaded<SliceTicket>): Parts {
   const parts = {
     refs: [] as TicketRef[],
     rows: [] as Projected[],
     owed: [] as TicketRef[],
     failed: [] as TicketRef[],
   };
-  for (const ticket of slice) {
+  const meter = new TextMeter(projection);
+  for (const [index, ticket] of slice.entries()) {
     // What is parked may end the worker: it waits for its own turn.
     if (ticket.parked === 1) {
       parts.owed.push(ticket);
       continue;
     }
     try {
-      const source = byKey.get(keyOf(ticket));
+      const source = sources.get(keyOf(ticket));
       if (!source) throw new Error("its source cannot be read");
-      parts.rows.push(projection.project(source));
+      const row = projection.project(source);
+      if (!meter.takes(row)) return { done: index, ...parts };
+      parts.rows.push(row);
       parts.refs.push(ticket);
     } catch (error) {
       log("error", "rebuild.ticket_failed", { ticket_id: ticket.ticket_id, reason: reasonOf(error) });
@@ -138,7 +143,7 @@ function projected({ projection, log }: Deps, slice: readonly SliceTicket[], sou
       parts.failed.push(ticket);
     }
   }
-  return parts;
+  return { done: slice.length, ...parts };
 }
 
 function oweNow({ projection, clock }: Deps, tickets: readonly TicketRef[]): Statement {

@@ -1,18 +1,25 @@
 import { digestOf } from "../sealed.ts";
-import { wordsOf } from "../search/words.ts";
+import { isPair, wordsOf } from "../search/words.ts";
 import type { SearchTable } from "./entries.ts";
 
 /**
  * How much of a ticket's texts can be searched: its first message and the newest ones, until together they have this many bytes; the
- * same of its notes. Of each at most so many characters. So a batch of a hundred tickets stays small, however long they are.
+ * same of its notes. Of each at most so many characters.
  */
 export const TEXT_LENGTH = 32_768;
+
+/**
+ * Pairs of characters that the messages of a ticket become at most, and likewise its notes. Nearly each pair is another word, which
+ * costs the database five times what a word of an alphabet does. Of one text only half of them: a long one leaves room for the others.
+ */
+export const MAX_PAIRS = 8_192;
+export const MAX_PAIRS_OF_TEXT = MAX_PAIRS / 2;
 
 /** The newest messages and notes are looked for among so many events of a ticket. */
 export const NEWEST_EVENTS = 200;
 
-/** What becomes words is cut here, in UTF-16 units: pairs of characters take more room than the text. */
-const WORDS_LENGTH = 100_000;
+/** The words of all messages, and of all notes, are cut here, in UTF-16 units: with the subject's, they stay below the limit of a call. */
+const WORDS_LENGTH = 95_000;
 
 /** Stands between two messages, so that no phrase goes from one into the other. No text has it as a word. */
 const BARRIER = ".";
@@ -43,11 +50,25 @@ export function searchTextOf(subject: string, first: string, newest: readonly Pa
 }
 
 function joined(texts: readonly string[]): string {
-  const words = texts
-    .map((text) => wordsOf(text).join(" "))
-    .filter((words) => words !== "")
-    .join(` ${BARRIER} `);
+  let left = MAX_PAIRS;
+  const kept = texts.map((text) => {
+    const { words, pairs } = cut(wordsOf(text), Math.min(left, MAX_PAIRS_OF_TEXT));
+    left -= pairs;
+    return words.join(" ");
+  });
+  const words = kept.filter((words) => words !== "").join(` ${BARRIER} `);
   return words.length <= WORDS_LENGTH ? words : words.slice(0, words.lastIndexOf(" ", WORDS_LENGTH));
+}
+
+/** Words up to the last pair that there is room for. To leave out pairs alone would make neighbours of words that are none. */
+function cut(words: readonly string[], room: number): { words: readonly string[]; pairs: number } {
+  let pairs = 0;
+  for (const [index, word] of words.entries()) {
+    if (!isPair(word)) continue;
+    if (pairs === room) return { words: words.slice(0, index), pairs };
+    pairs++;
+  }
+  return { words, pairs };
 }
 
 /**
@@ -64,6 +85,17 @@ export const NEWEST_TEXTS = `
   WINDOW newer AS (ORDER BY version DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
   ORDER BY version DESC
 ) WHERE coalesce(iif(type = 'note.added', notes, messages), 0) < ${TEXT_LENGTH})`;
+
+/** What is loaded of one ticket at most: its first message, and twice the others and the notes, because the oldest one is whole. */
+const LOADED = 5 * TEXT_LENGTH;
+
+/** SQL for the bytes of `ref`'s texts that are loaded, or more: the lengths of its first message and of its newest events. */
+export const TEXT_SIZE = `min(${LOADED},
+  coalesce((SELECT octet_length(body) FROM ticket_events
+    WHERE workspace_id = ref.workspace_id AND ticket_id = ref.ticket_id AND version = 1), 0)
+  + coalesce((SELECT sum(bytes) FROM (SELECT octet_length(body) AS bytes FROM ticket_events
+    WHERE workspace_id = ref.workspace_id AND ticket_id = ref.ticket_id AND version > 1
+    ORDER BY version DESC LIMIT ${NEWEST_EVENTS})), 0))`;
 
 const MARK = "entry.";
 const MARK_BYTES = 8;

@@ -17,6 +17,9 @@ const ROUND_MINUTES = 720;
 const LEAST_A_PASS = 10;
 const MOST_A_PASS = 10_000;
 
+/** Slices of one pass at most: those of long texts have few tickets. */
+const MAX_SLICES_A_PASS = 60;
+
 /** Rows whose loss is small, also where they are not a tenth of all. */
 const MOST_SMALL_LOSS = 1_000;
 
@@ -126,8 +129,8 @@ async function tendAudit(deps: Deps, database: Database, job: Job, { size, silen
   if (!isRunning && !begun) return;
   const next = begun ?? job;
   const pass = Math.min(Math.max(Math.ceil(size.tickets / ROUND_MINUTES), LEAST_A_PASS), MOST_A_PASS);
-  const slices = Math.ceil(pass / deps.sliceTickets);
-  await walkOn(deps, database, audit, next, slices, Math.ceil(pass / slices));
+  const tickets = Math.ceil(pass / Math.ceil(pass / deps.sliceTickets));
+  await walkOn(deps, database, audit, next, { slices: MAX_SLICES_A_PASS, tickets, inAll: pass });
 }
 
 /** By the queue or, where it does not take the message or may not deliver it, here and now. */

@@ -5,7 +5,8 @@ import type { tickets } from "../db/source.ts";
 import { ERASED } from "../erased.ts";
 import { facetsOf } from "../search/facets.ts";
 import type { Projection, TicketRef } from "./projection.ts";
-import { marked, NEWEST_TEXTS, type Part, SEARCH_TABLES, searchTextOf, TEXT_LENGTH } from "./search-text.ts";
+import { marked, NEWEST_TEXTS, type Part, SEARCH_TABLES, searchTextOf, TEXT_LENGTH, TEXT_SIZE } from "./search-text.ts";
+import { MAX_TEXT } from "./text-limit.ts";
 
 /** How many code points of the latest message a list shows. */
 export const PREVIEW_LENGTH = 140;
@@ -34,7 +35,7 @@ export interface TicketSource extends Omit<typeof tickets.$inferSelect, "follow_
 
 /** The projector of the ticket list. */
 export const ticketList: Projection<TicketSource, Omit<ReadTicket, "projector">> = {
-  projector: 2,
+  projector: 3,
   since: { facets: 2 },
   // The same stands in the triggers on the table.
   counted: [
@@ -55,6 +56,8 @@ export const ticketList: Projection<TicketSource, Omit<ReadTicket, "projector">>
     search_messages: null,
     search_notes: null,
   },
+  maxText: MAX_TEXT,
+  textSize: TEXT_SIZE,
   load,
   project: (ticket) => ({
     workspace_id: ticket.workspace_id,

@@ -42,12 +42,19 @@ const MOST_BEGINNINGS = 3;
  * @throws where the first of them fails: the message is to come again
  */
 export async function runJob(deps: Deps, database: Database, walk: Walk, message: JobMessage): Promise<void> {
-  const job = await walkOn(deps, database, walk, message, SLICES_A_MESSAGE, deps.sliceTickets);
+  const job = await walkOn(deps, database, walk, message, { slices: SLICES_A_MESSAGE, tickets: deps.sliceTickets });
   if (job) await announce(deps, [messageOf(job)]);
 }
 
+/** How far to walk: so many slices at most, of so many tickets at most; with `inAll`, until so many tickets are done. */
+interface Distance {
+  readonly slices: number;
+  readonly tickets: number;
+  readonly inAll?: number;
+}
+
 /**
- * Takes slices of a job, up to so many, and as many as the budget allows. If one may have been too large, a single ticket tells whether
+ * Takes slices of a job, as far as asked for and as the budget allows. Long texts make slices shorter. If one may have been too large, a single ticket tells whether
  * it was, and then come smaller slices: it is not repeated whole.
  *
  * @returns the job, where there is more to do
@@ -58,8 +65,7 @@ export async function walkOn(
   database: Database,
   walk: Walk,
   from: Pick<Job, "run" | "slice">,
-  slices: number,
-  tickets: number,
+  { slices, tickets, inAll = Number.POSITIVE_INFINITY }: Distance,
 ): Promise<Job | undefined> {
   if (!deps.usage.allows(1 + CALLS_A_SLICE)) throw new BudgetSpent(deps.usage.limit);
   const [[begun]] = await database.session("first-primary").batch(beginSlice(deps, walk.name, from));
@@ -68,9 +74,11 @@ export async function walkOn(
   let moved = false;
   let smaller: number | undefined;
   for (let taken = 0; job && taken < slices && (taken === 0 || deps.usage.allows(CALLS_A_SLICE)); taken++) {
+    const left = inAll - (job.done - (begun?.done ?? 0));
+    if (left <= 0) break;
     const take = job.attempts > MOST_BEGINNINGS ? leave : walk.take;
     try {
-      job = await take(deps, database, job, size, walk);
+      job = await take(deps, database, job, Math.min(size, left), walk);
       moved = true;
       size = smaller ?? size;
       smaller = undefined;

@@ -66,6 +66,11 @@ export function wordsOf(text: string): string[] {
   return runsOf(text).flatMap(wordsOfRun);
 }
 
+/** Whether a word is a pair of characters of a run without blanks, or its last character. */
+export function isPair(word: string): boolean {
+  return HAS_UNSPACED.test(word);
+}
+
 function wordsOfRun(run: string): string[] {
   if (!HAS_UNSPACED.test(run)) return [run];
   const characters = [...run];
