@@ -114,7 +114,8 @@ export class Seal {
 
 /**
  * Opens a text of the time before there was a key: a digest and the value as it is. The cursors of the feed are promised to stay good for
- * ever, and clients hold tokens across a deployment. Such a text can be read and forged; what is in it is checked like any other input.
+ * ever, and clients hold tokens across a deployment. Such a text can be read and forged; what is in it is checked like any other input,
+ * and versions in it are asked of the source before anything is projected: it costs no more than what its sender could ask for.
  */
 function openDigested(scope: unknown, bytes: Uint8Array, text: string): unknown {
   const payload = bytes.subarray(DIGEST_BYTES);

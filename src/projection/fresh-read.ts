@@ -1,11 +1,22 @@
 import { getTableName } from "drizzle-orm";
-import { type Database, type Start, type Statement, statement } from "../db/database.ts";
+import type { Database, Start, Statement } from "../db/database.ts";
 import { failureOf, isDatabaseAtFault, mayBeTooLarge } from "../db/failures.ts";
 import type { Deps } from "../deps.ts";
 import { Refusal, reasonOf } from "../errors.ts";
 import { freshnessOf, NOTHING_KNOWN } from "./freshness.ts";
-import { named, type Projected, refsJson, type TicketRef } from "./projection.ts";
+import {
+  behind,
+  expectedJson,
+  forgetImpossible,
+  type Goal,
+  isEmpty,
+  type Missing,
+  missingFrom,
+  sourceVersions,
+} from "./missing.ts";
+import { type Projected, versionOf } from "./projection.ts";
 import type { Known } from "./revision.ts";
+import { firstThatFit, TextMeter } from "./text-limit.ts";
 import { laterBookmark, type Token } from "./token.ts";
 import { makeVisible } from "./visible.ts";
 
@@ -48,24 +59,15 @@ interface Shown<Row> {
   readonly as_of: number;
 }
 
-/** What is still to be shown. */
-interface Goal {
-  readonly versions: Map<string, number>;
-  seq: number | null;
-}
+/** Tickets that one round projects at most; its text may allow fewer. */
+const MAX_TICKETS_A_ROUND = 100;
 
-interface Missing {
-  readonly ticket_id: string;
-  /** The version to show at least; 0 where the ticket is missing by its event's number. */
-  readonly version: number;
-  readonly parked: 0 | 1;
-}
-
-/** Tickets that one round projects. */
-const MOST_A_ROUND = 100;
+/** Rounds that one reader spends on what the consumer has not done yet. What is still missing then, it only waits for. */
+const MAX_ROUNDS = 4;
 
 /** D1 calls of one round: Q1, Q2 and Q3. */
 const CALLS_A_ROUND = 3;
+const CALLS_TO_CATCH_UP = 2;
 
 const FIRST_PAUSE_MS = 20;
 /** The longest pause between two rounds, if the budget has enough of them. */
@@ -74,7 +76,8 @@ const LONGEST_PAUSE_MS = 1_000;
 /**
  * Reads from read tables so that everything expected is shown. Where the read model has it, that is one call, like any read
  * (Q1). Otherwise the missing tickets are projected on the spot: one call reads their source (Q2), one writes their rows and
- * reads again (Q3), both on the primary. What cannot be had in time is refused, never shown as fresh.
+ * reads again (Q3), both on the primary. One reader does so a few times; then it waits for the consumer. What cannot be had in
+ * time is refused, never shown as fresh.
  *
  * @throws {@link Refusal} `not-yet-consistent`; `rebuilding` where rows are missing, or a filter's column is not filled yet
  */
@@ -98,7 +101,15 @@ export async function readFresh<Row>(
 ): Promise<FreshRead<Row>> {
   const database = deps.databaseFor(workspaceId);
   const goal: Goal = { versions: new Map(token.versions), seq: latest ? Number.MAX_SAFE_INTEGER : token.seq };
-  const round: Round<Row> = { deps, database, workspaceId, goal, page, size: MOST_A_ROUND };
+  const round: Round<Row> = {
+    deps,
+    database,
+    workspaceId,
+    goal,
+    page,
+    size: MAX_TICKETS_A_ROUND,
+    work: { left: MAX_ROUNDS },
+  };
   const begin = deps.clock();
   let { bookmark } = token;
   let start = startOf(token, latest);
@@ -132,6 +143,8 @@ interface Round<Row> {
   readonly page: Page<Row>;
   /** How many tickets are projected at once; fewer after a call that may have been too large. */
   size: number;
+  /** Rounds of Q2 and Q3 that are left to this reader. */
+  readonly work: { left: number };
 }
 
 /** Without a bookmark, only the primary is known to have an event of that number. */
@@ -140,24 +153,30 @@ function startOf({ bookmark, seq }: Token, latest: boolean): Start {
   return bookmark ?? "first-unconstrained";
 }
 
-/** One round of Q1 and, where something is missing, Q2 and Q3. Undefined: not yet. */
+/** Q1 and, while something is missing and there is work left, Q2 and Q3. Undefined: not yet. */
 async function attempt<Row>(round: Round<Row>, start: Start): Promise<FreshRead<Row> | undefined> {
-  const { deps, goal } = round;
-  const before = await look(round, start);
-  // `latest` means what was recorded when it was asked for.
-  if (goal.seq === Number.MAX_SAFE_INTEGER) goal.seq = before.read.newestSeq;
-  if (before.pending.length === 0) return before.read;
+  const { deps, goal, work } = round;
+  let seen = await look(round, start);
+  // The primary knows all events: a higher number is that of none, and `latest` means what was recorded when it was asked for.
+  if (goal.seq !== null && start === "first-primary") goal.seq = Math.min(goal.seq, seen.read.newestSeq);
   try {
-    const after = await catchUp(round, before.pending.slice(0, round.size));
-    return after.pending.length === 0 ? after.read : undefined;
+    while (seen.pending.length > 0 && work.left > 0 && deps.usage.allows(CALLS_TO_CATCH_UP)) {
+      // Counted before it is done: a round that fails costs as much.
+      work.left--;
+      seen = await catchUp(round, seen);
+    }
   } catch (error) {
     // An overloaded database must not be asked again and again.
     if (error instanceof Refusal || isHopeless(error)) throw error;
-    if (mayBeTooLarge(error)) round.size = Math.ceil(round.size / 2);
+    if (mayBeTooLarge(error)) {
+      round.size = Math.ceil(round.size / 2);
+      work.left++;
+    }
     // A ticket that cannot be projected, or a database that is away: the consumer sees to the one, time to the other.
     deps.log("warn", "list.catch_up_failed", { reason: reasonOf(error) });
     return undefined;
   }
+  return seen.pending.length === 0 ? seen.read : undefined;
 }
 
 /** Whether the database is at fault and will still be in a second. */
@@ -166,36 +185,29 @@ function isHopeless(error: unknown): boolean {
   return kind !== undefined && kind !== "lost" && !mayBeTooLarge(error);
 }
 
-/** Q2 and Q3. */
-async function catchUp<Row>(round: Round<Row>, pending: readonly Missing[]) {
+/** Q2 and, unless it turns out that nothing is missing, Q3. */
+async function catchUp<Row>(round: Round<Row>, before: Look<Row>): Promise<Look<Row>> {
   const { deps, database, workspaceId, goal } = round;
   const { projection } = deps;
-  const refs = pending.map(({ ticket_id }) => ({ workspace_id: workspaceId, ticket_id }));
-  const [sources, parked] = await database
+  const expected = expectedJson(workspaceId, before.pending);
+  const [versions, loaded] = await database
     .session("first-primary")
-    .batch(projection.load(named(refs)), parkedAmong(refs));
-  forgetImpossible(goal, pending, sources);
-  // A replica may not know yet that a ticket is parked; a list never tries one, which may end the worker.
-  const untouched = new Set(parked.map(({ ticket_id }) => ticket_id));
-  const rows = sources.filter(({ id }) => !untouched.has(id)).map((source) => projection.project(source));
-  return await look(round, "first-primary", makeVisible(deps, refs, rows));
-}
-
-function parkedAmong(refs: readonly TicketRef[]): Statement<TicketRef> {
-  return statement<TicketRef>(
-    `SELECT behind.workspace_id, behind.ticket_id FROM json_each(?1) AS ref CROSS JOIN projection_backlog AS behind
-       ON behind.workspace_id = ref.value ->> 'workspace_id' AND behind.ticket_id = ref.value ->> 'ticket_id'
-     WHERE behind.parked_at IS NOT NULL`,
-    refsJson(refs),
-  );
-}
-
-/** The source is the truth: a version above its own, or a ticket that it does not know, will never be shown. */
-function forgetImpossible({ versions }: Goal, pending: readonly Missing[], sources: readonly Projected[]): void {
-  const known = new Map(sources.map(({ id, version }) => [id, version]));
-  for (const { ticket_id, version } of pending) {
-    if (version > (known.get(ticket_id) ?? 0)) versions.delete(ticket_id);
+    .batch(
+      sourceVersions(expected),
+      projection.load(
+        firstThatFit(projection, behind(getTableName(projection.table), expected, round.size), projection.textSize),
+      ),
+    );
+  const isPending = forgetImpossible(goal, before.pending, versions);
+  if (!isPending && loaded.length === 0) return { ...before, pending: [] };
+  const meter = new TextMeter(projection);
+  const rows: Projected[] = [];
+  for (const source of loaded) {
+    const row = projection.project(source);
+    if (!meter.takes(row)) break;
+    rows.push(row);
   }
+  return await look(round, "first-primary", rows.length > 0 ? makeVisible(deps, rows.map(versionOf), rows) : []);
 }
 
 /** A snapshot, and what of the goal is missing from it. */
@@ -206,7 +218,7 @@ interface Look<Row> {
 
 /** Reads in one call, after what is to be written in it. */
 async function look<Row>(round: Round<Row>, start: Start, writes: readonly Statement[] = []): Promise<Look<Row>> {
-  const { deps, database, workspaceId, goal, page } = round;
+  const { deps, database, workspaceId, goal, page, work } = round;
   const session = database.session(start);
   const snapshot = [
     freshnessOf(deps.projection, workspaceId, page.filters, typeof page.known === "number" ? page.known : null),
@@ -214,7 +226,11 @@ async function look<Row>(round: Round<Row>, start: Start, writes: readonly State
   ] as const;
   const [[freshness = NOTHING_KNOWN], rows, missing] = isEmpty(goal)
     ? ([...(await session.readAfter(writes, ...snapshot)), []] as const)
-    : await session.readAfter(writes, ...snapshot, missingFrom(getTableName(deps.projection.table), workspaceId, goal));
+    : await session.readAfter(
+        writes,
+        ...snapshot,
+        missingFrom(getTableName(deps.projection.table), workspaceId, goal, work.left > 0 ? MAX_TICKETS_A_ROUND : 1),
+      );
   if (freshness.rebuilding === 1) {
     throw new Refusal(
       "rebuilding",
@@ -238,31 +254,4 @@ async function look<Row>(round: Round<Row>, start: Start, writes: readonly State
     },
   };
   return { read, pending: missing.filter(({ parked }) => parked === 0) };
-}
-
-/** Most readers expect nothing in particular, and are spared the statement that would find nothing missing. */
-function isEmpty({ versions, seq }: Goal): boolean {
-  return versions.size === 0 && seq === null;
-}
-
-function missingFrom(table: string, workspaceId: string, { versions, seq }: Goal): Statement<Missing> {
-  const byVersion = `
-SELECT expected.key AS ticket_id, expected.value AS version, behind.parked_at IS NOT NULL AS parked
-FROM json_each(?2) AS expected
-LEFT JOIN ${table} AS row ON row.workspace_id = ?1 AND row.id = expected.key
-LEFT JOIN projection_backlog AS behind ON behind.workspace_id = ?1 AND behind.ticket_id = expected.key
-WHERE coalesce(row.version, 0) < expected.value`;
-  const expected = JSON.stringify(Object.fromEntries(versions));
-  if (seq === null) return statement<Missing>(byVersion, workspaceId, expected);
-  return statement<Missing>(
-    `${byVersion}
-UNION ALL SELECT * FROM (SELECT ticket_id, 0, 0 FROM projection_backlog
-  WHERE workspace_id = ?1 AND first_seq <= ?3 AND parked_at IS NULL ORDER BY first_seq LIMIT ?4)
-UNION ALL SELECT * FROM (SELECT ticket_id, 0, 1 FROM projection_backlog
-  WHERE workspace_id = ?1 AND first_seq <= ?3 AND parked_at IS NOT NULL ORDER BY first_seq LIMIT ?4)`,
-    workspaceId,
-    expected,
-    seq,
-    MOST_A_ROUND,
-  );
 }
