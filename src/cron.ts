@@ -1,6 +1,7 @@
 import { purgeIdempotencyRecords } from "./commands/idempotency.ts";
 import type { Deps } from "./deps.ts";
 import { continueErasures } from "./erasure.ts";
+import { FIRST_SUSPECT_CALLS } from "./projection/parking.ts";
 import { sweep, trySuspects } from "./projection/sweep.ts";
 import { tend } from "./projection/tend.ts";
 
@@ -13,7 +14,7 @@ const PARTS = [
   { run: continueErasures, calls: 8 },
   { run: purgeIdempotencyRecords, calls: 1 },
   { run: tend, calls: 8 },
-  { run: trySuspects, calls: 4 },
+  { run: trySuspects, calls: FIRST_SUSPECT_CALLS },
 ] as const;
 
 /** One pass of the cron: each part catches what goes wrong in it, and leaves to the next minute what the budget does not allow. */

@@ -76,34 +76,76 @@ export async function noteFailure(
 }
 
 /**
- * Projects one ticket by itself, its attempt counted before: one that ends its worker is parked all the same, after as many
+ * Projects one ticket alone, its attempt counted before: one that ends its worker is parked all the same, after as many
  * attempts as any other. If the database or the network is at fault, the attempt is given back.
  *
- * @param which takes the ticket: {@link suspect}, {@link deadLettered}, {@link parkedTicket}
+ * @param which takes the ticket: {@link deadLettered}, {@link parkedTicket}
  * @throws an error that is the database's fault
  */
 export async function tryAlone(
   deps: Deps,
   database: Database,
   which: Selection,
-  { park }: { readonly park: boolean } = { park: false },
+  how: { readonly park: boolean } = { park: false },
 ): Promise<void> {
-  const session = database.session("first-primary");
-  const [[ticket]] = await session.batch(takeAlone(deps, which));
-  if (!ticket) return;
+  const [[ticket]] = await database.session("first-primary").batch(takeAlone(deps, which));
+  if (ticket) await tryTaken(deps, database, ticket, how);
+}
+
+/** @returns whether the ticket is projected now */
+async function tryTaken(
+  deps: Deps,
+  database: Database,
+  ticket: Standing,
+  { park }: { readonly park: boolean },
+): Promise<boolean> {
   if (ticket.parked_at === null && ticket.attempts > MOST_ATTEMPTS) {
     const error = ticket.error ?? "its projection ended the worker each time";
     await noteFailure(deps, database, ticket, error, { attempts: -1, park: true });
-    return;
+    return false;
   }
   const failures = await projectTickets(deps, database, [ticket]);
-  if (failures.size === 0) return;
+  if (failures.size === 0) return true;
   const error = failures.get(ticket);
   const isAtFault = isDatabaseAtFault(error);
   // What times out alone may be at fault itself: its attempts count, so that it cannot occupy the database for ever.
-  if (isAtFault && !mayBeTooLarge(error)) await session.batch(giveBack(ticket));
+  if (isAtFault && !mayBeTooLarge(error)) await database.session("first-primary").batch(giveBack(ticket));
   else await noteFailure(deps, database, ticket, error, { attempts: 0, park: park && !isAtFault });
   if (isAtFault) throw error;
+  return false;
+}
+
+/** Suspects that one pass tries at most: each takes three D1 calls. */
+export const MAX_SUSPECTS = 128;
+
+/** The D1 calls of the first one, at most: what the pass is trusted with is taken back besides. */
+export const FIRST_SUSPECT_CALLS = CALLS_ALONE + 1;
+
+/**
+ * Tries suspects one after the other, each alone: at first one, then in each pass twice as many as the pass before projected. A pass
+ * in which one fails ends there, and the next one tries one again. So does the next one after a pass whose worker was ended:
+ * what it was trusted with is taken back before it begins.
+ *
+ * @throws an error that is the database's fault
+ */
+export async function trySuspectsOf(deps: Deps, database: Database): Promise<void> {
+  const session = database.session("first-primary");
+  let projected = 0;
+  for (let trusted = 1; projected < trusted; projected++) {
+    if (!deps.usage.allows(projected === 0 ? FIRST_SUSPECT_CALLS : CALLS_ALONE)) break;
+    const [[ticket]] = await session.batch(takeAlone(deps, suspect));
+    if (!ticket) break;
+    if (projected === 0 && ticket.suspects > 1) {
+      trusted = ticket.suspects;
+      await session.batch(trust(1));
+    }
+    if (!(await tryTaken(deps, database, ticket, { park: false }))) return;
+  }
+  if (projected > 0) await session.batch(trust(Math.min(2 * projected, MAX_SUSPECTS)));
+}
+
+function trust(suspects: number): Statement {
+  return statement("UPDATE projection_figures SET suspects = ?1", suspects);
 }
 
 /** Projects what was claimed. Nobody waits for the outcome: what fails is noted, and its turn comes again. */
@@ -126,7 +168,7 @@ export interface Selection {
 }
 
 /** The sweep's: a ticket that several sweeps did not get projected, or else a parked one that has waited long enough. */
-export const suspect: Selection = {
+const suspect: Selection = {
   sql: `(due_at <= ?1 OR due_at > ?1 + ?2) AND (parked_at IS NULL AND sweeps >= ?5
       OR parked_at IS NOT NULL AND (due_at <= ?1 OR due_at > ?1 + ?6)) ORDER BY parked_at IS NOT NULL, due_at`,
   params: [],
@@ -149,11 +191,14 @@ export function parkedTicket({ workspace_id, ticket_id }: TicketRef): Selection 
   return { sql: "workspace_id = ?7 AND ticket_id = ?8 AND parked_at IS NOT NULL", params: [workspace_id, ticket_id] };
 }
 
-function takeAlone(deps: Deps, { sql, params }: Selection): Statement<Standing> {
-  return statement<Standing>(
+/** A ticket that is about to be attempted, and how many suspects the next pass of the cron may try. */
+type Taken = Standing & { readonly suspects: number };
+
+function takeAlone(deps: Deps, { sql, params }: Selection): Statement<Taken> {
+  return statement<Taken>(
     `UPDATE projection_backlog SET attempts = attempts + 1, ${nextTurn("parked_at IS NOT NULL")}
      WHERE (workspace_id, ticket_id) IN (
-       SELECT workspace_id, ticket_id FROM projection_backlog WHERE ${sql} LIMIT 1) ${RETURNING}`,
+       SELECT workspace_id, ticket_id FROM projection_backlog WHERE ${sql} LIMIT 1) ${RETURNING}, (SELECT suspects FROM projection_figures) AS suspects`,
     ...turnParams(deps),
     MOST_SWEEPS,
     PARKED_INTERVAL_MS,

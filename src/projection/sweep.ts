@@ -4,7 +4,7 @@ import type { Deps } from "../deps.ts";
 import { reasonOf } from "../errors.ts";
 import { type Claim, claimOverdue } from "./backlog.ts";
 import { noteClaimed, noteCron } from "./figures.ts";
-import { CALLS_ALONE, projectClaimed, suspect, tryAlone } from "./parking.ts";
+import { projectClaimed, trySuspectsOf } from "./parking.ts";
 
 /** How many tickets one claim takes: what one call of `sendBatch` carries. */
 const CLAIM_SIZE = 100;
@@ -29,12 +29,11 @@ export async function sweep(deps: Deps): Promise<void> {
   }
 }
 
-/** Tries a ticket alone that several sweeps did not get projected, or that is parked. It may end the worker. */
+/** Tries tickets alone that several sweeps did not get projected, or that are parked. Each may end the worker. */
 export async function trySuspects(deps: Deps): Promise<void> {
   for (const database of deps.databases()) {
-    if (!deps.usage.allows(CALLS_ALONE)) return;
     try {
-      await tryAlone(deps, database, suspect);
+      await trySuspectsOf(deps, database);
     } catch (error) {
       deps.log("error", "sweep.suspect_failed", { reason: reasonOf(error) });
     }
