@@ -190,7 +190,7 @@ describe("a change and its projection", () => {
     const command = { type: "AssignTicket", assignee_id: "agent-2" };
     expect(await costs(() => desk.post("/tickets/bulk", { ids, command }))).toEqual([
       [2, 8, 607, 702],
-      [2, 8, 2713, 1701],
+      [2, 8, 3214, 1701],
     ]);
   });
 });

@@ -120,7 +120,7 @@ export const WHOLE_DATABASE: readonly WholeDatabase[] = [
     why: "A walk goes through the tickets of all workspaces, in the order of their keys.",
   },
   {
-    phrase: "WITH ref AS (SELECT workspace_id, id AS ticket_id FROM tickets WHERE (workspace_id, id) > (?1, ?2)",
+    phrase: "FROM (SELECT workspace_id, id AS ticket_id FROM tickets WHERE (workspace_id, id) > (?1, ?2)",
     everywhere: ["select tickets"],
     why: "A walk goes through the tickets of all workspaces, in the order of their keys.",
   },
@@ -130,7 +130,7 @@ export const WHOLE_DATABASE: readonly WholeDatabase[] = [
     why: "An audit goes through the rows of all workspaces, and looks for the entries of each.",
   },
   {
-    phrase: "SELECT * FROM read_tickets WHERE (workspace_id, id) > (?1, ?2) ORDER BY workspace_id, id LIMIT ?3",
+    phrase: "AS text FROM read_tickets WHERE (workspace_id, id) > (?1, ?2) ORDER BY workspace_id, id LIMIT ?3",
     everywhere: ["select read_tickets"],
     why: "An audit goes through the rows of all workspaces, in the order of their keys.",
   },

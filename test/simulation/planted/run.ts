@@ -9,7 +9,15 @@ import { BUGS, type PlantedBug } from "./bugs.ts";
 const HISTORIES = 1_000;
 
 /** What a history of the project needs; the rest stays where it is. */
-const PARTS = ["src", "migrations", "test/simulation", "test/oracle", "test/access.ts", "package.json"];
+const PARTS = [
+  "src",
+  "migrations",
+  "test/simulation",
+  "test/oracle",
+  "test/access.ts",
+  "test/platform-limits.ts",
+  "package.json",
+];
 
 const root = join(import.meta.dirname, "../../..");
 
