@@ -114,7 +114,6 @@ describe("a token is refused", () => {
     ["two tokens in one", given + given],
     ["a quoted token", `"${given}"`],
     ["a good token and a bad one", `${given}, ${given.slice(1)}`],
-    ["more than a request may have", Array.from({ length: 16_384 / given.length + 1 }, () => given).join(",")],
     ["a cursor", SEAL.seal(["tickets", "updated_at desc", "default", {}], [1, "id"])],
     ["other content in a good seal", SEAL.seal("consistency-token", { bookmark: null })],
     [
