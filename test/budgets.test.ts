@@ -19,7 +19,7 @@ beforeAll(async () => {
     await answered(await desk.post("/tickets/import", body, "application/x-ndjson"), 200);
   }
   await desk.deliverSent();
-}, 120_000);
+});
 
 /** What a piece of work cost in D1 calls. */
 async function costs(work: () => Promise<unknown>) {
@@ -318,7 +318,7 @@ describe(`a walk through all tickets`, () => {
     for (const { rows_read } of slices) expect(rows_read).toBeLessThanOrEqual(14 * SLICE + 20);
     const written = calls.reduce((sum, call) => sum + call.rows_written, 0);
     expect(written).toBeLessThanOrEqual(calls.length + 10);
-  }, 240_000);
+  });
 
   test("a rebuild of what is in order: eight rows a ticket to find that out, fourteen for the audit after it; no row is written", async () => {
     const { calls, slices, total } = await walk("rebuild");
@@ -330,7 +330,7 @@ describe(`a walk through all tickets`, () => {
     for (const { rows_read } of slices) expect(rows_read).toBeLessThanOrEqual(14 * SLICE + 20);
     const written = calls.reduce((sum, call) => sum + call.rows_written, 0);
     expect(written).toBeLessThanOrEqual(calls.length + 20);
-  }, 240_000);
+  });
 });
 
 // Last: it leaves a backlog.

@@ -74,7 +74,7 @@ const LISTS: readonly (readonly [query: string, costs: { readonly first: Cost; r
 ];
 
 describe.each([2_000, 5_000])("among %i tickets", (tickets) => {
-  beforeAll(async () => await importTickets(tickets, tickets === 2_000 ? 2_000 : 3_000), 120_000);
+  beforeAll(async () => await importTickets(tickets, tickets === 2_000 ? 2_000 : 3_000));
 
   test.each(LISTS)("a page of %s, and the next", async (query, { first, next }) => {
     const { items, next_cursor } = await desk.list(`?limit=${PAGE}&${query}`);

@@ -27,7 +27,7 @@ beforeAll(async () => {
   await emptyTables();
   ids.short = await importTicket("short", 500);
   ids.long = await importTicket("long", MOST_MESSAGES);
-}, 120_000);
+});
 
 /** What a piece of work cost: its D1 calls, and the rows of all of them. */
 async function cost(work: () => Promise<unknown>) {

@@ -16,4 +16,4 @@ test("the Worker does not grow unseen", async () => {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}, 60_000);
+});

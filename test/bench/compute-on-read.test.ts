@@ -17,7 +17,7 @@ beforeAll(async () => {
     const { script } = await buildWorker(entry, join(folder, `worker-${index}`));
     services.push(await startService({ script, database: files[index]?.path ?? "", placing: "link", folder }));
   }
-}, 120_000);
+});
 
 afterAll(async () => {
   for (const service of services) await service.stop();

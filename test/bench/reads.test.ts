@@ -19,7 +19,7 @@ const paths = new Map<string, string>();
 
 beforeAll(async () => {
   for (const { kind, path } of await fill({ sizes: [TICKETS], folder })) paths.set(kind, path);
-}, 120_000);
+});
 
 afterAll(() => rmSync(folder, { recursive: true }));
 

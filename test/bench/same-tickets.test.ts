@@ -16,7 +16,7 @@ beforeAll(async () => {
   const [edgedesk, other] = files;
   db = new DatabaseSync(edgedesk?.path ?? "");
   db.prepare("ATTACH ? AS other").run(other?.path ?? "");
-}, 60_000);
+});
 
 afterAll(() => {
   db.close();

@@ -17,7 +17,7 @@ beforeAll(async () => {
   const [database] = await fill({ sizes: [TICKETS], kinds: ["edgedesk"], folder });
   const { script } = await buildWorker(BENCH_ENTRY, join(folder, "worker"));
   service = await startService({ script, database: database?.path ?? "", placing: "link", folder });
-}, 120_000);
+});
 
 afterAll(async () => {
   await service.stop();

@@ -154,4 +154,4 @@ test("after any commands, some at once and on any clock, each ticket is the fold
     expect(recorded).toEqual(recorded.toSorted((one, other) => one - other));
   });
   await fc.assert(property, { seed: 20_261_123, numRuns: 15 });
-}, 30_000);
+});

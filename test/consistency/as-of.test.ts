@@ -76,7 +76,7 @@ test("as_of is the oldest change that the page does not show, and never goes bac
     }
   });
   await fc.assert(property, { ...RANDOM, numRuns: 40 });
-}, 60_000);
+});
 
 test("as_of is exclusive: a change of that very millisecond may be missing", async () => {
   const desk = service();

@@ -65,4 +65,4 @@ test("a look that comes too soon after too many others is put off, and none is g
   ]);
   expect(await door.projections()).toMatchObject({ backlog: { count: 0 } });
   expect(seen).toHaveLength(3);
-}, 20_000);
+});

@@ -8,7 +8,7 @@ import { compile, generateClient } from "./generated.ts";
 let folder = "";
 beforeAll(async () => {
   folder = await generateClient();
-}, 120_000);
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 test("a client that a public generator makes from the document compiles, with a program that uses it", async () => {

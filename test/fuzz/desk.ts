@@ -61,6 +61,7 @@ export function openDesk(
     db: d1,
     time,
     writes: () => d1.log.length,
+    calls: () => usage.calls,
     ask: async (request) => {
       const answer = await app.fetch(request, deps);
       await finish();

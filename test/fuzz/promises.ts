@@ -11,8 +11,8 @@ export interface Verdict {
   readonly wrote: boolean;
 }
 
-/** No request may take longer, on a machine that does ten other things. */
-const LONGEST_MS = 10_000;
+/** D1 calls that no request may exceed: a list that waits 25 seconds tries about thirty times, with three calls each. */
+const MAX_CALLS = 120;
 
 const PROBLEM = "application/problem+json";
 const OPEN = OPERATIONS.filter(({ role }) => role === undefined).map(({ path }) => path);
@@ -25,11 +25,11 @@ export async function judge(desk: Desk, scene: Scene, hostile: HostileRequest): 
   const request = requestOf(hostile);
   const before = {
     writes: desk.writes(),
+    calls: desk.calls(),
     events: await countEvents(desk),
     globals: globalProperties(),
     foreign: await countForeignEvents(desk, scene),
   };
-  const begun = performance.now();
   const answer = await desk.ask(request);
   const text = await answer.text();
   const wrote = desk.writes() > before.writes;
@@ -40,7 +40,7 @@ export async function judge(desk: Desk, scene: Scene, hostile: HostileRequest): 
   // A refusal may say at which address nothing is: that is the caller's own word.
   const shown = answer.ok ? text : text.replaceAll(path, "").replaceAll(new URL(request.url).pathname, "");
   const rules: Readonly<Record<string, boolean>> = {
-    "it took too long": performance.now() - begun < LONGEST_MS,
+    "it took too many D1 calls": desk.calls() - before.calls <= MAX_CALLS,
     "Object.prototype has changed": globalProperties() === before.globals,
     "it is the service's fault": answer.status < 500 || isForeseen(answer, text, hostile),
     "it is no problem document":

@@ -15,6 +15,8 @@ export interface Desk {
   readonly settle: () => Promise<void>;
   /** How often anything was written so far. */
   readonly writes: () => number;
+  /** D1 calls so far. */
+  readonly calls: () => number;
 }
 
 /** What there is before anything hostile comes: the callers' workspace, the root key's own, and one of others. */

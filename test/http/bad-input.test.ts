@@ -284,4 +284,4 @@ test("whatever comes as a body is taken or refused, and never our fault", async 
   });
   const property = fc.asyncProperty(requests, async ([path, body]) => settled(await post(path, body)));
   await fc.assert(property, RANDOM);
-}, 30_000);
+});

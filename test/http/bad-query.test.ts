@@ -156,4 +156,4 @@ test("whatever comes as a query is answered or refused, and never our fault", as
     .map((pairs) => pairs.map(([name, value]) => `${name}=${value}`).join("&"));
   const property = fc.asyncProperty(paths, queries, async (path, query) => settled(await get(`${path}?${query}`)));
   await fc.assert(property, RANDOM);
-}, 30_000);
+});

@@ -53,6 +53,7 @@ async function staged(overrides: Partial<Omit<Deps, "access">> = {}) {
       await opened.sweep();
     },
     writes: () => 0,
+    calls: () => 0,
   };
   const scene = await setScene(desk);
   for (const key of Object.values(scene.keys)) if (key) secrets.add(key);

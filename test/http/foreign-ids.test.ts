@@ -64,9 +64,7 @@ const ON_TICKET = [
   { method: "POST", rest: "/tags", body: { tags: ["mine"] } },
 ];
 
-test(`of ${PAIRS} pairs of a caller and a foreign id, none sees and none changes anything`, {
-  timeout: 120_000,
-}, async () => {
+test(`of ${PAIRS} pairs of a caller and a foreign id, none sees and none changes anything`, {}, async () => {
   const below = random(5);
   const pick = <Value>(values: readonly Value[]): Value => {
     const [value] = values.slice(Math.floor(below() * values.length));

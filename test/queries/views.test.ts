@@ -45,7 +45,7 @@ test("200 random views, page by page, are those of a plain array", async () => {
     const items = await walk(queryOf(view), 7 + Math.floor(next() * 94));
     expect(items, `view ${run}: ${queryOf(view)}`).toEqual(viewOf(tickets, view));
   }
-}, 120_000);
+});
 
 test("unassigned tickets, those first that wait longest: one request", async () => {
   const { items } = await desk.list("?assignee=none&sort=waiting_since&limit=100");

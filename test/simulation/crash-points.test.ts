@@ -1,10 +1,8 @@
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { PLAYS } from "./crash-points/plays.ts";
 import { type CrashResult, playsFor, runCrashPoints } from "./crash-points/run-all.ts";
 import { inWords, runPlay, SEQUELS } from "./crash-points/run-point.ts";
 import { defaultJobs } from "./simulate/threads.ts";
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 300_000 });
 
 /** So that what is enumerated cannot silently shrink: at least so many, since the day that this was written. */
 const LEAST_POINTS = 3_000;

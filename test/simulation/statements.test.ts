@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { openDesk } from "../fuzz/desk.ts";
 import { validRequest, whoMay } from "../fuzz/hostile/requests.ts";
 import { OPERATIONS } from "../fuzz/operations.ts";
@@ -11,8 +11,6 @@ import { PLAYS } from "./crash-points/plays.ts";
 import { runPlay, SEQUELS } from "./crash-points/run-point.ts";
 import { SimulatedD1 } from "./d1.ts";
 import { runHistory } from "./history.ts";
-
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
 /** Some seeds, for what only happens by chance: drift, old projectors, tickets that end their worker. */
 const HISTORIES = 5;
