@@ -6,7 +6,7 @@ import { crossOrigin, secured } from "./browser.ts";
 import { consistency } from "./consistency.ts";
 import { boundedHeaders } from "./contract/parameters.ts";
 import { onError, problem } from "./problem.ts";
-import { readableQuery } from "./query.ts";
+import { readableAddress } from "./query.ts";
 import { limited } from "./rate-limit.ts";
 import { requestLog } from "./request-log.ts";
 import { guard } from "./roles.ts";
@@ -53,7 +53,7 @@ export const app: OpenAPIHono<Api> = router();
 
 app.use(requestLog, ...secured, crossOrigin, configured);
 app.route("/", openRoutes);
-app.use(authenticated, limited, readableQuery, boundedHeaders, consistency);
+app.use(authenticated, limited, readableAddress, boundedHeaders, consistency);
 const [templates, fixed] = methodsByPath(openRoutes, keyedRoutes);
 // Before the routes: `import` of `GET /tickets/import` is no ticket's id.
 for (const [path, methods] of fixed) app.all(path, takesOnly(methods));

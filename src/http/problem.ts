@@ -13,6 +13,7 @@ export type ProblemCode =
   | RefusalCode
   | "malformed-body"
   | "invalid-body"
+  | "malformed-path"
   | "invalid-query"
   | "unauthorized"
   | "forbidden"
@@ -30,6 +31,7 @@ export type ProblemCode =
 export const PROBLEMS = {
   "malformed-body": [400, "The body cannot be read"],
   "malformed-header": [400, "A header cannot be read"],
+  "malformed-path": [400, "The address cannot be read"],
   "invalid-query": [400, "The query is not valid"],
   "invalid-cursor": [400, "The query is not valid"],
   "no-agent": [400, "The query is not valid"],
@@ -70,7 +72,7 @@ interface PartError {
   readonly detail: string;
   /** Into the body: a JSON pointer (RFC 6901). */
   readonly pointer?: string;
-  /** Of the query. */
+  /** Of the path or the query. */
   readonly parameter?: string;
   readonly header?: string;
 }

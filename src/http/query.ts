@@ -3,26 +3,40 @@ import { createMiddleware } from "hono/factory";
 import { MAX_ERRORS, shortened } from "../input-errors.ts";
 import type { Api } from "./api.ts";
 import { problem } from "./problem.ts";
+import { routeOf } from "./request-log.ts";
+
+const DETAIL = "is not percent-encoded UTF-8";
 
 /**
- * Refuses a query that is no UTF-8 behind its percent signs. Whoever reads it later would disagree on what it says: one keeps
- * the signs as they are, another (https://url.spec.whatwg.org/#urlencoded-parsing) puts U+FFFD in.
+ * Refuses an address whose percent signs do not encode UTF-8, in a path parameter or in the query. Its readers would disagree on what it
+ * says: one keeps the signs as they are, another (https://url.spec.whatwg.org/#urlencoded-parsing) puts U+FFFD in.
  */
-export const readableQuery = createMiddleware<Api>(async (c, next) => {
-  const query = new URL(c.req.url).search.slice(1);
-  return isDecodable(query) ? await next() : unreadable(c, query);
+export const readableAddress = createMiddleware<Api>(async (c, next) => {
+  const { pathname, search } = new URL(c.req.url);
+  const inPath = unreadablePathParameters(routeOf(c), pathname);
+  if (inPath.length > 0) return unreadable(c, "malformed-path", inPath);
+  const inQuery = unreadableQueryParameters(search.slice(1));
+  return inQuery.length > 0 ? unreadable(c, "invalid-query", inQuery) : await next();
 });
 
-function unreadable(c: Context<Api>, query: string): Response {
-  const detail = "is not percent-encoded UTF-8";
+function unreadablePathParameters(route: string, pathname: string): string[] {
+  const segments = pathname.split("/");
+  return route
+    .split("/")
+    .flatMap((name, index) => (name.startsWith(":") && !isDecodable(segments[index] ?? "") ? [name.slice(1)] : []));
+}
+
+function unreadableQueryParameters(query: string): string[] {
   const names = query
     .split("&")
     .filter((pair) => !isDecodable(pair))
     .map((pair) => pair.split("=", 1).join());
-  const errors = names
-    .slice(0, MAX_ERRORS)
-    .map((name) => ({ detail, parameter: shortened(isDecodable(name) ? decodeURIComponent(name) : name) }));
-  return problem(c, "invalid-query", errors.map(({ parameter }) => `${parameter}: ${detail}`).join("; "), { errors });
+  return names.map((name) => shortened(isDecodable(name) ? decodeURIComponent(name) : name));
+}
+
+function unreadable(c: Context<Api>, code: "malformed-path" | "invalid-query", parameters: string[]): Response {
+  const errors = parameters.slice(0, MAX_ERRORS).map((parameter) => ({ detail: DETAIL, parameter }));
+  return problem(c, code, errors.map(({ parameter, detail }) => `${parameter}: ${detail}`).join("; "), { errors });
 }
 
 function isDecodable(text: string): boolean {

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { operations } from "../contract.ts";
 import { KEY, service } from "../service.ts";
+import { root } from "./callers.ts";
 import { leaveNoTrace, NOBODY, RANDOM, refused } from "./problem.ts";
 
 const KB = 1024;
@@ -260,7 +262,7 @@ describe("a body that cannot be read is refused", () => {
   });
 });
 
-test.each([NOBODY, "1", "undefined", `${NOBODY}0`, NOBODY.replace("7", "g"), "%00", "%ff", "%", "..%2f"])(
+test.each([NOBODY, "1", "undefined", `${NOBODY}0`, NOBODY.replace("7", "g"), "%00", "J%C3%BCrgen", "..%2f"])(
   "the id %s is refused by every route of one ticket",
   async (unknown) => {
     for (const path of ["/tickets/{id}", "/tickets/{id}/events"]) {
@@ -268,6 +270,21 @@ test.each([NOBODY, "1", "undefined", `${NOBODY}0`, NOBODY.replace("7", "g"), "%0
       expect(problem.detail).toBe("Ticket not found");
     }
     for (const path of CHANGES) await refused(desk.post(at(path, unknown), VALID[path]), 404, "ticket-not-found");
+  },
+);
+
+const WITH_A_PARAMETER = operations.filter(({ path }) => path.includes("{"));
+
+test.each(WITH_A_PARAMETER.map(({ method, path }) => [method, path] as const))(
+  "an address that is not percent-encoded UTF-8 is refused: %s %s",
+  async (method, path) => {
+    const [, parameter = ""] = /\{(\w+)\}/.exec(path) ?? [];
+    for (const unreadable of ["J%FCrgen", "%ff", "%", "100%", "%ED%A0%80", "%C0%AF", "a%zz", "%e4%b8"]) {
+      const answer = root(desk).ask(method, path.replace(`{$parameter}`, unreadable));
+      const { problem, fields } = await refused(answer, 400, "malformed-path");
+      expect(fields).toEqual([parameter]);
+      expect(problem.detail).toBe(`${parameter}: is not percent-encoded UTF-8`);
+    }
   },
 );
 

@@ -18,13 +18,14 @@ export type RouteProblemCode = Exclude<ProblemCode, "route-not-found" | "method-
 export const OCCURRENCES: Readonly<Record<RouteProblemCode, Occurrence>> = {
   "malformed-body": { detail: "The body is not valid JSON" },
   "malformed-header": inHeader("If-Match", 'must be * or entity tags in double quotes, like "v3"'),
-  "invalid-query": inQuery("limit", "must be a whole number from 1 to 100"),
-  "invalid-cursor": inQuery(
+  "malformed-path": inAddress("id", "is not percent-encoded UTF-8"),
+  "invalid-query": inAddress("limit", "must be a whole number from 1 to 100"),
+  "invalid-cursor": inAddress(
     "cursor",
     "was not made for this list and these parameters, or is damaged: take it from next_cursor as it is",
   ),
-  "no-agent": inQuery("assignee", "cannot be me: the key names no agent"),
-  "cursor-gone": inQuery(
+  "no-agent": inAddress("assignee", "cannot be me: the key names no agent"),
+  "cursor-gone": inAddress(
     "after",
     "comes after an event that is not there any more, because the database was set back: begin again without it",
   ),
@@ -68,7 +69,7 @@ function inBody(pointer: string, detail: string): Occurrence {
   return { detail: `${pointer}: ${detail}`, errors: [{ detail, pointer }] };
 }
 
-function inQuery(parameter: string, detail: string): Occurrence {
+function inAddress(parameter: string, detail: string): Occurrence {
   return { detail: `${parameter}: ${detail}`, errors: [{ detail, parameter }] };
 }
 

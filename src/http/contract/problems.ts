@@ -26,7 +26,7 @@ export const problemDocument = z
               .string()
               .max(MAX_NAME + 1)
               .optional()
-              .openapi({ description: "Of the query" }),
+              .openapi({ description: "Of the path or the query" }),
             header: z.string().max(MAX_NAME).optional().openapi({ description: "Of the request" }),
           })
           .openapi({ description: "One of `pointer`, `parameter` and `header` says where" }),
@@ -61,6 +61,9 @@ const COMMON = {
 
 /** What a route with a JSON body can answer with. */
 export const OF_BODY = ["malformed-body", "body-too-large", "unsupported-media-type", "invalid-body"] as const;
+
+/** What a route about one ticket can answer with. */
+export const OF_TICKET = ["malformed-path", "ticket-not-found"] as const;
 
 type StatusOf<Code extends RouteProblemCode> = (typeof PROBLEMS)[Code][0];
 

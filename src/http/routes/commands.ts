@@ -19,14 +19,14 @@ import { body, content } from "../contract/content.ts";
 import { EXAMPLE_ID } from "../contract/examples.ts";
 import type { RouteProblemCode } from "../contract/occurrences.ts";
 import { takes } from "../contract/parameters.ts";
-import { OF_BODY, problems } from "../contract/problems.ts";
+import { OF_BODY, OF_TICKET, problems } from "../contract/problems.ts";
 import { etag } from "../etag.ts";
 import { requires } from "../roles.ts";
 import { accepted, noQuery, ticketPath } from "../schemas.ts";
 
 /** What every command on a ticket can be refused with. */
 const ON_TICKET = [
-  "ticket-not-found",
+  ...OF_TICKET,
   "concurrent-change",
   "precondition-failed",
   "idempotency-key-reused",

@@ -67,7 +67,7 @@ const revokeKeyRoute = createRoute({
   summary: "Revoke a key",
   description: "Within 30 seconds it opens nothing anywhere. A key that is revoked already stays so.",
   request: { params: keyPath, query: noQuery },
-  responses: { 204: { description: "It is revoked" }, ...problems("admin", "key-not-found") },
+  responses: { 204: { description: "It is revoked" }, ...problems("admin", "malformed-path", "key-not-found") },
 });
 
 export const keyRoutes = router("key-not-found")

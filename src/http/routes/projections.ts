@@ -7,7 +7,7 @@ import { router } from "../api.ts";
 import { content } from "../contract/content.ts";
 import { DEAD_LETTERS, EXAMPLE_ID, METRICS, PARKED_PAGE, PROJECTIONS } from "../contract/examples.ts";
 import { carries } from "../contract/headers.ts";
-import { problems } from "../contract/problems.ts";
+import { OF_TICKET, problems } from "../contract/problems.ts";
 import { METRICS_TYPE, metricsOf } from "../metrics.ts";
 import {
   deadLetterPage,
@@ -102,7 +102,7 @@ const retryRoute = createRoute({
   request: { params: parkedPath, query: noQuery },
   responses: {
     200: content(retryResult, "What became of it", { ticket_id: EXAMPLE_ID, projected: true, error: null }),
-    ...problems("root", "ticket-not-found", "not-parked"),
+    ...problems("root", ...OF_TICKET, "not-parked"),
   },
 });
 

@@ -10,8 +10,10 @@ import { content, notModified } from "../contract/content.ts";
 import { HISTORY_PAGE, TICKET_DETAILS, TICKET_PAGE } from "../contract/examples.ts";
 import { carrying } from "../contract/headers.ts";
 import { takes } from "../contract/parameters.ts";
-import { problems } from "../contract/problems.ts";
+
+import { OF_TICKET, problems } from "../contract/problems.ts";
 import { entityTags, etag, includesTag, weakEtag } from "../etag.ts";
+
 import { listFilters, listOrder, listQuery } from "../list-query.ts";
 import { linkNext } from "../pages.ts";
 import { requires } from "../roles.ts";
@@ -53,7 +55,7 @@ const detailsRoute = createRoute({
   responses: {
     200: content(ticketDetailsSchema, "The ticket", TICKET_DETAILS, "ETag", "Consistency-Token", "Link"),
     304: notModified("Consistency-Token"),
-    ...problems("agent", "ticket-not-found", "invalid-cursor"),
+    ...problems("agent", ...OF_TICKET, "invalid-cursor"),
   },
 });
 
@@ -68,7 +70,7 @@ const historyRoute = createRoute({
   request: { params: ticketPath, query: pageQuery },
   responses: {
     200: content(historyPage, "A page", HISTORY_PAGE, "Link"),
-    ...problems("agent", "ticket-not-found", "invalid-cursor"),
+    ...problems("agent", ...OF_TICKET, "invalid-cursor"),
   },
 });
 
