@@ -285,6 +285,22 @@ describe("a record", () => {
     expect(await note(clientOf(desk), id)).toBe(false);
   });
 
+  test("is forgotten in one pass, however many there are", async () => {
+    await env.DB.prepare(
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000)
+       INSERT INTO idempotency_records (workspace_id, key, fingerprint, answer, created_at)
+       SELECT iif(i % 2, 'default', 'bolt'), 'k' || i, 'f', '{"id":"x","version":1}', ?1 FROM n`,
+    )
+      .bind(desk.time.now)
+      .run();
+    desk.time.now += DAY;
+    await desk.sweep();
+    expect(await tableSizes()).toMatchObject({ idempotency_records: 12_000 });
+    desk.time.now += 1;
+    await desk.sweep();
+    expect(await tableSizes()).toMatchObject({ idempotency_records: 0 });
+  });
+
   test("ages by the database's clock, whatever the Workers' clocks say", async () => {
     const { id } = await desk.create();
     const slow = service();
