@@ -252,8 +252,9 @@ describe.each(PLANS)("with %i D1 calls", (plan) => {
       throw new Error(`D1_ERROR: ${error}`);
     };
     const answer = await within(() => caller(desk, KEY).delete("/customers/gone"));
-    expect(answer.status).toBe(plan === 50 ? 202 : 200);
-    for (let minutes = 0; minutes < 20 && (await count("erasures")) + (await count("search_purges")) > 0; minutes++) {
+    // Each slice that loses a race is one of the eight of a request.
+    expect(answer.status).toBe(202);
+    for (let minutes = 0; minutes < 40 && (await count("erasures")) + (await count("search_purges")) > 0; minutes++) {
       desk.time.now += 60_000;
       await within(() => desk.sweep());
     }

@@ -51,6 +51,15 @@ const Status = z.looseObject({
   sweep: z.looseObject({ passes: z.number(), tickets: z.number(), last_at: time }),
   consumer: z.looseObject({ last_at: time }),
   drift: z.looseObject({ found: z.number(), healed: z.number(), last_found_at: time }),
+  /** An Edgedesk of before has none. */
+  erasures: z
+    .looseObject({
+      count: z.number(),
+      failing: z.number(),
+      oldest_seconds: z.number(),
+      purge_oldest_seconds: z.number(),
+    })
+    .optional(),
   audit: z.looseObject(audit),
   rebuild: Rebuild,
 });

@@ -40,6 +40,7 @@ type Fact = readonly [label: string, text: string, bad: boolean];
 
 function factsOf(status: Status, now: number): Fact[] {
   const { as_of, backlog, parked, dead_letters: dead, projected, sweep, consumer, drift, audit, rebuild } = status;
+  const { erasures } = status;
   const oldest = backlog.oldest_seconds === null ? "" : `, the oldest for ${duration(backlog.oldest_seconds * 1_000)}`;
   const lastDrift = drift.last_found_at === null ? "" : `, the last ${ago(drift.last_found_at, now)}`;
   const batches = counted(projected.batches, "batch", "batches");
@@ -61,7 +62,16 @@ function factsOf(status: Status, now: number): Fact[] {
       false,
     ],
     ["drift", `${figure(drift.found)} found, ${figure(drift.healed)} healed${lastDrift}`, drift.found > drift.healed],
+    ...(erasures ? [erasuresFact(erasures)] : []),
     ["audit", auditInWords(audit), audit.found > 0],
     ["rebuild", rebuildInWords(rebuild, now), rebuild.lists === "waiting"],
   ];
+}
+
+function erasuresFact(erasures: NonNullable<Status["erasures"]>): Fact {
+  const { count, failing, oldest_seconds, purge_oldest_seconds } = erasures;
+  const oldest = count > 0 ? `, ${figure(failing)} failing, the oldest for ${duration(oldest_seconds * 1_000)}` : "";
+  const words =
+    purge_oldest_seconds > 0 ? `; indexes hold deleted words for ${duration(purge_oldest_seconds * 1_000)}` : "";
+  return ["erasures", `${figure(count)} under way${oldest}${words}`, failing > 0];
 }

@@ -93,4 +93,6 @@ export const searchPurges = sqliteTable("search_purges", {
   wanted: integer().notNull(),
   /** The `wanted` that the merge under way is for; null where none is. */
   merging: integer(),
+  /** When the oldest erasure was recorded that no merge has begun for. */
+  wanted_at: integer().notNull(),
 });

@@ -89,6 +89,8 @@ export const deadLetters = sqliteTable("dead_letters", {
   body: text().notNull(),
   reason: text().notNull(),
   kept_at: integer().notNull(),
+  /** The workspace that the message names; null if it names none. */
+  workspace_id: text(),
 });
 
 /** What requests with an idempotency key were answered. */
@@ -134,4 +136,10 @@ export const erasures = sqliteTable("erasures", {
   requested_at: integer().notNull(),
   /** Tickets so far. */
   erased: integer().notNull(),
+  /** The last ticket of the current round; empty at its beginning. */
+  ticket_id: text().notNull(),
+  /** Turns in a row that erased nothing. */
+  attempts: integer().notNull(),
+  /** When the cron takes it up. */
+  due_at: integer().notNull(),
 });

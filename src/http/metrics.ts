@@ -14,7 +14,7 @@ interface Metric {
 
 /** The figures as metrics. What has no value yet is left out. */
 export function metricsOf(status: ProjectionStatus): string {
-  const { backlog, projected, sweep, consumer, drift, audit, rebuild } = status;
+  const { backlog, projected, sweep, consumer, drift, erasures, audit, rebuild } = status;
   const lag = projected.lag_seconds;
   const metrics: readonly Metric[] = [
     gauge("backlog_tickets", "Tickets whose newest change is not projected yet.", backlog.count),
@@ -52,6 +52,18 @@ export function metricsOf(status: ProjectionStatus): string {
       type: "counter",
       samples: byKind(drift.kinds, ({ healed }) => healed),
     },
+    gauge("erasures_open", "Erasures that are not done yet.", erasures.count),
+    gauge("erasures_failing", "Erasures whose latest turns erased nothing.", erasures.failing),
+    gauge(
+      "erasure_oldest_seconds",
+      "Since the oldest erasure that is not done was asked for.",
+      erasures.oldest_seconds,
+    ),
+    gauge(
+      "search_purge_oldest_seconds",
+      "How long the search tables have held words of erased customers.",
+      erasures.purge_oldest_seconds,
+    ),
     gauge("audit_age_seconds", "Since the latest audit of everything was done.", audit.age_seconds),
     gauge("audit_coverage_ratio", "Share of the tickets that the current audit has compared.", audit.coverage),
     gauge("rebuild_running", "1 while a rebuild is under way.", isUnderWay(rebuild.state) ? 1 : 0),

@@ -101,6 +101,14 @@ export const projections = z
     }),
     consumer: z.object({ last_at: instant.nullable() }),
     drift: z.object({ found: count, healed: count, last_found_at: instant.nullable() }),
+    erasures: z.object({
+      count: count.openapi({ description: "Erasures that are not done yet" }),
+      failing: count.openapi({ description: "Of these, those whose latest turns erased nothing" }),
+      oldest_seconds: z.number().min(0).openapi({ description: "Since the oldest was asked for; 0 if all are done" }),
+      purge_oldest_seconds: z.number().min(0).openapi({
+        description: "How long the search tables have held words of erased customers; 0 if they hold none",
+      }),
+    }),
     audit: auditStatus,
     rebuild: rebuildStatus,
   })
@@ -146,6 +154,11 @@ export const deadLetterPage = z
           id: count,
           queue: z.string().max(63),
           message_id: z.string().max(100),
+          workspace_id: z
+            .string()
+            .max(200)
+            .nullable()
+            .openapi({ description: "The workspace that the message names: its first 200 characters" }),
           body: z.string().max(8_192).openapi({ description: "The first 8 KB" }),
           reason: z.string().max(20_000),
           kept_at: instant,

@@ -13,6 +13,9 @@ const KEPT_BYTES = 8192;
 /** How much of the reason is kept, in characters: it may name fields of any length. */
 const REASON_LENGTH = 2_000;
 
+/** How much of a workspace's name is kept, in characters: more than any of ours has. */
+const KEPT_NAME = 200;
+
 /** Seconds until a message that could not be kept comes again. */
 const RETRY_DELAY_S = 60;
 
@@ -32,6 +35,7 @@ export async function keepDeadLetters(deps: Deps, queue: string, letters: readon
     id: message.id,
     body: bodyOf(message),
     reason: reason.slice(0, REASON_LENGTH),
+    workspace_id: workspaceOf(message.body),
   }));
   // The table has the reason beside the message; it may quote what is in it.
   for (const { id, reason } of rows) {
@@ -85,10 +89,27 @@ function bodyOf({ body }: Message): string {
   return new TextDecoder().decode(bytes.subarray(0, KEPT_BYTES), { stream: true });
 }
 
+/** The workspace that a message names, whole: the part of it that is kept may not be readable. */
+function workspaceOf(body: unknown): string | null {
+  if (typeof body === "string") return workspaceOf(jsonOf(body));
+  const isNamed = typeof body === "object" && body !== null && "workspace_id" in body;
+  const name = isNamed && typeof body.workspace_id === "string" ? body.workspace_id : "";
+  return name === "" ? null : name.slice(0, KEPT_NAME).toWellFormed();
+}
+
+function jsonOf(text: string): object | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" ? value : null;
+  } catch {
+    return null;
+  }
+}
+
 // The same message may be delivered twice.
 const KEEP = `
-INSERT INTO dead_letters (queue, message_id, body, reason, kept_at)
-SELECT ?2, value ->> 'id', value ->> 'body', value ->> 'reason', ?3 FROM json_each(?1) WHERE true
+INSERT INTO dead_letters (queue, message_id, body, reason, kept_at, workspace_id)
+SELECT ?2, value ->> 'id', value ->> 'body', value ->> 'reason', ?3, value ->> 'workspace_id' FROM json_each(?1) WHERE true
 ON CONFLICT (queue, message_id) DO NOTHING`;
 
 /** Dead letters that one page shows. */

@@ -11,6 +11,7 @@ export const REASON_CODES = [
   "audit-late",
   "drift",
   "database-full",
+  "erasure-late",
 ] as const;
 
 /** Why the projection needs somebody to look at it. docs/operations.md says what each means, and what to do. */
@@ -36,6 +37,10 @@ export interface Vitals {
   readonly drift: readonly DriftCount[];
   /** The size of the database. */
   readonly databaseBytes: number;
+  /** Since the oldest erasure that is not done was asked for; null if all are done. */
+  readonly erasureAge: number | null;
+  /** Since the oldest words were deleted that a search table still holds; null if none does. */
+  readonly purgeAge: number | null;
   readonly now: number;
 }
 
@@ -51,6 +56,10 @@ const REBUILD_STALLED_MS = 10 * 60_000;
 const ALMOST_FULL_BYTES = 9_000_000_000;
 const GB = 1_000_000_000;
 const DRIFT_REMEMBERED_MS = 24 * 60 * 60_000;
+/** The cron erases some 15,000 tickets a minute, and tries a ticket that fails every few minutes at first. */
+export const ERASURE_LATE_MS = 15 * 60_000;
+/** A merge waits 15 minutes for more erasures, and then takes about an hour for a million tickets. */
+export const PURGE_LATE_MS = 3 * 60 * 60_000;
 
 /** A consumer of an older deployment leaves outdated rows behind, as it must: that is no alarm. */
 const ALARMING: ReadonlySet<DriftKind> = new Set(DRIFT_KINDS.filter((kind) => kind !== "outdated"));
@@ -93,8 +102,18 @@ export function reasonsOf(vitals: Vitals): Reason[] {
       code: "drift",
       detail: `An audit of the last day found rows or counts that were wrong: ${recent.map(({ kind }) => kind).join(", ")}`,
     },
+    lateErasure(vitals),
   ];
   return reasons.filter((reason) => reason !== false);
+}
+
+function lateErasure({ erasureAge, purgeAge }: Vitals): Reason | false {
+  const late = [
+    isOver(erasureAge, ERASURE_LATE_MS) && `An erasure that was asked for ${seconds(erasureAge ?? 0)} ago is not done`,
+    isOver(purgeAge, PURGE_LATE_MS) &&
+      `Search tables have held words of erased customers for ${seconds(purgeAge ?? 0)}`,
+  ].filter((detail) => detail !== false);
+  return late.length > 0 && { code: "erasure-late", detail: late.join("; ") };
 }
 
 function isOver(milliseconds: number | null, limit: number): boolean {

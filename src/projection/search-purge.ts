@@ -1,6 +1,7 @@
 import { type Database, type Session, type Statement, statement } from "../db/database.ts";
 import type { searchPurges } from "../db/operations.ts";
 import type { Deps } from "../deps.ts";
+import { reasonOf } from "../errors.ts";
 import type { Projection } from "./projection.ts";
 
 /**
@@ -9,66 +10,96 @@ import type { Projection } from "./projection.ts";
  */
 const PAGES_A_STEP = 500;
 
+/** Steps of one pass of the cron, each a D1 call: a tenth of the database's time. */
+const STEPS_A_PASS = 40;
+
 /** D1 calls of one step: it merges, and ends the merge if nothing was left. */
 const CALLS_A_STEP = 2;
 
-type Purge = typeof searchPurges.$inferSelect;
+/**
+ * How long a merge waits for more erasures, in milliseconds. It rewrites the whole index, of all workspaces, however little was deleted:
+ * one merge serves all erasures of that time.
+ */
+export const COLLECT_MS = 15 * 60_000;
+
+/** A search table that holds deleted words. */
+export type Purge = typeof searchPurges.$inferSelect;
 
 /**
- * Notes that the search tables hold words that are deleted: FTS5 marks an entry as deleted, and lets go of its words when it merges
- * the part of the index that they are in. What a merge under way has behind it is merged once more.
+ * Notes that the search tables hold words that are deleted. FTS5 only marks an entry as deleted; its words go when the part of the index
+ * that they are in is merged. It belongs in the transaction that deletes them. A merge that is under way has passed some of its parts:
+ * another one follows.
  *
- * @param of the erasure that has deleted them; where it found no ticket, nothing is to be merged
+ * @param now milliseconds since 1970
  */
-export function wantPurge(
-  { search }: Pick<Projection, "search">,
-  of: { readonly workspace_id: string; readonly customer_id: string },
-): Statement {
-  return statement(
-    `INSERT INTO search_purges (name, wanted) SELECT value, 1 FROM json_each(?1)
-     WHERE EXISTS (SELECT 1 FROM erasures WHERE workspace_id = ?2 AND customer_id = ?3 AND erased > 0)
-     ON CONFLICT (name) DO UPDATE SET wanted = wanted + 1`,
-    JSON.stringify(search.map(({ name }) => name)),
-    of.workspace_id,
-    of.customer_id,
-  );
+export function wantPurge({ search }: Pick<Projection, "search">, now: number): Statement {
+  return statement(WANT, JSON.stringify(search.map(({ name }) => name)), now);
 }
 
-/** The search tables that owe it, and how far each is. */
+const WANT = `
+INSERT INTO search_purges (name, wanted, wanted_at) SELECT value, 1, ?2 FROM json_each(?1) WHERE true
+ON CONFLICT (name) DO UPDATE SET wanted = search_purges.wanted + 1,
+  wanted_at = iif(search_purges.wanted IS search_purges.merging, excluded.wanted_at, search_purges.wanted_at)`;
+
+/** The search tables that hold deleted words, those that are being merged first. */
 export function purges({ search }: Pick<Projection, "search">): Statement<Purge> {
   return statement<Purge>(
-    "SELECT * FROM search_purges WHERE name IN (SELECT value FROM json_each(?1)) ORDER BY merging IS NULL, name",
+    "SELECT * FROM search_purges WHERE name IN (SELECT value FROM json_each(?1)) ORDER BY merging IS NULL, wanted_at, name",
     JSON.stringify(search.map(({ name }) => name)),
   );
 }
 
-/**
- * Merges the search tables that owe it, step by step, up to so many and as many as the budget allows. Where it breaks off, the next one goes on.
- */
-export async function purgeSearch(deps: Deps, database: Database, steps: number): Promise<void> {
-  const session = database.session("first-primary");
-  const look = purges(deps.projection);
-  if (!deps.usage.allows(1)) return;
-  let [[purge]] = await session.batch(look);
-  for (let taken = 0; purge && taken < steps && deps.usage.allows(CALLS_A_STEP); taken++)
-    purge = await step(session, purge, look);
+/** When the oldest words were deleted that are still in an index; null where there are none. */
+export function oldestPurge(): Statement<{ wanted_at: number | null }> {
+  return statement<{ wanted_at: number | null }>("SELECT min(wanted_at) AS wanted_at FROM search_purges");
 }
 
 /**
- * One step of a merge, or its beginning.
+ * Merges the search tables that are due, step by step, as far as one pass of the cron and its budget go; the next pass goes on. Each
+ * table is independent of the others.
  *
- * @returns what is to be done next
+ * @param owed the result of {@link purges}
  */
-async function step(session: Session, { name, wanted, merging }: Purge, look: Statement<Purge>) {
+export async function purgeSearch(
+  deps: Pick<Deps, "clock" | "log" | "usage">,
+  database: Database,
+  owed: readonly Purge[],
+): Promise<void> {
+  let steps = STEPS_A_PASS;
+  for (const due of owed.filter((purge) => isDue(purge, deps.clock()))) {
+    try {
+      const session = database.session("first-primary");
+      for (let purge: Purge | undefined = due; purge && steps > 0; steps--) {
+        if (!deps.usage.allows(CALLS_A_STEP)) return;
+        purge = await step(session, purge);
+      }
+    } catch (error) {
+      deps.log("error", "search.purge_failed", { table: due.name, reason: reasonOf(error) });
+    }
+  }
+}
+
+/** A time ahead of the clock was set by another clock that was ahead. */
+function isDue({ merging, wanted_at }: Purge, now: number): boolean {
+  return merging !== null || wanted_at <= now - COLLECT_MS || wanted_at > now;
+}
+
+/**
+ * Takes one step of a merge.
+ *
+ * @returns the table as it is then; undefined if its merge is over
+ */
+async function step(session: Session, { name, wanted, merging }: Purge): Promise<Purge | undefined> {
+  const look = statement<Purge>("SELECT * FROM search_purges WHERE name = ?1", name);
   if (merging === null) {
     const [[begun]] = await session.readAfter(start(name, wanted), look);
     return begun;
   }
-  const [[before], , [after], [next]] = await session.batch(changes(), merge(name, PAGES_A_STEP), changes(), look);
+  const [[before], , [after], [purge]] = await session.batch(changes(), merge(name, PAGES_A_STEP), changes(), look);
   // One change is the command itself: nothing was left to merge.
-  if ((after?.changes ?? 0) - (before?.changes ?? 0) >= 2) return next;
-  const [[other]] = await session.readAfter(finish(name), look);
-  return other;
+  if ((after?.changes ?? 0) - (before?.changes ?? 0) >= 2) return purge;
+  await session.batch(...finish(name));
+  return undefined;
 }
 
 /** All parts of the index are to become one. */

@@ -3,19 +3,30 @@ import type { Deps } from "../deps.ts";
 import { backlogFigures } from "./backlog.ts";
 import { type Extent, extent } from "./completeness.ts";
 import { driftCounts, driftExamples } from "./drift.ts";
+import { erasureFigures } from "./erased.ts";
 import { type Figures, LAG_BUCKETS_MS, readFigures } from "./figures.ts";
 import { reasonsOf } from "./health.ts";
 import { type Job, jobOf, readJobs } from "./jobs.ts";
+import { oldestPurge } from "./search-purge.ts";
 
 /** Everything that there is to say about the projection. Times are milliseconds since 1970. */
 export type ProjectionStatus = Awaited<ReturnType<typeof projectionStatus>>;
 
 /** Reads how the projection of a workspace's database stands, in one D1 call. */
 export async function projectionStatus(deps: Deps, database: Database) {
-  const [[backlog], [figures], jobs, [size], counts] = await database
+  const [[backlog], [figures], jobs, [size], counts, [erasures], [purge]] = await database
     .session("first-primary")
-    .batch(backlogFigures(), readFigures(), readJobs(), extent(deps.projection), driftCounts());
-  if (!backlog || !figures || !size) throw new Error("the database has lost the rows that its migrations made");
+    .batch(
+      backlogFigures(),
+      readFigures(),
+      readJobs(),
+      extent(deps.projection),
+      driftCounts(),
+      erasureFigures(),
+      oldestPurge(),
+    );
+  if (!backlog || !figures || !size || !erasures || !purge)
+    throw new Error("the database has lost the rows that its migrations made");
   // The database's clock only moves when something is written: whoever asks may know better how late it is.
   const now = Math.max(backlog.now, deps.clock());
   const age = (at: number | null) => (at === null ? null : Math.max(0, now - at));
@@ -32,6 +43,8 @@ export async function projectionStatus(deps: Deps, database: Database) {
     rebuildStandstill: silence(standstillSince(rebuild, audit)),
     drift: counts,
     databaseBytes: deps.usage.databaseBytes,
+    erasureAge: age(erasures.oldest),
+    purgeAge: age(purge.wanted_at),
     now,
   });
   return {
@@ -50,6 +63,12 @@ export async function projectionStatus(deps: Deps, database: Database) {
       healed: sum(counts.map(({ healed }) => healed)),
       last_found_at: counts.length > 0 ? Math.max(...counts.map(({ last_found_at }) => last_found_at)) : null,
       kinds: counts,
+    },
+    erasures: {
+      count: erasures.count,
+      failing: erasures.failing,
+      oldest_seconds: (age(erasures.oldest) ?? 0) / 1000,
+      purge_oldest_seconds: (age(purge.wanted_at) ?? 0) / 1000,
     },
     audit: auditStatus(audit, size, now),
     rebuild: rebuildStatus(rebuild, size),

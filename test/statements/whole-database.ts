@@ -45,9 +45,45 @@ export const WHOLE_DATABASE: readonly WholeDatabase[] = [
     why: "Whether a rebuild has left rows of an older projector is a fact of the whole database.",
   },
   {
-    phrase: "SELECT * FROM erasures ORDER BY requested_at LIMIT 20",
+    phrase: "SELECT count(*) AS erasures FROM erasures WHERE (due_at <=",
     everywhere: ["select erasures"],
     why: "The cron goes on with the erasures of all workspaces.",
+  },
+  {
+    phrase: "SELECT workspace_id, customer_id FROM erasures WHERE (due_at <=",
+    everywhere: ["select erasures"],
+    why: "The cron claims the next erasure of any workspace.",
+  },
+  {
+    phrase: "SELECT workspace_id, count(*) AS erasures, min(requested_at) AS requested_at FROM erasures",
+    everywhere: ["select erasures"],
+    why: "The log names each workspace with an erasure that is late.",
+  },
+  {
+    phrase: "FILTER (WHERE attempts > 1) AS failing, min(requested_at) AS oldest FROM erasures",
+    everywhere: ["select erasures"],
+    why: "The operator sees how many erasures of all workspaces are open.",
+  },
+  {
+    phrase:
+      "UPDATE dead_letters SET body = '', reason = 'erased' WHERE body <> '' AND (workspace_id = ?1 OR workspace_id IS NULL AND",
+    everywhere: ["update dead_letters"],
+    why: "Letters of the workspace, and those whose workspace cannot be read, which may be anybody's: test/erasure/elsewhere.test.ts.",
+  },
+  {
+    phrase: "INSERT INTO dead_letters (queue, message_id, body, reason, kept_at, workspace_id)",
+    everywhere: ["upsert dead_letters"],
+    why: "A message is kept once, by its queue and id, whichever workspace it names.",
+  },
+  {
+    phrase: "SELECT * FROM dead_letters ORDER BY id DESC LIMIT ?1",
+    everywhere: ["select dead_letters"],
+    why: "An operator lists the dead letters of all workspaces.",
+  },
+  {
+    phrase: "SELECT count(*) AS total FROM dead_letters",
+    everywhere: ["select dead_letters"],
+    why: "An operator is told how many dead letters there are.",
   },
   {
     phrase: "SELECT workspace_id, key FROM idempotency_records WHERE created_at <",
@@ -86,7 +122,7 @@ export const WHOLE_DATABASE: readonly WholeDatabase[] = [
   },
   {
     phrase: "(SELECT count(*) FROM dead_letters) AS dead_letters FROM projection_backlog",
-    everywhere: ["select projection_backlog"],
+    everywhere: ["select dead_letters", "select projection_backlog"],
     why: "The figures of the projection are about the whole database.",
   },
   {
@@ -148,11 +184,6 @@ export const WHOLE_DATABASE: readonly WholeDatabase[] = [
     phrase: "FROM read_tickets AS outdated WHERE projector < ?1",
     everywhere: ["select read_tickets AS outdated"],
     why: "After a rebuild, rows of an older projector go to the backlog in whichever workspace they are.",
-  },
-  {
-    phrase: "FROM (SELECT workspace_id, ticket_id FROM projection_backlog) AS ref CROSS JOIN tickets",
-    everywhere: ["select projection_backlog"],
-    why: "Rows of erased tickets whose projection waits are emptied in all workspaces.",
   },
   {
     phrase: "UPDATE projection_drift SET healed_at = ?1 WHERE healed_at IS NULL",

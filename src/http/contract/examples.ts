@@ -242,6 +242,7 @@ export const PROJECTIONS = {
   sweep: { passes: 4_320, tickets: 12, last_at: NOTED },
   consumer: { last_at: NOTED },
   drift: { found: 0, healed: 0, last_found_at: null },
+  erasures: { count: 0, failing: 0, oldest_seconds: 0, purge_oldest_seconds: 0 },
   audit: AUDIT,
   rebuild: REBUILD,
 };
@@ -268,6 +269,7 @@ export const DEAD_LETTERS = {
       id: 1,
       queue: "ticket-projections-dead",
       message_id: "5f3c9a1e",
+      workspace_id: null,
       body: '{"ticket":17}',
       reason: "no projection message",
       kept_at: NOTED,

@@ -13,7 +13,7 @@ import { count, noQuery } from "../schemas.ts";
 const erasure = z
   .object({
     erased: count.openapi({ description: "Tickets that this request has erased", example: 12 }),
-    remaining: count.openapi({ description: "Tickets that are still to be erased: it goes on by itself", example: 0 }),
+    remaining: count.openapi({ description: "Tickets that are left: they follow automatically", example: 0 }),
   })
   .openapi("Erasure");
 
@@ -27,8 +27,9 @@ const eraseRoute = createRoute({
   description:
     "Takes the texts and all that is personal from every ticket of the customer that is recorded by now: subject, messages, notes, tags, " +
     "`customer_id` and `external_id`, in the ticket, its history, lists and search. The tickets themselves stay, with status, times and " +
-    "agents, so that all counts stay. They take no texts any more. It cannot be undone. A customer whom nobody knows, or who is erased " +
-    "already, is answered the same, with 0. Tickets that are created later are new ones.",
+    "agents, so that all counts stay. They take no texts any more. It cannot be undone. A customer who is unknown, or who is erased " +
+    "already, gets the same answer, with 0. Ids are compared exactly: case, blanks and Unicode form matter. Tickets that are created " +
+    "later are new ones.",
   ...takes("Consistency-Token"),
   request: {
     params: z.object({
@@ -40,11 +41,12 @@ const eraseRoute = createRoute({
     200: content(erasure, "It is done", { erased: 12, remaining: 0 }, "Consistency-Token"),
     202: content(
       erasure,
-      "There are so many tickets that it goes on after the answer: within a minute, as a rule. Asked again, it says how far it is",
+      "The erasure goes on after the answer, because there are many tickets, others kept changing one of them, or one failed. A repeated " +
+        "request says how far it is",
       { erased: 2_000, remaining: 1_500 },
       "Consistency-Token",
     ),
-    ...problems("admin"),
+    ...problems("admin", "malformed-path"),
   },
 });
 
