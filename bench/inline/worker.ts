@@ -5,7 +5,7 @@ import { authenticated, configured, ROOT_WORKSPACE } from "../../src/http/authen
 import { crossOrigin, secured } from "../../src/http/browser.ts";
 import { consistency } from "../../src/http/consistency.ts";
 import { onError } from "../../src/http/problem.ts";
-import { readableQuery } from "../../src/http/query.ts";
+import { readableAddress } from "../../src/http/query.ts";
 import { limited } from "../../src/http/rate-limit.ts";
 import { requestLog } from "../../src/http/request-log.ts";
 import { consume } from "../../src/projection/consumer.ts";
@@ -16,7 +16,7 @@ import { countedDeps, dropHeld, holdQueue, releaseQueue } from "./counted.ts";
 import { inlineRoutes } from "./routes.ts";
 
 const worker = createWorker(countedDeps);
-const through = [requestLog, ...secured, crossOrigin, configured, authenticated, limited, readableQuery, consistency];
+const through = [requestLog, ...secured, crossOrigin, configured, authenticated, limited, readableAddress, consistency];
 
 /** Commands that project by themselves: through the same door, on the same database. */
 const inline = router()

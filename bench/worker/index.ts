@@ -3,7 +3,7 @@ import { router } from "../../src/http/api.ts";
 import { authenticated, configured } from "../../src/http/authentication.ts";
 import { crossOrigin, secured } from "../../src/http/browser.ts";
 import { consistency } from "../../src/http/consistency.ts";
-import { readableQuery } from "../../src/http/query.ts";
+import { readableAddress } from "../../src/http/query.ts";
 import { limited } from "../../src/http/rate-limit.ts";
 import { requestLog } from "../../src/http/request-log.ts";
 import { createWorker } from "../../src/worker.ts";
@@ -16,7 +16,7 @@ const FLOOR = "/bench/select-1";
 
 /** The floor of any request that reads a database: through the same door as a list, then one call that reads nothing. */
 const floor = router()
-  .use(requestLog, ...secured, crossOrigin, configured, authenticated, limited, readableQuery, consistency)
+  .use(requestLog, ...secured, crossOrigin, configured, authenticated, limited, readableAddress, consistency)
   .get(FLOOR, async (c) => {
     const session = c.env.databaseFor(c.get("caller").workspace_id).session("first-unconstrained");
     const [rows] = await session.batch({ sql: "SELECT 1 AS one", params: [] });
