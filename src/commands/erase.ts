@@ -57,13 +57,13 @@ UPDATE idempotency_records INDEXED BY idempotency_records_quoting SET answer = j
 WHERE workspace_id = ?1 AND answer ->> '$.refused[0].errors[0]' IS NOT NULL`;
 
 // Letters of the workspace, and those whose workspace cannot be read. A Worker of before this column may have kept some without it.
-const LETTERS = `body <> '' AND (workspace_id = ?1 OR workspace_id IS NULL AND iif(
-  iif(json_valid(body), json_type(body, '$.workspace_id'), NULL) = 'text', body ->> '$.workspace_id', ?1) = ?1)`;
+const LETTERS = `body <> '' AND (workspace_id = ?1 OR workspace_id IS NULL AND coalesce(nullif(iif(
+  iif(json_valid(body), json_type(body, '$.workspace_id'), NULL) = 'text', body ->> '$.workspace_id', ''), ''), ?1) = ?1)`;
 
 // A body that is not JSON, or only its beginning, is searched as a text.
 const EMPTY_LETTERS_OF_CUSTOMER = `
 UPDATE dead_letters SET body = '', reason = 'erased' WHERE ${LETTERS} AND CASE WHEN json_valid(body)
-  THEN EXISTS (SELECT 1 FROM json_tree(body) WHERE CAST(atom AS TEXT) = ?2) ELSE instr(body, json_quote(?2)) > 0 END`;
+  THEN EXISTS (SELECT 1 FROM json_tree(body) WHERE CAST(atom AS TEXT) = ?2) ELSE body = ?2 OR instr(body, json_quote(?2)) > 0 END`;
 
 const EMPTY_LETTERS_OF_TICKETS = `
 UPDATE dead_letters SET body = '', reason = 'erased'

@@ -35,6 +35,7 @@ const STATUS: ProjectionStatus = {
       { kind: secondKind, found: 117, healed: 118, last_found_at: 1 },
     ],
   },
+  erasures: { count: 127, failing: 128, oldest_seconds: 129.5, purge_oldest_seconds: 130.5 },
   audit: {
     ...{ state: "running", run: 1, pace: "cron", done: 119, total: 120, rate: 1, seconds_left: 1, failed: 121 },
     ...{ coverage: 0.625, found: 122, started_at: 1, finished_at: 1, age_seconds: 123.5 },
@@ -75,6 +76,10 @@ test("each figure is the metric of its name, in seconds, of its type", () => {
     consumer_last_seen_timestamp_seconds: 1_795_420_801.5,
     ...Object.fromEntries(DRIFT_KINDS.map((kind, index) => [`drift_found_total{kind="${kind}"}`, found[index]])),
     ...Object.fromEntries(DRIFT_KINDS.map((kind, index) => [`drift_healed_total{kind="${kind}"}`, healed[index]])),
+    erasures_open: 127,
+    erasures_failing: 128,
+    erasure_oldest_seconds: 129.5,
+    search_purge_oldest_seconds: 130.5,
     audit_age_seconds: 123.5,
     audit_coverage_ratio: 0.625,
     rebuild_running: 1,

@@ -17,6 +17,8 @@ const WELL: Vitals = {
   rebuildStandstill: null,
   drift: [],
   databaseBytes: 0,
+  erasureAge: null,
+  purgeAge: null,
   now: NOW,
 };
 
@@ -36,6 +38,8 @@ describe("each alarm begins right behind its limit", () => {
     ["audit-late", "auditAge", 24 * HOUR],
     ["rebuild-stalled", "rebuildStandstill", 10 * MINUTE],
     ["database-full", "databaseBytes", 9_000_000_000],
+    ["erasure-late", "erasureAge", 15 * MINUTE],
+    ["erasure-late", "purgeAge", 3 * HOUR],
   ] as const)("%s: %s over %i", (code, vital, limit) => {
     expect(codes({ [vital]: limit })).toEqual([]);
     expect(codes({ [vital]: limit + 1 })).toEqual([code]);
