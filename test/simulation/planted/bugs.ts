@@ -24,9 +24,9 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/projection/project.ts",
-        find: '    const writes = makeVisible(deps, part, rows, "queue");',
+        find: '    const writes = makeVisible(deps, refs, rows, "queue");',
         replace:
-          '    const [row, , clearing, ...more] = makeVisible(deps, part, rows, "queue");\n    await session.batch(clearing);\n    const writes = [row, ...more];',
+          '    const [row, , clearing, ...more] = makeVisible(deps, refs, rows, "queue");\n    await session.batch(clearing);\n    const writes = [row, ...more];',
       },
     ],
   },
@@ -200,9 +200,9 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/projection/fresh-read.ts",
-        find: "if (goal.seq === Number.MAX_SAFE_INTEGER) goal.seq = before.read.newestSeq;",
+        find: "goal.seq = Math.min(goal.seq, seen.read.newestSeq);",
         replace:
-          "if (goal.seq === Number.MAX_SAFE_INTEGER) goal.seq = before.read.newestSeq;\n  if (goal.seq !== null) before.pending.splice(0, 1);",
+          "goal.seq = Math.min(goal.seq, seen.read.newestSeq);\n  if (goal.seq !== null) seen = { ...seen, pending: seen.pending.slice(1) };",
       },
     ],
   },
@@ -251,8 +251,8 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/projection/fresh-read.ts",
-        find: "    return after.pending.length === 0 ? after.read : undefined;",
-        replace: "    return after.pending.length === 0 ? before.read : undefined;",
+        find: "      seen = await catchUp(round, seen);",
+        replace: "      seen = { ...(await catchUp(round, seen)), read: seen.read };",
       },
     ],
   },
@@ -347,14 +347,14 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/projection/audit.ts",
-        find: "  const [slice, sources, rows, entries, jobs, [size]] = await database",
+        find: "  const [slice, loaded, rows, entries, jobs, [size]] = await database",
         replace:
-          '  const [stale] = await database.session("first-primary").batch(rowsAfter(projection, job, tickets));\n  const [slice, sources, , entries, jobs, [size]] = await database',
+          '  const [stale] = await database.session("first-primary").batch(rowsAfter(projection, job, tickets));\n  const [slice, loaded, , entries, jobs, [size]] = await database',
       },
       {
         file: "src/projection/audit.ts",
-        find: "compare(projection, { tickets: slice, sources, rows, entries, limit: tickets, isRebuilt });",
-        replace: "compare(projection, { tickets: slice, sources, rows: stale, entries, limit: tickets, isRebuilt });",
+        find: "compare(projection, { tickets: slice, loaded, rows, entries, limit: tickets, isRebuilt });",
+        replace: "compare(projection, { tickets: slice, loaded, rows: stale, entries, limit: tickets, isRebuilt });",
       },
     ],
   },
@@ -453,8 +453,8 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/projection/fresh-read.ts",
-        find: "if (before.pending.length === 0) return before.read;",
-        replace: "if (before.pending.length === 0 || !before.read.shown) return before.read;",
+        find: "  let seen = await look(round, start);",
+        replace: "  let seen = await look(round, start);\n  if (!seen.read.shown) return seen.read;",
       },
     ],
   },
@@ -476,6 +476,16 @@ export const BUGS: readonly PlantedBug[] = [
         find: "WHERE (ticket.workspace_id, ticket.id) > (?1, ?2) ORDER BY ticket.workspace_id, ticket.id LIMIT ?3`",
         replace:
           "WHERE (ticket.workspace_id, ticket.id) > (?1, ?2) ORDER BY ticket.workspace_id, ticket.id LIMIT ?3 OFFSET (?2 <> '')`",
+      },
+    ],
+  },
+  {
+    name: "a rebuild passes by the tickets whose texts did not fit into the call",
+    edits: [
+      {
+        file: "src/projection/rebuild.ts",
+        find: "upTo: slice[done - 1] ?? job, done,",
+        replace: "upTo: slice.at(-1) ?? job, done: slice.length,",
       },
     ],
   },
@@ -514,8 +524,8 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/commands/bulk.ts",
-        find: "lookAfter(workspace_id, watched), statements, own)",
-        replace: "lookAfter(workspace_id, watched), statements, own && undefined)",
+        find: "lookAfter(workspace_id, watched), statements, events)",
+        replace: "lookAfter(workspace_id, watched), statements, [])",
       },
     ],
   },
@@ -529,9 +539,9 @@ export const BUGS: readonly PlantedBug[] = [
       },
       {
         file: "src/commands/bulk.ts",
-        find: "  const [own] = changes",
+        find: "  const events = changes.flatMap",
         replace:
-          '  if (idempotencyKey) await database.session("first-primary").batch(remember(workspace_id, idempotencyKey, results, now));\n  const [own] = changes',
+          '  if (idempotencyKey) await database.session("first-primary").batch(remember(workspace_id, idempotencyKey, results, now));\n  const events = changes.flatMap',
       },
     ],
   },
