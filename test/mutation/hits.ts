@@ -30,7 +30,9 @@ export function noteStatements<Result>(statements: readonly string[], execute: (
   } catch (error) {
     if (
       UNREADABLE !== undefined &&
-      /syntax error|no such column|ambiguous column|wrong number of arguments/.test(String(error))
+      /syntax error|no such column|ambiguous column|wrong number of arguments|Wrong number of parameter/.test(
+        String(error),
+      )
     ) {
       appendFileSync(UNREADABLE, `${String(error)}\n`);
     }

@@ -15,9 +15,9 @@ const ofCode = (source: string) => codeEdits("a.ts", source).map((edit) => appli
 describe("changes of SQL", () => {
   it("drop each condition, and turn each comparison", () => {
     expect(ofSql("SELECT id FROM t WHERE workspace_id = ?1 AND seq <= ${limit} ORDER BY id DESC")).toEqual([
-      "SELECT id FROM t WHERE true AND seq <= ${limit} ORDER BY id DESC",
+      "SELECT id FROM t WHERE (workspace_id = ?1 OR true) AND seq <= ${limit} ORDER BY id DESC",
       "SELECT id FROM t WHERE workspace_id <> ?1 AND seq <= ${limit} ORDER BY id DESC",
-      "SELECT id FROM t WHERE workspace_id = ?1  ORDER BY id DESC",
+      "SELECT id FROM t WHERE workspace_id = ?1 AND (seq <= ${limit} OR true) ORDER BY id DESC",
       "SELECT id FROM t WHERE workspace_id = ?1 AND seq < ${limit} ORDER BY id DESC",
       "SELECT id FROM t WHERE workspace_id = ?1 AND seq <= ${limit} ORDER BY id ASC",
     ]);
@@ -31,7 +31,7 @@ describe("changes of SQL", () => {
       "UPDATE t SET at = max(at, ?1), seq = seq + 3 WHERE true",
     ]);
     expect(ofSql("CREATE TRIGGER a AFTER INSERT ON t BEGIN DELETE FROM u WHERE id = new.id; END")).toEqual([
-      "CREATE TRIGGER a AFTER INSERT ON t BEGIN DELETE FROM u WHERE true; END",
+      "CREATE TRIGGER a AFTER INSERT ON t BEGIN DELETE FROM u WHERE (id = new.id OR true); END",
       "CREATE TRIGGER a AFTER INSERT ON t BEGIN DELETE FROM u WHERE id <> new.id; END",
     ]);
   });
@@ -57,7 +57,7 @@ describe("changes of code", () => {
 
   it("are of the SQL in templates, too", () => {
     expect(ofCode("const sql = `DELETE FROM t WHERE id = ${id}`;")).toContain(
-      "const sql = `DELETE FROM t WHERE true`;",
+      "const sql = `DELETE FROM t WHERE (id = ${id} OR true)`;",
     );
   });
 });

@@ -90,7 +90,7 @@ function holeEnd(text: string, at: number): number {
   return text.length;
 }
 
-/** A condition is dropped: `AND x` goes, after `WHERE` or `ON` it is true. */
+/** A condition after `AND`, `WHERE` or `ON` is always true. */
 function conditionEdits(text: string, tokens: readonly Token[], token: Token, index: number): Edit[] {
   const isBetween =
     token.word === "AND" && tokens.slice(Math.max(0, index - 4), index).some(({ word }) => word === "BETWEEN");
@@ -104,9 +104,8 @@ function conditionEdits(text: string, tokens: readonly Token[], token: Token, in
   if (!last || last === token) return [];
   const dropped = text.slice(next.start, last.end);
   const operator = dropped.includes("workspace_id") ? "condition on the workspace dropped" : "condition dropped";
-  return token.word === "AND"
-    ? [{ start: token.start, end: last.end, text: "", operator }]
-    : [{ start: next.start, end: last.end, text: "true", operator }];
+  // What it is compared with stays, so that the statement takes as many parameters as before.
+  return [{ start: next.start, end: last.end, text: `(${dropped} OR true)`, operator }];
 }
 
 /** `CREATE TRIGGER … AFTER UPDATE OF … ON table` is no condition. */
