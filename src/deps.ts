@@ -1,6 +1,7 @@
 import { v7 } from "uuid";
 import type { Database } from "./db/database.ts";
 import { databases } from "./db/databases.ts";
+import { PASS, type Patience } from "./db/deadline.ts";
 import { maxCallsOf, Usage } from "./db/usage.ts";
 import type { KeyRing, KnownKeys } from "./keys/key-ring.ts";
 import { type KnownSeal, sealOf } from "./keys/sealing-key.ts";
@@ -91,10 +92,18 @@ const sealing: KnownSeal = {};
 /** The same of addresses that guess. */
 const barred: Barred = new Map();
 
-/** The real thing. */
-export function makeDeps(env: Cloudflare.Env, context: Pick<ExecutionContext, "waitUntil">): Deps {
+/**
+ * The real thing.
+ *
+ * @param patience how long the event's calls to the database may take
+ */
+export function makeDeps(
+  env: Cloudflare.Env,
+  context: Pick<ExecutionContext, "waitUntil">,
+  patience: Patience = PASS,
+): Deps {
   const usage = new Usage(maxCallsOf(env.MAX_D1_CALLS));
-  const { keyDatabase, ...workspaces } = databases(env, usage);
+  const { keyDatabase, ...workspaces } = databases(env, usage, patience, (work) => context.waitUntil(work));
   return {
     ...workspaces,
     usage,

@@ -15,6 +15,7 @@ import {
 } from "./commands/erase.ts";
 import type { Ticket } from "./commands/ticket.ts";
 import { type Database, type Statement, statement, UniqueViolation } from "./db/database.ts";
+import { PASS } from "./db/deadline.ts";
 import { partsOf } from "./db/divide.ts";
 import { failureOf, isDatabaseAtFault, mayBeTooLarge } from "./db/failures.ts";
 import type { Deps } from "./deps.ts";
@@ -74,15 +75,16 @@ export async function eraseCustomer(deps: Deps, request: ErasureRequest) {
     );
   // It was written in the same transaction; the type does not know.
   if (!erasure) throw new Error("the erasure was not begun");
-  const turn = await deps.usage.reserve(1, () => takeTurn(deps, database, erasure, SLICES_A_REQUEST));
-  const session = database.session("first-primary");
+  const unhurried = database.within(PASS);
+  const turn = await deps.usage.reserve(1, () => takeTurn(deps, unhurried, erasure, SLICES_A_REQUEST));
+  const session = unhurried.session("first-primary");
   // In the middle of a round the request keeps its lease, and goes on after the answer.
   const [[left], seen] = await session.readAfter(
     turn.isRoundOver ? endRound(erasure, deps.clock(), deps.random()) : [],
     remaining(erasure),
     lookAfter(workspace_id, NOTHING_WATCHED),
   );
-  if (!turn.isRoundOver) deps.waitUntil(goOn(deps, database, turn.erasure));
+  if (!turn.isRoundOver) deps.waitUntil(goOn(deps, unhurried, turn.erasure));
   const { newest_seq } = looked(seen, null).seen;
   return { erased: turn.erased, remaining: left?.tickets ?? 0, newestSeq: newest_seq, bookmark: session.bookmark() };
 }

@@ -1,4 +1,5 @@
 import { runCron } from "./cron.ts";
+import { PASS, type Patience, REQUEST } from "./db/deadline.ts";
 import type { Deps } from "./deps.ts";
 import { app } from "./http/app.ts";
 import { consume } from "./projection/consumer.ts";
@@ -9,23 +10,23 @@ const DEAD_LETTER_QUEUE = "ticket-projections-dead";
 
 /** The three doors of the service, all with the same wiring. */
 export function createWorker(
-  makeDeps: (env: Cloudflare.Env, context: Pick<ExecutionContext, "waitUntil">) => Deps,
+  makeDeps: (env: Cloudflare.Env, context: Pick<ExecutionContext, "waitUntil">, patience: Patience) => Deps,
 ): Required<Pick<ExportedHandler<Cloudflare.Env>, "fetch" | "queue" | "scheduled">> {
   return {
     fetch: async (request, env, context) => {
-      const deps = makeDeps(env, context);
+      const deps = makeDeps(env, context, REQUEST);
       const response = await app.fetch(request, deps);
       logSpentBudget(deps, "request");
       return response;
     },
     queue: async (batch, env, context) => {
-      const deps = makeDeps(env, context);
+      const deps = makeDeps(env, context, PASS);
       const handle = batch.queue === DEAD_LETTER_QUEUE ? consumeDeadLetters : consume;
       await handle(deps, batch);
       logSpentBudget(deps, batch.queue);
     },
     scheduled: async (_controller, env, context) => {
-      const deps = makeDeps(env, context);
+      const deps = makeDeps(env, context, PASS);
       await runCron(deps);
       logSpentBudget(deps, "cron");
     },

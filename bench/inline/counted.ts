@@ -1,4 +1,5 @@
 import { databases } from "../../src/db/databases.ts";
+import { PASS } from "../../src/db/deadline.ts";
 import { type Deps, makeDeps } from "../../src/deps.ts";
 import { type Cost, Counted } from "../worker/cost.ts";
 
@@ -31,7 +32,7 @@ export function countedDeps(
   context: Pick<ExecutionContext, "waitUntil">,
 ): Deps & { readonly usage: { readonly cost: Cost } } {
   const usage = new Counted();
-  const { databaseFor, databases: all } = databases(env, usage);
+  const { databaseFor, databases: all } = databases(env, usage, PASS, (work) => context.waitUntil(work));
   const deps = makeDeps(env, context);
   const sendBatch: Deps["queue"]["sendBatch"] = async (messages, options) => {
     if (!held) return await deps.queue.sendBatch(messages, options);

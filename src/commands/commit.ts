@@ -1,4 +1,5 @@
 import { type Database, type Statement, statement, UniqueViolation } from "../db/database.ts";
+import { DeadlineExceeded } from "../db/deadline.ts";
 import { type FailureKind, failureOf, mayBeTooLarge } from "../db/failures.ts";
 import type { Deps } from "../deps.ts";
 import { UnknownOutcome } from "../errors.ts";
@@ -36,6 +37,7 @@ export interface Committed {
  */
 const PAUSES_MS: Partial<Record<FailureKind, readonly number[]>> = {
   lost: [100, 300, 700],
+  stalled: [100, 100],
   overloaded: [1_000],
   "timed-out": [300],
   "too-large": [300],
@@ -67,9 +69,9 @@ export async function commit(
     } catch (error) {
       const kind = failureOf(error);
       if (kind === undefined) throw error;
-      isKnown &&= HAS_NO_EFFECT.has(kind);
+      isKnown &&= HAS_NO_EFFECT.has(kind) || (error instanceof DeadlineExceeded && !error.wasSent);
       const pause = PAUSES_MS[kind]?.[tries];
-      if (pause === undefined) throw isKnown ? error : new UnknownOutcome(error, events);
+      if (pause === undefined || pause >= database.timeLeft) throw isKnown ? error : new UnknownOutcome(error, events);
       await deps.sleep(Math.ceil(pause * (1 - deps.random() / 2)));
       if (own && mayBeTooLarge(error) && isDivisible(events)) {
         const found = await find(database, look, own);

@@ -1,5 +1,6 @@
 import { announce } from "../announce.ts";
 import { type Database, statement, UniqueViolation } from "../db/database.ts";
+import { PASS } from "../db/deadline.ts";
 import { partsOf } from "../db/divide.ts";
 import { failureOf, mayBeTooLarge } from "../db/failures.ts";
 import type { Deps } from "../deps.ts";
@@ -55,7 +56,7 @@ export async function importTickets(
   context: CommandContext,
   body: Uint8Array,
 ): Promise<Outcome<ImportResult>> {
-  const database = deps.databaseFor(context.workspace_id);
+  const database = deps.databaseFor(context.workspace_id).within(PASS);
   const before = await replayed(database, context);
   if (before) return before;
   const result = await deps.usage.reserve(CALLS_OF_ANSWER, () => takeBatches(deps, database, context, body));

@@ -1,4 +1,5 @@
 import { causesOf } from "../errors.ts";
+import { Deadline, PASS, type Patience, REAL_TIME } from "./deadline.ts";
 import { Usage } from "./usage.ts";
 
 /** A value that SQLite can bind. Numbers bind as REAL, which the STRICT tables turn back into integers. */
@@ -32,17 +33,19 @@ export type Start = "first-primary" | "first-unconstrained" | (string & {});
 export class Session {
   readonly #d1: D1DatabaseSession;
   readonly #usage: Usage;
+  readonly #deadline: Deadline;
 
-  constructor(d1: D1DatabaseSession, usage: Usage) {
+  constructor(d1: D1DatabaseSession, usage: Usage, deadline: Deadline) {
     this.#d1 = d1;
     this.#usage = usage;
+    this.#deadline = deadline;
   }
 
   /**
    * Runs the statements in one call, all of them or none.
    *
    * @returns the rows of each statement, in order
-   * @throws {@link UniqueViolation} when a key is taken; {@link BudgetSpent}; anything else as D1 threw it
+   * @throws {@link UniqueViolation} when a key is taken; {@link BudgetSpent}; {@link DeadlineExceeded}; anything else as D1 threw it
    */
   async batch<const Statements extends readonly Statement[]>(...statements: Statements): Promise<Rows<Statements>> {
     return await this.readAfter([], ...statements);
@@ -56,7 +59,7 @@ export class Session {
     const prepared = [...writes, ...statements].map(({ sql, params }) => this.#d1.prepare(sql).bind(...params));
     this.#usage.begin();
     try {
-      const results = await this.#d1.batch(prepared);
+      const results = await this.#deadline.meet(() => this.#d1.batch(prepared));
       this.#usage.end(results);
       // D1 types a batch as rows of one shape; here each statement carries the shape of its own rows.
       return results.slice(writes.length).map(({ results: rows }) => rows) as Rows<Statements>;
@@ -71,19 +74,42 @@ export class Session {
   }
 }
 
+/** For a database outside of any event. */
+const UNHURRIED = { ...REAL_TIME, waitUntil: () => {} };
+
 /** One D1 database. It holds both families of tables. */
 export class Database {
   readonly #d1: D1Database;
   readonly #usage: Usage;
+  readonly #deadline: Deadline;
 
-  /** @param usage where each call's cost is added up */
-  constructor(d1: D1Database, usage: Usage = new Usage()) {
+  /**
+   * @param usage adds up each call's cost
+   * @param deadline how long calls may take
+   */
+  constructor(d1: D1Database, usage: Usage = new Usage(), deadline: Deadline = new Deadline(PASS, UNHURRIED)) {
     this.#d1 = d1;
     this.#usage = usage;
+    this.#deadline = deadline;
   }
 
   session(start: Start): Session {
-    return new Session(this.#d1.withSession(start), this.#usage);
+    return new Session(this.#d1.withSession(start), this.#usage, this.#deadline);
+  }
+
+  /** The same database for work that may take another time. */
+  within(patience: Patience): Database {
+    return new Database(this.#d1, this.#usage, this.#deadline.with(patience));
+  }
+
+  /** The same database for an event that may take so many milliseconds more. */
+  extended(milliseconds: number): Database {
+    return new Database(this.#d1, this.#usage, this.#deadline.extended(milliseconds));
+  }
+
+  /** Milliseconds that are left for calls of this event. */
+  get timeLeft(): number {
+    return this.#deadline.left;
   }
 }
 

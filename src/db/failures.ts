@@ -1,10 +1,12 @@
 import { causesOf } from "../errors.ts";
+import { DeadlineExceeded } from "./deadline.ts";
 import { BudgetSpent } from "./usage.ts";
 
 /**
  * What an error of D1 means for its caller.
  *
  * - `lost`: the connection or the database broke off; repeat the same call. Nobody knows whether it took effect.
+ * - `stalled`: the database did not answer before the call's deadline. Nobody knows whether the call took effect, or will.
  * - `overloaded`: more calls than the database can serve; wait, and send less.
  * - `exporting`: the database is being exported; wait for minutes.
  * - `timed-out`: the call was too large, or the whole database stalls. A call for one ticket tells which.
@@ -15,6 +17,7 @@ import { BudgetSpent } from "./usage.ts";
  */
 export type FailureKind =
   | "lost"
+  | "stalled"
   | "overloaded"
   | "exporting"
   | "timed-out"
@@ -77,6 +80,7 @@ const KNOWN_TEXTS: readonly KnownText[] = [
 export function failureOf(error: unknown): FailureKind | undefined {
   for (const cause of causesOf(error)) {
     if (cause instanceof BudgetSpent) return "calls-spent";
+    if (cause instanceof DeadlineExceeded) return "stalled";
     const known = KNOWN_TEXTS.find(({ text }) => text.test(cause.message));
     if (known) return known.kind;
   }

@@ -2,15 +2,13 @@ import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { Outcome } from "../commands/execute.ts";
 import { Refusal } from "../errors.ts";
-import type { Expectation } from "../projection/fresh-read.ts";
+import { DEFAULT_WAIT_MS, type Expectation } from "../projection/fresh-read.ts";
 import { EMPTY_TOKEN, formatToken, laterBookmark, mergeTokens, parseToken, type Token } from "../projection/token.ts";
 import { SALT_BYTES, type Seal } from "../sealed.ts";
 import type { Api } from "./api.ts";
 
 /** The header that carries what a reader has seen, both ways. */
 export const CONSISTENCY_TOKEN = "Consistency-Token";
-
-const DEFAULT_WAIT_S = 5;
 
 /** The longest that a list waits, in seconds. */
 export const LONGEST_WAIT_S = 25;
@@ -34,8 +32,9 @@ function expectationOf(c: Context<Api>): Expectation {
   const token = texts
     .filter((text) => text !== "latest")
     .reduce((all, text) => mergeTokens(all, read(c.var.seal, text)), EMPTY_TOKEN);
-  const wait = preferredWait(c) ?? DEFAULT_WAIT_S;
-  return { token, latest: texts.includes("latest"), wait: wait * 1000 };
+  const preferred = preferredWait(c);
+  const wait = preferred === undefined ? DEFAULT_WAIT_MS : preferred * 1000;
+  return { token, latest: texts.includes("latest"), wait };
 }
 
 function read(seal: Seal, text: string): Token {

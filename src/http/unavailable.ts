@@ -14,6 +14,7 @@ const DAY_S = 24 * 60 * 60;
 /** What failed, in words, and the seconds after which a request may come again. */
 const ANSWERS: Readonly<Record<Exclude<FailureKind, "full">, readonly [what: string, seconds: number]>> = {
   lost: ["The database did not answer", 1],
+  stalled: ["The database did not answer in time", 5],
   overloaded: ["The database is overloaded", 5],
   exporting: ["The database is being exported", 60],
   "timed-out": ["The database did not answer in time", 2],

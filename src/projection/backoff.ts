@@ -6,6 +6,7 @@ const MAX_DELAY_S = 300;
 
 /** The shortest, by what failed: a database that has too much to do, or that only time or an operator can help, is spared. */
 const MIN_DELAY_S: Partial<Record<FailureKind, number>> = {
+  stalled: 60,
   overloaded: 20,
   "timed-out": 60,
   exporting: 60,

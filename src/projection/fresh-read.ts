@@ -20,6 +20,9 @@ import { firstThatFit, TextMeter } from "./text-limit.ts";
 import { laterBookmark, type Token } from "./token.ts";
 import { makeVisible } from "./visible.ts";
 
+/** Milliseconds that a list waits unless its reader says otherwise: it is answered within 5 seconds. */
+export const DEFAULT_WAIT_MS = 4_000;
+
 /** What a reader wants to see, and how long it waits for that. */
 export interface Expectation {
   readonly token: Token;
@@ -77,7 +80,7 @@ const LONGEST_PAUSE_MS = 1_000;
  * Reads from read tables so that everything expected is shown. Where the read model has it, that is one call, like any read
  * (Q1). Otherwise the missing tickets are projected on the spot: one call reads their source (Q2), one writes their rows and
  * reads again (Q3), both on the primary. One reader does so a few times; then it waits for the consumer. What cannot be had in
- * time is refused, never shown as fresh.
+ * time is refused, never shown as fresh. If the database stalls, another copy is asked once.
  *
  * @throws {@link Refusal} `not-yet-consistent`; `rebuilding` where rows are missing, or a filter's column is not filled yet
  */
@@ -99,7 +102,7 @@ export async function readFresh<Row>(
   { token, latest, wait }: Expectation,
   page: Page<Row>,
 ): Promise<FreshRead<Row>> {
-  const database = deps.databaseFor(workspaceId);
+  const database = deps.databaseFor(workspaceId).extended(Math.max(0, wait - DEFAULT_WAIT_MS));
   const goal: Goal = { versions: new Map(token.versions), seq: latest ? Number.MAX_SAFE_INTEGER : token.seq };
   const round: Round<Row> = {
     deps,
@@ -115,6 +118,7 @@ export async function readFresh<Row>(
   let start = startOf(token, latest);
   for (let pause = FIRST_PAUSE_MS, slept = 0; ; pause *= 2) {
     const read = await attempt(round, start).catch((error) => {
+      if (failureOf(error) === "stalled") return fromAnyCopy(round, token, error);
       if (start.startsWith("first-") || isDatabaseAtFault(error)) throw error;
       // A bookmark that D1 rejects means the primary, now and whenever its reader comes back. So does a copy that has not seen the
       // end of a rebuild: the primary's answer has a bookmark of its own.
@@ -133,6 +137,18 @@ export async function readFresh<Row>(
     start = "first-primary";
   }
   throw new Refusal("not-yet-consistent", "The read model does not show all that the token asks for yet");
+}
+
+/**
+ * If the copy that was asked does not answer, another one may, such as a replica while the primary stalls. Its page is shown only if it has
+ * all that the reader expects, and has seen the reader's bookmark.
+ */
+async function fromAnyCopy<Row>(round: Round<Row>, { bookmark }: Token, error: unknown): Promise<FreshRead<Row>> {
+  const { read, pending } = await look(round, "first-unconstrained");
+  const { seq } = round.goal;
+  const isRecent = laterBookmark(bookmark, read.token.bookmark) === read.token.bookmark;
+  if (pending.length > 0 || !isRecent || (seq !== null && read.newestSeq < seq)) throw error;
+  return read;
 }
 
 interface Round<Row> {

@@ -3,7 +3,7 @@ import { UniqueViolation } from "../../src/db/database.ts";
 import { type FailureKind, failureOf, isDatabaseAtFault, mayBeTooLarge } from "../../src/db/failures.ts";
 
 /** Each text as the platform or a public report has it, and what it has to be taken for. */
-const TEXTS: Readonly<Record<FailureKind, readonly string[]>> = {
+const TEXTS: Readonly<Record<Exclude<FailureKind, "stalled">, readonly string[]>> = {
   lost: [
     "D1_ERROR: D1 DB reset because its code was updated.",
     "D1_ERROR: Internal error while starting up D1 DB storage caused object to be reset.",

@@ -4,6 +4,7 @@ import type { ChangeTicket, CreateTicket } from "../../src/commands/ticket.ts";
 import type { Deps } from "../../src/deps.ts";
 import { Refusal } from "../../src/errors.ts";
 import { tokenAfter, tokenWith } from "../../src/http/consistency.ts";
+import { DEFAULT_WAIT_MS } from "../../src/projection/fresh-read.ts";
 import {
   EMPTY_TOKEN,
   formatToken,
@@ -125,7 +126,7 @@ export class Client {
         filters: { status: [], has_note: how.byNote ? true : undefined, customer_id: undefined },
         limit: 100,
         skip: 0,
-        expectation: { token, latest: how.latest, wait: 5_000 },
+        expectation: { token, latest: how.latest, wait: DEFAULT_WAIT_MS },
         tags: [...this.#kept.keys()].slice(-MOST_TAGS),
       });
       const page = answer.page ?? this.#pageKept(answer.tag, how.byNote === true);

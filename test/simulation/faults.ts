@@ -9,6 +9,8 @@ export interface Faults {
   readonly callFailsAfter: number;
   /** The caller is told that the call failed; it takes effect later. */
   readonly callLate: number;
+  /** The database stops answering for a time, all calls at once. */
+  readonly stall: number;
 }
 
 export const FAULTS: Faults = {
@@ -19,6 +21,7 @@ export const FAULTS: Faults = {
   callFailsBefore: 0.02,
   callFailsAfter: 0.02,
   callLate: 0.01,
+  stall: 0.004,
 };
 
 /** A healed world. */
@@ -30,6 +33,7 @@ export const NO_FAULTS: Faults = {
   callFailsBefore: 0,
   callFailsAfter: 0,
   callLate: 0,
+  stall: 0,
 };
 
 /** Counts of what happened, by kind. */

@@ -1,5 +1,6 @@
 import { type ChangeTicket, type CreateTicket, PRIORITIES } from "../../src/commands/ticket.ts";
 import { runCron } from "../../src/cron.ts";
+import { PASS, type Patience, REQUEST } from "../../src/db/deadline.ts";
 import type { Deps, ProjectionMessage } from "../../src/deps.ts";
 import { eraseCustomer } from "../../src/erasure.ts";
 import { startAudit } from "../../src/projection/audit.ts";
@@ -13,6 +14,7 @@ import { damageByHand } from "./damage-by-hand.ts";
 import { count, type Tally } from "./faults.ts";
 import { FeedReader } from "./feed-reader.ts";
 import { type Attempt, type BulkAttempt, type Erasing, Ledger } from "./ledger.ts";
+import type { Invocation } from "./scheduler.ts";
 import { POISON, PROJECTORS, WORKSPACE, World } from "./world.ts";
 
 /** What became of one history. */
@@ -23,6 +25,9 @@ export interface Outcome {
   /** What went against a promise; empty where all were kept. */
   readonly violations: readonly string[];
 }
+
+/** Within that time every command and every list is answered, whatever the database does. */
+const MAX_ANSWER_MS = 5_000;
 
 /** Rounds until what cannot be projected must be parked: more than all attempts of all tickets take. */
 const MOST_ROUNDS = 120;
@@ -74,6 +79,7 @@ export async function runHistory(
     healed.checkLists();
     healed.checkErased();
     await actors.readFeeds();
+    actors.checkEnded();
     // Where nobody has touched the read model, an audit finds nothing but what an older consumer left behind.
     healed.checkDrift(new Map([["outdated", { least: 0, most: Number.POSITIVE_INFINITY }]]));
     await damageByHand({ world, ledger, actors, steps: Math.ceil(steps / 2), settle: () => settle(world, actors) });
@@ -164,6 +170,7 @@ export class Actors {
   readonly #tally: Tally;
   readonly #clients: readonly [Client, Client, Client];
   readonly #feedReaders: readonly [FeedReader, FeedReader];
+  readonly #open = new Set<Invocation>();
   #commands = 0;
 
   constructor(world: World, ledger: Ledger, tally: Tally) {
@@ -209,6 +216,7 @@ export class Actors {
       [1, () => world.queue.loseAll()],
       [3, () => this.#kill()],
       [2, () => world.takeLateEffect()],
+      [3, () => void world.stall.passTime()],
       [1, () => this.retryAllParked()],
       [2, () => this.deploy()],
       [2, () => this.audit()],
@@ -262,6 +270,7 @@ export class Actors {
       () => {
         attempt.unknown = true;
       },
+      REQUEST,
     );
   }
 
@@ -294,6 +303,7 @@ export class Actors {
       () => {
         for (const attempt of bulk.attempts.values()) attempt.unknown = true;
       },
+      REQUEST,
     );
   }
 
@@ -352,19 +362,19 @@ export class Actors {
       byNote: this.#world.happens(0.4),
     };
     count(this.#tally, "list");
-    this.#start(`${client.name} lists`, (deps) => client.list(deps, how));
+    this.#request(`${client.name} lists`, (deps) => client.list(deps, how));
   }
 
   #details(): void {
     const tickets = this.#tickets();
     const id = tickets[this.#world.below(tickets.length)];
     const client = this.#world.pick(this.#clients);
-    if (id !== undefined) this.#start(`${client.name} looks`, (deps) => client.details(deps, id));
+    if (id !== undefined) this.#request(`${client.name} looks`, (deps) => client.details(deps, id));
   }
 
   #readFeed(reader: FeedReader): void {
     count(this.#tally, "feed read");
-    this.#start(`${reader.name} reads on`, (deps) => reader.readOn(deps));
+    this.#request(`${reader.name} reads on`, (deps) => reader.readOn(deps));
   }
 
   /** Whoever follows the feed reads on to its end, and must have seen what the log has. */
@@ -382,7 +392,7 @@ export class Actors {
   async listAll(): Promise<void> {
     for (const client of this.#clients) {
       for (const latest of [false, true]) {
-        this.#start(`${client.name} lists`, (deps) => client.list(deps, { latest, withToken: true }));
+        this.#request(`${client.name} lists`, (deps) => client.list(deps, { latest, withToken: true }));
       }
     }
     await this.#world.scheduler.drain();
@@ -448,16 +458,35 @@ export class Actors {
     return this.#world.d1.peek<{ id: string }>("SELECT id FROM tickets ORDER BY id").map(({ id }) => id);
   }
 
-  #start(name: string, work: (deps: Deps) => Promise<void>, ended: () => void = () => {}): void {
+  #request(name: string, work: (deps: Deps) => Promise<void>): void {
+    this.#start(name, work, () => {}, REQUEST);
+  }
+
+  #start(
+    name: string,
+    work: (deps: Deps) => Promise<void>,
+    ended: () => void = () => {},
+    patience: Patience = PASS,
+  ): void {
     const invocation = this.#world.invocation(name);
     invocation.ended = ended;
+    this.#open.add(invocation);
     this.#world.scheduler.start(invocation, async () => {
       try {
-        await work(this.#world.deps(invocation));
+        await work(this.#world.deps(invocation, patience));
       } catch (error) {
         this.#world.trace(`  ${name} threw ${String(error)}`);
         if (invocation.alive) ended();
       }
+      this.#open.delete(invocation);
+      if (patience === REQUEST && invocation.waited > MAX_ANSWER_MS) {
+        this.#ledger.violated(`${name} was answered after ${invocation.waited} ms`);
+      }
     });
+  }
+
+  /** Nothing waits any more: whoever has not come to an end by now, and was not ended, waits for ever. */
+  checkEnded(): void {
+    for (const { name, alive } of this.#open) if (alive) this.#ledger.violated(`${name} waits for ever`);
   }
 }

@@ -7,6 +7,8 @@ export class WorkerKilled extends Error {
 export interface Invocation {
   readonly name: string;
   alive: boolean;
+  /** Milliseconds that it has waited: for its own pauses, and for calls that hang. */
+  waited: number;
   /** What the platform does when it ends before its time. */
   ended: () => void;
 }
@@ -26,6 +28,8 @@ interface Pending {
 export class Scheduler {
   readonly #random: () => number;
   readonly #trace: (line: string) => void;
+  /** Lets time pass when all that is left is waiting; false if nobody waits. */
+  passTime: () => boolean = () => false;
   #pending: Pending[] = [];
 
   constructor(random: () => number, trace: (line: string) => void) {
@@ -39,7 +43,7 @@ export class Scheduler {
   }
 
   /** A call of an invocation: `effect` runs when its turn comes. An invocation that has ended waits for ever. */
-  call<Result>(invocation: Invocation, name: string, effect: () => Result): Promise<Result> {
+  call<Result>(invocation: Invocation, name: string, effect: () => Result | Promise<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
       if (!invocation.alive) return;
       const happen = () => {
@@ -71,7 +75,11 @@ export class Scheduler {
 
   /** Lets calls happen until none waits. */
   async drain(): Promise<void> {
-    while (this.#pending.length > 0) await this.step();
+    for (;;) {
+      if (this.#pending.length > 0) await this.step();
+      else if (this.passTime()) await settled();
+      else return;
+    }
   }
 
   /** Ends the invocation of one of the calls that wait; the call may still take effect, but nobody learns of it. */

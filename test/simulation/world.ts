@@ -1,5 +1,6 @@
 import { v7 } from "uuid";
 import { Database } from "../../src/db/database.ts";
+import { Deadline, PASS, type Patience } from "../../src/db/deadline.ts";
 import { Usage } from "../../src/db/usage.ts";
 import type { Deps } from "../../src/deps.ts";
 import type { Projected, Projection } from "../../src/projection/projection.ts";
@@ -11,6 +12,7 @@ import { type Call, SimulatedD1 } from "./d1.ts";
 import { count, FAULTS, NO_FAULTS, type Tally } from "./faults.ts";
 import { SimulatedQueue } from "./queue.ts";
 import { type Invocation, Scheduler, WorkerKilled } from "./scheduler.ts";
+import { Stall } from "./stall.ts";
 
 /** The workspace of all histories. */
 export const WORKSPACE = "simulated";
@@ -50,6 +52,7 @@ export class World {
   readonly scheduler: Scheduler;
   readonly d1: SimulatedD1;
   readonly queue: SimulatedQueue;
+  readonly stall: Stall;
   readonly trace: (line: string) => void;
   /** Milliseconds since 1970; it may jump. */
   now = Date.UTC(2026, 10, 23);
@@ -72,6 +75,10 @@ export class World {
     this.tally = tally;
     this.trace = trace;
     this.scheduler = new Scheduler(this.random, trace);
+    this.stall = new Stall(this.random, tally, trace, (milliseconds) => {
+      this.now += milliseconds;
+    });
+    this.scheduler.passTime = () => this.stall.passTime();
     this.queue = new SimulatedQueue(this.random, tally, FAULTS);
     this.d1 = new SimulatedD1({ gate: (call, execute) => this.#gate(call, execute) });
   }
@@ -99,7 +106,7 @@ export class World {
   }
 
   invocation(name: string): Invocation {
-    return { name: `${name}#${++this.#invocations}`, alive: true, ended: () => {} };
+    return { name: `${name}#${++this.#invocations}`, alive: true, waited: 0, ended: () => {} };
   }
 
   /** Somebody changes the database by hand, beside all gates. */
@@ -125,6 +132,7 @@ export class World {
     this.#faults = NO_FAULTS;
     this.queue.faults = NO_FAULTS;
     this.deployed = true;
+    this.stall.end();
     while (this.#late.length > 0) this.takeLateEffect();
   }
 
@@ -143,11 +151,20 @@ export class World {
     effect?.();
   }
 
-  /** The dependencies of one invocation: all it does goes through the scheduler, until it is ended. */
-  deps(invocation: Invocation): Deps {
+  /**
+   * The dependencies of one invocation: all it does goes through the scheduler, until it is ended.
+   *
+   * @param patience how long its calls may take
+   */
+  deps(invocation: Invocation, patience: Patience = PASS): Deps {
     const skew = this.below(4_000) - 2_000;
     const usage = new Usage();
-    const database = new Database(this.#d1For(invocation), usage);
+    const deadline = new Deadline(patience, {
+      now: () => invocation.waited,
+      timer: (milliseconds, expire) => this.stall.timer(invocation, milliseconds, expire),
+      waitUntil: () => {},
+    });
+    const database = new Database(this.#d1For(invocation), usage, deadline);
     return {
       databaseFor: () => database,
       databases: () => [database],
@@ -163,6 +180,7 @@ export class World {
       sleep: (milliseconds) =>
         this.scheduler.call(invocation, `sleep ${milliseconds} ms`, () => {
           this.now += milliseconds;
+          invocation.waited += milliseconds;
         }),
       log: (level, event, fields) => this.trace(`  ${level} ${event} ${JSON.stringify(fields ?? {})}`),
       waitUntil: () => {},
@@ -223,8 +241,16 @@ export class World {
     if (!invocation) throw new Error("a call without an invocation");
     const [replica] = this.d1.replicas;
     return this.scheduler.call(invocation, `${target} ${nameOf(statements)}`, () => {
-      const { callFailsBefore, callFailsAfter, callLate } = this.#faults;
+      const { callFailsBefore, callFailsAfter, callLate, stall } = this.#faults;
+      if (this.happens(stall)) this.stall.begin();
       if (replica) replica.lag = this.below(12);
+      if (this.stall.holds(target)) {
+        return this.stall.hang(invocation, nameOf(statements), () => {
+          const results = execute();
+          this.watch(statements);
+          return results;
+        });
+      }
       if (this.happens(callFailsBefore)) throw this.#lost("call failed before its effect");
       if (this.happens(callLate)) {
         this.#late.push(() => this.#effect(statements, execute));

@@ -29,7 +29,7 @@ const listRoute = createRoute({
   description:
     "Any filters together, in any order; the latest change first, unless said. " +
     "From the read model: it is a moment behind, and `as_of` says how far. Who sends a `Consistency-Token` sees their own writes; " +
-    "where that takes longer than `Prefer: wait=N` allows (5 seconds, unless said), the answer is 503.",
+    "where that takes longer than `Prefer: wait=N` allows (4 seconds, unless said), the answer is 503.",
   ...takes("Consistency-Token", "Prefer", "If-None-Match"),
   request: { query: listQuery },
   responses: {

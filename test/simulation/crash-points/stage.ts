@@ -154,10 +154,10 @@ export class Stage {
   }
 
   async #call<Result>(
-    call: <Value>(invocation: Invocation, name: string, effect: () => Value) => Promise<Value>,
+    call: <Value>(invocation: Invocation, name: string, effect: () => Value | Promise<Value>) => Promise<Value>,
     invocation: Invocation,
     name: string,
-    effect: () => Result,
+    effect: () => Result | Promise<Result>,
   ): Promise<Result> {
     const down = this.queueIsDown && name.startsWith("send ");
     const ordinary = down ? refuse : effect;
@@ -174,8 +174,8 @@ export class Stage {
 
   #goWrong<Result>(
     { name, deadly, effect: when, error }: Fault,
-    call: (effect: () => Result) => Promise<Result>,
-    effect: () => Result,
+    call: (effect: () => Result | Promise<Result>) => Promise<Result>,
+    effect: () => Result | Promise<Result>,
     invocation: Invocation,
   ): Promise<Result> {
     const wrong = (): never => {

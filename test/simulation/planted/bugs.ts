@@ -176,6 +176,52 @@ export const BUGS: readonly PlantedBug[] = [
     ],
   },
   {
+    name: "after a missed deadline the command is decided anew",
+    edits: [
+      {
+        file: "src/commands/commit.ts",
+        find: "PAUSES_MS[kind]?.[tries]",
+        replace: '(kind === "stalled" ? [] : PAUSES_MS[kind])?.[tries]',
+      },
+      {
+        file: "src/commands/execute.ts",
+        find: "      return await record(deps, database, context, { id, ticket, fact });\n    } catch (error) {\n      if (!(error instanceof UniqueViolation)) throw error;",
+        replace:
+          '      return await record(deps, database, context, { id, ticket, fact });\n    } catch (error) {\n      if (!(error instanceof UniqueViolation) && !String(error).includes("did not answer")) throw error;',
+      },
+    ],
+  },
+  {
+    name: "the calls of passes have no deadline",
+    edits: [
+      {
+        file: "src/db/deadline.ts",
+        find: "    const work = call();",
+        replace: "    if (!this.#patience.mayOvertake) return await call();\n    const work = call();",
+      },
+    ],
+  },
+  {
+    name: "a request's calls have deadlines, but the request has none",
+    edits: [
+      {
+        file: "src/db/deadline.ts",
+        find: "return this.#patience.total - (this.#surroundings.now() - this.#begun);",
+        replace: "return this.#patience.total;",
+      },
+    ],
+  },
+  {
+    name: "a list from another copy forgets what its reader has seen",
+    edits: [
+      {
+        file: "src/projection/fresh-read.ts",
+        find: "if (pending.length > 0 || !isRecent || (seq !== null && read.newestSeq < seq)) throw error;",
+        replace: "if (pending.length < 0 || (!isRecent && seq === -1)) throw error;",
+      },
+    ],
+  },
+  {
     name: "a list's token has the bookmark that it was asked with",
     edits: [
       {
