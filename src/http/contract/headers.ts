@@ -6,7 +6,8 @@ import { EXAMPLE_ID, EXAMPLE_TOKEN } from "./examples.ts";
 type Components = NonNullable<ReturnType<OpenAPIHono<Api>["getOpenAPI31Document"]>["components"]>;
 
 const upTo = (maxLength: number) => ({ type: "string", maxLength }) as const;
-const seconds = { type: "integer", minimum: 0, maximum: 3600 } as const;
+/** At most a day: the free plan's rows come back at midnight UTC. */
+const seconds = { type: "integer", minimum: 0, maximum: 86_400 } as const;
 
 /** The headers of answers. A required one is on every answer that names it; the others are there where they say something. */
 export const RESPONSE_HEADERS = {
