@@ -65,6 +65,7 @@ function listsAt(path: string, workspace: string, { tickets }: Scene): (readonly
     "/tickets/{id}/events": [["", ["history", workspace, ticket]]],
     "/events": [["", ["events", workspace]]],
     "/keys": [["", ["keys", workspace === OWN ? OWN : null]]],
+    "/stats": [["", ["stats", workspace]]],
   };
   return lists[path] ?? [];
 }
@@ -93,6 +94,7 @@ export function hostileCursor({ cursors, tickets }: Scene): fc.Arbitrary<string>
     ["events", OWN],
     ["keys", OWN],
     ["keys", null],
+    ["stats", OWN],
   ];
   return fc.oneof(
     { weight: 2, arbitrary: genuine },
