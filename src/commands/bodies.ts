@@ -56,7 +56,7 @@ function lengthOf(value: string, unit: "characters" | "bytes of UTF-8"): number 
 export const foreignId = text({ characters: LIMITS.id });
 
 /** The id of a ticket or a key. Capitals make the same id (RFC 9562, section 4), which the database has in small letters. */
-export const uuid = z.uuid().max(36).toLowerCase();
+export const uuid = z.uuid({ abort: true }).max(36).toLowerCase();
 
 /** The text of a message or a note. */
 export const prose = text({ bytes: MAX_TEXT_BYTES });

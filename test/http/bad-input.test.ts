@@ -280,7 +280,7 @@ test.each(WITH_A_PARAMETER.map(({ method, path }) => [method, path] as const))(
   async (method, path) => {
     const [, parameter = ""] = /\{(\w+)\}/.exec(path) ?? [];
     for (const unreadable of ["J%FCrgen", "%ff", "%", "100%", "%ED%A0%80", "%C0%AF", "a%zz", "%e4%b8"]) {
-      const answer = root(desk).ask(method, path.replace(`{$parameter}`, unreadable));
+      const answer = root(desk).ask(method, path.replace(`{${parameter}}`, unreadable));
       const { problem, fields } = await refused(answer, 400, "malformed-path");
       expect(fields).toEqual([parameter]);
       expect(problem.detail).toBe(`${parameter}: is not percent-encoded UTF-8`);
