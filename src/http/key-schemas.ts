@@ -15,7 +15,7 @@ const role = z.enum(["agent", "admin"]).openapi({
   description: "`agent`: the tickets of the workspace. `admin`: its keys and imports, too",
 });
 
-const keyId = uuid.openapi({ description: "The key's id, UUIDv7", example: EXAMPLE_ID });
+const keyId = uuid.clone().openapi({ description: "The key's id, UUIDv7", example: EXAMPLE_ID });
 
 const name = about(text({ characters: 100 }), "What the key is for").meta({ example: "The shop's server" });
 

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { buildWorker } from "../../bench/runtime/build.ts";
 
 /** Bytes of the Worker as it is deployed, to the next half thousand: whoever adds to it has to say so here. */
-const MOST = { minified: 491_500, gzipped: 152_500 };
+const MOST = { minified: 528_500, gzipped: 166_500 };
 
 test("the Worker does not grow unseen", async () => {
   const folder = mkdtempSync(join(tmpdir(), "edgedesk-bundle-"));
