@@ -112,6 +112,8 @@ export class World {
   /** Somebody changes the database by hand, beside all gates. */
   async byHand(...statements: readonly string[]): Promise<void> {
     this.trace(`by hand: ${statements.join("; ")}`);
+    // Somebody at a prompt tries until the database answers.
+    this.stall.end();
     const faults = this.#faults;
     this.#faults = NO_FAULTS;
     this.#caller = this.invocation("by hand");
