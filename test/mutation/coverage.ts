@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type CodeEdit, codeEdits } from "./code-mutants.ts";
 import type { Mutant } from "./sample.ts";
 
 /** Which test files reach a mutant; undefined where that is not known, and all may. */
@@ -13,10 +14,11 @@ export function instrument(root: string, mutants: readonly Mutant[]): void {
   )) {
     const path = join(root, file);
     const source = readFileSync(path, "utf8");
-    const places = Map.groupBy(own, ({ edit: { within } }) => JSON.stringify(within));
+    const all = [...own.map(({ id, edit }) => ({ id, ...edit })), ...ofFunctions(own, codeEdits(file, source))];
+    const places = Map.groupBy(all, ({ within }) => JSON.stringify(within));
     const insertions = [...places].flatMap(([place, here]) => {
       const { start, end, kind } = JSON.parse(place) as Mutant["edit"]["within"];
-      const ids = here.map(({ id }) => id).join();
+      const ids = [...new Set(here.map(({ id }) => id))].join();
       if (kind === "sql") return [{ at: start + 1, size: 0, text: `/*m${ids}*/` }];
       const [before, after] = kind === "statement" ? [`{$hit(${ids});`, "}"] : [`($hit(${ids}),(`, "))"];
       // What begins before, or ends behind, is around the other.
@@ -36,6 +38,22 @@ export function instrument(root: string, mutants: readonly Mutant[]): void {
   }
 }
 
+/** A constant that only its file knows is reached by whatever reaches a function there. */
+function ofFunctions(own: readonly Mutant[], edits: readonly CodeEdit[]) {
+  const constants = own.filter(isPrivateConstant);
+  const places = edits.filter(({ atLoad, within }) => !atLoad && within.kind !== "sql");
+  return constants.flatMap(({ id }) => places.map((edit) => ({ id, ...edit })));
+}
+
+function isPrivateConstant({ area, text, edit }: Mutant): boolean {
+  if (area === "migrations" || !edit.atLoad || edit.within.kind === "sql") return false;
+  const statement = text
+    .slice(0, edit.start)
+    .split("\n")
+    .findLast((line) => /^[a-z]/.test(line));
+  return statement?.startsWith("const ") ?? false;
+}
+
 /** At one place, what ends comes before what begins; of two that begin the longer first, of two that end the shorter. */
 function order(one: number, other: number): number {
   if (one < 0 !== other < 0) return one < 0 ? -1 : 1;
@@ -45,8 +63,9 @@ function order(one: number, other: number): number {
 /** What instrumented copies have written down: a file for each test file. */
 export function readCoverage(folders: readonly string[], mutants: readonly Mutant[]): Coverage {
   const reached = new Map<number, Set<string>>();
-  for (const { id, area, edit } of mutants) {
-    const isKnown = area !== "migrations" && (edit.within.kind === "sql" || !edit.atLoad);
+  for (const mutant of mutants) {
+    const { id, area, edit } = mutant;
+    const isKnown = area !== "migrations" && (edit.within.kind === "sql" || !edit.atLoad || isPrivateConstant(mutant));
     if (isKnown) reached.set(id, new Set());
   }
   for (const path of folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))) {
