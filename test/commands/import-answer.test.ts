@@ -127,6 +127,7 @@ describe("an import's batches", () => {
   const batches = (lines: readonly string[]) => read(lines.join("\n")).map(({ tickets }) => tickets);
 
   test("have so many tickets, and so many bytes", () => {
+    expect(BATCH).toEqual({ tickets: 250, bytes: 2_000_000 });
     const small = Array.from({ length: 2 * BATCH.tickets + 1 }, (_, index) => JSON.stringify(good(`e-${index}`)));
     expect(batches(small).map(({ length }) => length)).toEqual([BATCH.tickets, BATCH.tickets, 1]);
     // 100,000 characters are 300,000 bytes here.
@@ -161,6 +162,7 @@ describe("an import's batches", () => {
     expect([batch?.firstLine, batch?.refused.map(({ line }) => line)]).toEqual([2, [4, 7]]);
     // They are refused even if the batch is not taken.
     expect(before.lines.map(({ line }) => line)).toEqual([1]);
+    expect(batches([`\ufeff${JSON.stringify(good("a"))}`]).map(([first]) => first?.external_id)).toEqual(["a"]);
   });
 });
 

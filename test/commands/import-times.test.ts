@@ -26,6 +26,10 @@ const FUTURE = "must not be in the future: it is 2026-11-23T08:00:00.000Z here";
 const SECONDS = "must be milliseconds since 1970, and these look like seconds: multiply by 1,000";
 const LATER = NOW + MAX_CLOCK_SKEW_MS + 1;
 
+test("another system's clock may be five minutes ahead", () => {
+  expect(MAX_CLOCK_SKEW_MS).toBe(300_000);
+});
+
 describe("times of an import", () => {
   test.each([
     [{ created_at: LATER }, [["/created_at", FUTURE]]],
