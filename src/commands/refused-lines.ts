@@ -14,8 +14,8 @@ export interface RefusedLine {
  */
 export const MAX_REFUSED = { lines: 1_000, bytes: 1_000_000 };
 
-/** In UTF-16 units: a valid `external_id` has at most 200 characters, of up to two units. The texts of errors have bounds of their own. */
-const MAX_EXTERNAL_ID_LENGTH = 400;
+/** Characters of an `external_id`, as the contract counts them: a valid one has no more. The texts of errors have bounds of their own. */
+const MAX_EXTERNAL_ID_LENGTH = 200;
 
 const utf8 = new TextEncoder();
 
@@ -31,11 +31,15 @@ export class RefusedLines {
   add({ line, external_id, errors }: RefusedLine): void {
     this.count++;
     if (this.isTruncated) return;
-    // A cut may go through a pair of surrogates, which JSON could write but UTF-8 cannot.
-    const id = external_id?.slice(0, MAX_EXTERNAL_ID_LENGTH).toWellFormed() ?? null;
-    const kept = { line, external_id: id, errors };
+    const kept = { line, external_id: external_id === null ? null : shortened(external_id), errors };
     this.#bytes += utf8.encode(JSON.stringify(kept)).byteLength + 1;
     this.isTruncated = this.lines.length === MAX_REFUSED.lines || this.#bytes > MAX_REFUSED.bytes;
     if (!this.isTruncated) this.lines.push(kept);
   }
+}
+
+/** The first characters of a text, each of one or two UTF-16 units. JSON could write half a pair of surrogates, but UTF-8 cannot. */
+function shortened(text: string): string {
+  const characters = Array.from(text.slice(0, 2 * MAX_EXTERNAL_ID_LENGTH));
+  return characters.slice(0, MAX_EXTERNAL_ID_LENGTH).join("").toWellFormed();
 }
