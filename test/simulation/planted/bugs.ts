@@ -185,9 +185,9 @@ export const BUGS: readonly PlantedBug[] = [
       },
       {
         file: "src/commands/execute.ts",
-        find: "      return await record(deps, database, context, { id, ticket, fact });\n    } catch (error) {\n      if (!(error instanceof UniqueViolation)) throw error;",
+        find: "      return await record(deps, database, context, { id, ticket, fact, occurred_at });\n    } catch (error) {\n      if (!(error instanceof UniqueViolation)) throw error;",
         replace:
-          '      return await record(deps, database, context, { id, ticket, fact });\n    } catch (error) {\n      if (!(error instanceof UniqueViolation) && !String(error).includes("did not answer")) throw error;',
+          '      return await record(deps, database, context, { id, ticket, fact, occurred_at });\n    } catch (error) {\n      if (!(error instanceof UniqueViolation) && !String(error).includes("did not answer")) throw error;',
       },
     ],
   },
