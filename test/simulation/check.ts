@@ -332,7 +332,10 @@ function cellsOf({
 
 /** The whole list, from the rows of the copy that has answered last. */
 export function itemsNow({ d1, answeredBy }: World, byNote: boolean): object[] {
-  const rows = d1.peekAt<ReadTicket>(answeredBy, "SELECT * FROM read_tickets ORDER BY updated_at DESC, id DESC");
+  const rows = d1.peekAt<ReadTicket>(
+    answeredBy ?? "primary",
+    "SELECT * FROM read_tickets ORDER BY updated_at DESC, id DESC",
+  );
   return rows.filter(({ has_note }) => !byNote || has_note === 1).flatMap((row) => shownBy(row) ?? []);
 }
 

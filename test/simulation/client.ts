@@ -156,6 +156,8 @@ export class Client {
     count(this.#world.tally, "list not modified");
     const page = this.#kept.get(tag ?? "");
     if (!page) throw new Error(`the list is called not modified by a tag that nobody sent: ${tag}`);
+    // What the list showed when an answer that hung was made, nobody can look up any more.
+    if (this.#world.answeredBy === undefined) return page;
     const now = JSON.stringify(itemsNow(this.#world, byNote));
     const kept = JSON.stringify(page.items);
     if (now !== kept) {

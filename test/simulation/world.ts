@@ -62,8 +62,8 @@ export class World {
   deployed = false;
   /** Called after every call that took effect on the primary. */
   watch: (statements: readonly string[]) => void = () => {};
-  /** Where the latest call went that was answered. */
-  answeredBy: Call["target"] = "primary";
+  /** Where the latest call went that was answered; undefined after an answer that hung, since other calls have taken effect since. */
+  answeredBy: Call["target"] | undefined = "primary";
   #faults = NO_FAULTS;
   #poisonous = true;
   #caller: Invocation | undefined;
@@ -247,10 +247,13 @@ export class World {
       if (this.happens(stall)) this.stall.begin();
       if (replica) replica.lag = this.below(12);
       if (this.stall.holds(target)) {
-        return this.stall.hang(invocation, nameOf(statements), () => {
+        const hanging = this.stall.hang(invocation, nameOf(statements), () => {
           const results = execute();
           this.watch(statements);
           return results;
+        });
+        return hanging.finally(() => {
+          this.answeredBy = undefined;
         });
       }
       if (this.happens(callFailsBefore)) throw this.#lost("call failed before its effect");
