@@ -26,6 +26,9 @@ function watched(fails: Failing) {
         ? (JSON.parse(param) as { ticket_id: string }[]).map(({ ticket_id }) => ticket_id)
         : [],
     );
+    // A list names all that it expects, and takes so many of them.
+    const limit = Math.min(...refs.params.filter((param) => typeof param === "number"), reading.length);
+    reading = reading.slice(0, limit);
     return ticketList.load(refs);
   };
   const desk = service({ projection: { ...ticketList, load }, random: () => 0 });
