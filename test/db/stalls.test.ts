@@ -27,7 +27,15 @@ function stalling() {
     },
     waitUntil: (work) => void kept.push(work),
   };
-  const state = { fate: undefined as Fate | undefined, calls: 0, late: [] as (() => Promise<unknown>)[] };
+  const state = {
+    fate: undefined as Fate | undefined,
+    hangsAt: undefined as { call: number; fate: Fate } | undefined,
+    calls: 0,
+    late: [] as (() => Promise<unknown>)[],
+  };
+  const hangAt = (call: number, fate: Fate) => {
+    state.hangsAt = { call, fate };
+  };
   /** The deadline of whoever waits passes, as soon as somebody does. */
   const expire = () => {
     const [alarm] = alarms;
@@ -45,10 +53,12 @@ function stalling() {
         if (property !== "batch") return member.bind(target);
         return async (statements: D1PreparedStatement[]) => {
           state.calls++;
+          if (state.calls === state.hangsAt?.call) state.fate = state.hangsAt.fate;
           const run = () => member.call(target, statements) as Promise<unknown>;
           if (state.fate === undefined) return await run();
           if (state.fate === "before") await run();
           const { fate } = state;
+          if (state.calls === state.hangsAt?.call) state.fate = undefined;
           return await new Promise((resolve, reject) => {
             state.late.push(async () => {
               if (fate === "after") resolve(await run().catch(reject));
@@ -80,7 +90,7 @@ function stalling() {
     for (const late of state.late.splice(0)) await late().catch(() => {});
     await Promise.all(kept.splice(0));
   };
-  return { time, state, kept, desk, databaseWith, end };
+  return { time, state, kept, desk, databaseWith, end, hangAt };
 }
 
 const events = async () =>
@@ -121,6 +131,22 @@ describe.each(["before", "after", "never"] as const)("a command whose commit han
     expect(await events()).toBe(1);
   });
 });
+
+test.each(["before", "after", "never"] as const)(
+  "a note whose commit hangs in a database that answers again is written once, without a key (takes effect: %s)",
+  async (fate) => {
+    const stall = stalling();
+    const desk = stall.desk(REQUEST);
+    const { id } = await desk.create();
+    // Only the call after the one that reads the ticket hangs.
+    stall.hangAt(stall.state.calls + 2, fate);
+    const response = await desk.post(`/tickets/${id}/notes`, { note: "A note" });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ id, version: 2 });
+    await stall.end();
+    expect(await events()).toBe(2);
+  },
+);
 
 test("a list whose database hangs is answered within 5 seconds by 503", async () => {
   const stall = stalling();

@@ -21,7 +21,7 @@ export const FAULTS: Faults = {
   callFailsBefore: 0.02,
   callFailsAfter: 0.02,
   callLate: 0.01,
-  stall: 0.004,
+  stall: 0.008,
 };
 
 /** A healed world. */

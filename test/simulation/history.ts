@@ -216,7 +216,7 @@ export class Actors {
       [1, () => world.queue.loseAll()],
       [3, () => this.#kill()],
       [2, () => world.takeLateEffect()],
-      [3, () => void world.stall.passTime()],
+      [20, () => void world.stall.passTime()],
       [1, () => this.retryAllParked()],
       [2, () => this.deploy()],
       [2, () => this.audit()],

@@ -117,7 +117,7 @@ export class Stall {
     const hanging = new Set(this.#hanging.filter(({ waits }) => waits).map(({ invocation }) => invocation));
     const alarms = this.#alarms.filter(({ invocation }) => invocation.alive && hanging.has(invocation));
     const alarm = alarms[Math.floor(this.#random() * alarms.length)];
-    if (this.#holds && (!alarm || this.#random() < 0.3)) {
+    if (this.#holds && (!alarm || this.#random() < 0.5)) {
       this.end();
       return true;
     }

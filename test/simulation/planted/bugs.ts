@@ -176,22 +176,6 @@ export const BUGS: readonly PlantedBug[] = [
     ],
   },
   {
-    name: "after a missed deadline the command is decided anew",
-    edits: [
-      {
-        file: "src/commands/commit.ts",
-        find: "PAUSES_MS[kind]?.[tries]",
-        replace: '(kind === "stalled" ? [] : PAUSES_MS[kind])?.[tries]',
-      },
-      {
-        file: "src/commands/execute.ts",
-        find: "      return await record(deps, database, context, { id, ticket, fact, occurred_at });\n    } catch (error) {\n      if (!(error instanceof UniqueViolation)) throw error;",
-        replace:
-          '      return await record(deps, database, context, { id, ticket, fact, occurred_at });\n    } catch (error) {\n      if (!(error instanceof UniqueViolation) && !String(error).includes("did not answer")) throw error;',
-      },
-    ],
-  },
-  {
     name: "the calls of passes have no deadline",
     edits: [
       {
