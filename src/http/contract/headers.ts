@@ -59,7 +59,7 @@ export const RESPONSE_HEADERS = {
   Link: {
     description: 'The next page (RFC 8288), `rel="next"`. Not on the last one',
     required: false,
-    schema: upTo(32_768),
+    schema: upTo(524_288),
     example: '<https://edgedesk.example.com/tickets?limit=20&cursor=Zm9yIGV4YW1wbGU>; rel="next"',
   },
   "Preference-Applied": {
