@@ -88,7 +88,7 @@ async function load(database: Database, context: CommandContext, ids: readonly s
   };
 }
 
-/** What is to be decided for all tickets. */
+/** The command of a bulk and its tickets. */
 interface Given {
   readonly ids: readonly string[];
   readonly command: ChangeTicket;
