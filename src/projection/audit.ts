@@ -103,11 +103,14 @@ function mend(deps: Deps, job: Job, { drift, rows, unprojectable }: Comparison):
   ];
 }
 
-/** Where the rows cannot be written, the backlog takes them one by one. */
+/** If the rows cannot be written, the backlog takes them one by one. A row without a ticket is removed at once. */
 function leave(deps: Deps, job: Job, { drift, unprojectable }: Comparison): Statement[] {
+  const now = deps.clock();
+  const [removed, owed] = [drift.filter(isOrphan), drift.filter((one) => !isOrphan(one))];
   return [
     insistOn(job),
-    ...recordDrift(drift, deps.clock(), null),
+    ...recordDrift(removed, now, now),
+    ...recordDrift(owed, now, null),
     removeImpossible(deps.projection, ticketsOf(drift)),
     owe(deps, [...ticketsOf(drift), ...unprojectable]),
     ...mendEntries(deps.projection, ofSearch(drift)),
@@ -120,6 +123,10 @@ function owe({ projection, clock }: Deps, tickets: readonly TicketRef[]): Statem
 
 function ticketsOf(drift: readonly Drift[]): TicketRef[] {
   return drift.flatMap(({ workspace_id, ticket_id }) => (ticket_id === null ? [] : [{ workspace_id, ticket_id }]));
+}
+
+function isOrphan({ kind }: Drift): boolean {
+  return kind === "orphan";
 }
 
 function ofSearch(drift: readonly Drift[]): TicketRef[] {

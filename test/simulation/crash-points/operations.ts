@@ -32,13 +32,19 @@ async function begun(stage: Stage, job: "rebuild" | "audit"): Promise<unknown> {
 }
 
 /** The consumer gets a message that takes a slice of a walk. */
-function slice(name: string, calls: number, job: "rebuild" | "audit", begin: (stage: Stage) => Promise<unknown>): Play {
+function slice(
+  name: string,
+  calls: number,
+  job: "rebuild" | "audit",
+  begin: (stage: Stage) => Promise<unknown>,
+  given: Pick<Act, "isDamaged"> = {},
+): Play {
   return {
     name,
     calls,
     begin: async (stage) => {
       await begin(stage);
-      return checkedWhole(stage, deliver(stage, [await begun(stage, job)]));
+      return { ...checkedWhole(stage, deliver(stage, [await begun(stage, job)])), ...given };
     },
   };
 }
@@ -117,7 +123,7 @@ export const OPERATIONS: readonly Play[] = [
     stage.world.queue.loseAll();
   }),
   ...DAMAGES.filter(({ name }) => name !== "all counters deleted").map(({ name }) =>
-    slice(`an audit that finds ${name}`, 6, "audit", (stage) => damaged(stage, name)),
+    slice(`an audit that finds ${name}`, 6, "audit", (stage) => damaged(stage, name), { isDamaged: true }),
   ),
   operation("a request for a rebuild", 2, started.rebuild, (stage) => projected(stage, "sound")),
   operation("a request for a rebuild of what was emptied", 2, started.rebuild, (stage) => emptied(stage, "sound")),
@@ -126,7 +132,7 @@ export const OPERATIONS: readonly Play[] = [
     await projected(stage, "sound");
     await begun(stage, "rebuild");
   }),
-  operation("the cron, where all is well", 5, tend, (stage) => projected(stage, "sound")),
+  operation("the cron, where all is well", 8, tend, (stage) => projected(stage, "sound")),
   operation("the cron, where everything was emptied", 3, tend, (stage) => emptied(stage, "sound", "sound")),
   operation("the cron, where a rebuild has broken off", 2, tend, async (stage) => {
     await emptied(stage, "sound");
@@ -139,7 +145,7 @@ export const OPERATIONS: readonly Play[] = [
     stage.world.now += 61_000;
     stage.queueIsDown = true;
   }),
-  operation("the cron, where a consumer of an older deployment left a row behind", 5, tend, async (stage) => {
+  operation("the cron, where a consumer of an older deployment left a row behind", 8, tend, async (stage) => {
     const [id] = await projected(stage, "sound");
     stage.ledger.watchesVersions = false;
     await stage.world.byHand(`UPDATE read_tickets SET projector = ${PROJECTORS.old}, has_note = 0 WHERE id = '${id}'`);

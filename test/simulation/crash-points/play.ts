@@ -19,6 +19,8 @@ export interface Act {
   readonly parksAtOnce?: boolean;
   /** There are too many tickets for the readers' one page. */
   readonly unlisted?: boolean;
+  /** Rows were changed by hand: lists show that until an audit mends it, so nobody reads before everything has settled. */
+  readonly isDamaged?: boolean;
 }
 
 /** A scene, and the act that goes wrong in it. */

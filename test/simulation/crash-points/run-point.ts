@@ -99,7 +99,7 @@ async function comeBack(stage: Stage, act: Act, sequel: Sequel): Promise<void> {
   stage.takeLateEffects("after the client came back");
   if (sequel === "all messages are lost") stage.world.queue.loseAll();
   else for (const redeliver of stage.redeliveries) await redeliver();
-  if (sequel === "a reader comes first" && !act.unlisted) await listAll(stage);
+  if (sequel === "a reader comes first" && !act.unlisted && !act.isDamaged) await listAll(stage);
   stage.queueIsDown = false;
   await settle(stage);
   stage.takeLateEffects("when all is quiet");

@@ -121,11 +121,13 @@ export async function settle(stage: Stage): Promise<void> {
   }
 }
 
-/** Whether a rebuild or an audit is under way, or has to come. */
+/** A rebuild or an audit is under way or has to come, or the next pass notes that drift is healed. */
 function isWalking({ world }: Stage): boolean {
   const [{ walks } = { walks: 1 }] = world.d1.peek<{ walks: number }>(
     `SELECT (SELECT complete = 0 OR EXISTS (SELECT 1 FROM read_tickets WHERE projector < ${PROJECTORS.new}) FROM db_clock)
-       + (SELECT count(*) FROM projection_jobs WHERE state IN ('running', 'verifying') AND pace = 'queue') AS walks`,
+       + (SELECT count(*) FROM projection_jobs WHERE state IN ('running', 'verifying') AND pace = 'queue')
+       + (SELECT count(*) FROM projection_drift AS drift WHERE drift.healed_at IS NULL AND NOT EXISTS (
+           SELECT 1 FROM projection_backlog AS behind WHERE behind.ticket_id = drift.ticket_id)) AS walks`,
   );
   return walks > 0;
 }
