@@ -26,7 +26,9 @@ export interface Api {
  *
  * @param unknown what a path that can name nothing is answered with
  */
-export function router(unknown: "ticket-not-found" | "key-not-found" = "ticket-not-found"): OpenAPIHono<Api> {
+export function router(
+  unknown: "ticket-not-found" | "key-not-found" | "malformed-path" = "ticket-not-found",
+): OpenAPIHono<Api> {
   return new OpenAPIHono<Api>({
     defaultHook: (result, c) => (result.success ? undefined : invalidInput(c, result, unknown)),
   });

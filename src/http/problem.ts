@@ -31,7 +31,7 @@ export type ProblemCode =
 export const PROBLEMS = {
   "malformed-body": [400, "The body cannot be read"],
   "malformed-header": [400, "A header cannot be read"],
-  "malformed-path": [400, "The address cannot be read"],
+  "malformed-path": [400, "The address is not valid"],
   "invalid-query": [400, "The query is not valid"],
   "invalid-cursor": [400, "The query is not valid"],
   "no-agent": [400, "The query is not valid"],
@@ -105,17 +105,17 @@ export function problem(
   return c.json(body, common.status, { "Content-Type": "application/problem+json", ...headers });
 }
 
-/** What the schemas refused: 404 for a path that can name nothing, 400 for a query, 422 for a body. */
+/** Answers what the schemas refused: 404 or 400 for a path, 400 for a query, 422 for a body. */
 export function invalidInput(
   c: Context<Api>,
   { target, error }: { readonly target: string; readonly error: z.core.$ZodError },
   unknown: ProblemCode,
 ): Response {
-  if (target === "param") return problem(c, unknown, PROBLEMS[unknown][1]);
+  if (target === "param" && unknown !== "malformed-path") return problem(c, unknown, PROBLEMS[unknown][1]);
   const [code, errors] =
     target === "json"
       ? (["invalid-body", fieldErrors(error)] as const)
-      : (["invalid-query", parameterErrors(error)] as const);
+      : ([target === "param" ? "malformed-path" : "invalid-query", parameterErrors(error)] as const);
   return problem(c, code, errors.map(describe).join("; "), { errors });
 }
 

@@ -28,7 +28,7 @@ export const MAX_TIME = 64;
 /** Entries of a page, at most. */
 const MAX_LIMIT = 100;
 
-/** Characters of a cursor, at most: it holds a position, never a text. */
+/** Characters of a cursor, at most: it holds a position, which is two numbers or the id of an agent. */
 const MAX_CURSOR = 2_000;
 
 /** Tickets that the tokens of a request can name, at most: a header has 8 KB, and a ticket takes 36 characters of it. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { operations } from "../contract.ts";
-import { KEY, service } from "../service.ts";
+import { answered, KEY, service } from "../service.ts";
 import { root } from "./callers.ts";
 import { leaveNoTrace, NOBODY, RANDOM, refused } from "./problem.ts";
 
@@ -287,6 +287,13 @@ test.each(WITH_A_PARAMETER.map(({ method, path }) => [method, path] as const))(
     }
   },
 );
+
+test("an id of a customer that is longer than any stored one is refused", async () => {
+  await answered(await root(desk).delete(`/customers/${"c".repeat(200)}`), 200);
+  const { problem, fields } = await refused(root(desk).delete(`/customers/${"c".repeat(201)}`), 400, "malformed-path");
+  expect(fields).toEqual(["customer_id"]);
+  expect(problem.detail).toBe("customer_id: must have at most 200 characters");
+});
 
 test("whatever comes as a body is taken or refused, and never our fault", async () => {
   const fields = Object.values(VALID).flatMap(Object.keys);

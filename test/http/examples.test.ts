@@ -22,6 +22,11 @@ beforeEach(async () => {
   await desk.create();
   await desk.command(EXAMPLE_ID, "messages", { from: "agent", body: "It is on its way to you." });
   await desk.command(EXAMPLE_ID, "notes", { note: "Sent by post on the 3rd." });
+  // Numbers have a second page, too.
+  for (const assignee_id of ["ada", "ben"]) {
+    const { id } = await desk.create();
+    await desk.command(id, "assignee", { assignee_id });
+  }
   await answered(await desk.post("/keys", { name: "One", role: "agent" }), 201);
   asInExamples();
   await answered(await desk.post("/keys", { name: "Another", role: "agent" }), 201);

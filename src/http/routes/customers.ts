@@ -8,7 +8,7 @@ import { content } from "../contract/content.ts";
 import { takes } from "../contract/parameters.ts";
 import { problems } from "../contract/problems.ts";
 import { requires } from "../roles.ts";
-import { count, noQuery } from "../schemas.ts";
+import { count, givenId, noQuery } from "../schemas.ts";
 
 const erasure = z
   .object({
@@ -33,7 +33,7 @@ const eraseRoute = createRoute({
   ...takes("Consistency-Token"),
   request: {
     params: z.object({
-      customer_id: z.string().openapi({ description: "Who asked, in your own ids", example: "cus_4711" }),
+      customer_id: givenId.openapi({ description: "Who asked, in your own ids", example: "cus_4711" }),
     }),
     query: noQuery,
   },
@@ -50,7 +50,7 @@ const eraseRoute = createRoute({
   },
 });
 
-export const customerRoutes = router().openapi(eraseRoute, async (c) => {
+export const customerRoutes = router("malformed-path").openapi(eraseRoute, async (c) => {
   const { workspace_id, agent_id } = c.var.caller;
   const { customer_id } = c.req.valid("param");
   const { erased, remaining } = await erase(c, { workspace_id, agent_id, customer_id });

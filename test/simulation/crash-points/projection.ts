@@ -227,8 +227,8 @@ export const CRON: readonly Play[] = [
     fallBehind(stage);
     stage.queueIsDown = true;
   }),
-  sweeping("a sweep of a suspect", 4, (stage) => suspects(stage, "sound")),
-  sweeping("a sweep of two suspects", 4, (stage) => suspects(stage, "sound", "sound")),
+  sweeping("a sweep of a suspect", 5, (stage) => suspects(stage, "sound")),
+  sweeping("a sweep of two suspects", 5, (stage) => suspects(stage, "sound", "sound")),
   sweeping("a sweep of a suspect that cannot be projected", 4, (stage) => suspects(stage, POISON.poison)),
   sweeping("a sweep of a suspect that cannot be written", 5, (stage) => suspects(stage, POISON.unwritable)),
   sweeping("a sweep of a suspect that ends the worker", 3, (stage) => suspects(stage, POISON.killer)),
@@ -239,7 +239,7 @@ export const CRON: readonly Play[] = [
       stage.world.now += 600_000;
     }
   }),
-  sweeping("a sweep of a parked ticket that can be projected now", 4, async (stage) => {
+  sweeping("a sweep of a parked ticket that can be projected now", 5, async (stage) => {
     await parked(stage, POISON.poison);
     await stage.heal();
     stage.world.now += 3_700_000;
