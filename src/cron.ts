@@ -1,9 +1,9 @@
-import { purgeIdempotencyRecords } from "./commands/idempotency.ts";
-import type { Deps } from "./deps.ts";
-import { continueErasures } from "./erasure.ts";
-import { FIRST_SUSPECT_CALLS } from "./projection/parking.ts";
-import { sweep, trySuspects } from "./projection/sweep.ts";
-import { tend } from "./projection/tend.ts";
+import { continueErasures } from "./erasure/erase-customer.ts";
+import { purgeIdempotencyRecords } from "./platform/idempotency.ts";
+import { FIRST_SUSPECT_CALLS } from "./projection/delivery/parking.ts";
+import { sweep, trySuspects } from "./projection/delivery/sweep.ts";
+import { tend } from "./projection/walks/maintenance.ts";
+import type { Deps } from "./runtime.ts";
 
 /**
  * The parts of a pass in order of urgency. What may end the worker comes last. `calls` are the D1 calls that every part before it leaves

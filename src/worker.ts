@@ -1,9 +1,9 @@
 import { runCron } from "./cron.ts";
-import { PASS, type Patience, REQUEST } from "./db/deadline.ts";
-import type { Deps } from "./deps.ts";
 import { app } from "./http/app.ts";
-import { consume } from "./projection/consumer.ts";
-import { consumeDeadLetters } from "./projection/dead-letters.ts";
+import { PASS, type Patience, REQUEST } from "./platform/deadline.ts";
+import { consume } from "./projection/delivery/consumer.ts";
+import { consumeDeadLetters } from "./projection/delivery/dead-letters.ts";
+import type { Deps } from "./runtime.ts";
 
 /** The dead-letter queue; every other queue that is bound carries projection messages. */
 const DEAD_LETTER_QUEUE = "ticket-projections-dead";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
-import { NEWEST_EVENTS } from "../src/projection/search-text.ts";
-import { EMPTY_TOKEN, formatToken } from "../src/projection/token.ts";
+import { EMPTY_TOKEN, formatToken } from "../src/projection/consistency/token.ts";
+import { NEWEST_EVENTS } from "../src/projection/read-models/ticket-list/search-text.ts";
 import { SEAL } from "./access.ts";
 import { clientOf, TOKEN, tokenOf } from "./consistency/client.ts";
 import { generateLines, ndjson } from "./oracle/lines.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseToken } from "../src/projection/token.ts";
-import { SALT_BYTES, Seal } from "../src/sealed.ts";
+import { SALT_BYTES, Seal } from "../src/platform/sealed.ts";
+import { parseToken } from "../src/projection/consistency/token.ts";
 import { SEAL } from "./access.ts";
 import { RANDOM } from "./http/problem.ts";
 

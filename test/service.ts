@@ -1,9 +1,9 @@
 import { createExecutionContext, createMessageBatch, getQueueResult, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { Database } from "../src/db/database.ts";
-import { type Access, type Deps, makeDeps, type ProjectionMessage, type QueueMessage } from "../src/deps.ts";
-import { ticketList } from "../src/projection/ticket-list.ts";
-import type { TicketListItem } from "../src/queries/list.ts";
+import { Database } from "../src/platform/database.ts";
+import { ticketList } from "../src/projection/read-models/ticket-list/ticket-list.ts";
+import type { TicketListItem } from "../src/queries/read-model/list.ts";
+import { type Access, type Deps, makeDeps, type ProjectionMessage, type QueueMessage } from "../src/runtime.ts";
 import { createWorker } from "../src/worker.ts";
 import { accessTo, KEY, SEAL } from "./access.ts";
 import { breachesOf } from "./contract.ts";

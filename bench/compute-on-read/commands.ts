@@ -1,5 +1,5 @@
-import type { ChangeTicket, CreateTicket, Status } from "../../src/commands/ticket.ts";
-import { type Statement, statement, type Value } from "../../src/db/database.ts";
+import type { ChangeTicket, CreateTicket, Status } from "../../src/domain/ticket.ts";
+import { type Statement, statement, type Value } from "../../src/platform/database.ts";
 
 /** The ticket that is changed, and when. */
 export interface Target {

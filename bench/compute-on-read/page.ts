@@ -1,6 +1,6 @@
-import { type Statement, statement } from "../../src/db/database.ts";
-import { Parameters } from "../../src/db/parameters.ts";
-import type { ListFilters, ListOrder } from "../../src/queries/list/request.ts";
+import { type Statement, statement } from "../../src/platform/database.ts";
+import { Parameters } from "../../src/platform/parameters.ts";
+import type { ListFilters, ListOrder } from "../../src/queries/read-model/list/request.ts";
 import { conditionsOf } from "./conditions.ts";
 import { COLUMNS, COMPUTED, type Row, waitingSince } from "./row.ts";
 import { phrasesOf, rankBy } from "./search.ts";

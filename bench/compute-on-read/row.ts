@@ -1,4 +1,4 @@
-import { preview } from "../../src/projection/ticket-list.ts";
+import { preview } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
 import { instant, instantOrNull } from "../../src/queries/instant.ts";
 
 /** What a list shows of a ticket and finds in its own row. */

@@ -1,4 +1,4 @@
-import type { Parameters } from "../../src/db/parameters.ts";
+import type { Parameters } from "../../src/platform/parameters.ts";
 
 /** What the tokenizer cannot find a part of: scripts without blanks, whose sentences it takes for one word. */
 const UNSPACED =

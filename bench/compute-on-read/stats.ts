@@ -1,4 +1,4 @@
-import { type Statement, statement } from "../../src/db/database.ts";
+import { type Statement, statement } from "../../src/platform/database.ts";
 import { instant } from "../../src/queries/instant.ts";
 import { waitingSince } from "./row.ts";
 

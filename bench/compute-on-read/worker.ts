@@ -9,13 +9,13 @@ import {
   setPriorityBody,
   setTagsBody,
   updateStatusBody,
-} from "../../src/commands/bodies.ts";
-import type { ChangeTicket } from "../../src/commands/ticket.ts";
-import { Database } from "../../src/db/database.ts";
-import { listFilters, listOrder, listQuery } from "../../src/http/list-query.ts";
-import { serverTiming } from "../../src/http/server-timing.ts";
+} from "../../src/commands/schemas.ts";
+import type { ChangeTicket } from "../../src/domain/ticket.ts";
+import { serverTiming } from "../../src/http/headers/server-timing.ts";
+import { listFilters, listOrder, listQuery } from "../../src/http/schemas/list-query.ts";
+import { Database } from "../../src/platform/database.ts";
 import { decodeCursor, encodeCursor } from "../../src/queries/cursor.ts";
-import { canonical, type ListRequest } from "../../src/queries/list/request.ts";
+import { canonical, type ListRequest } from "../../src/queries/read-model/list/request.ts";
 import { SEAL } from "../data/sealing.ts";
 import { COST, Counted } from "../worker/cost.ts";
 import { repeating } from "../worker/repeating.ts";

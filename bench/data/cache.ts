@@ -16,8 +16,8 @@ const SOURCES = [
   "src/db",
   "src/projection",
   "src/search",
-  "src/erased.ts",
-  "src/sealed.ts",
+  "src/domain/erased.ts",
+  "src/platform/sealed.ts",
   "bench/data",
 ];
 

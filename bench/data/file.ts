@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import type { Statement, Value } from "../../src/db/database.ts";
+import type { Statement, Value } from "../../src/platform/database.ts";
 
 /** A row as SQLite gives it. */
 export type Row = Readonly<Record<string, unknown>>;

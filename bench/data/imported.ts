@@ -1,7 +1,7 @@
 import { v7 } from "uuid";
 import type { Change } from "../../src/commands/event-store.ts";
 import { importTicket } from "../../src/commands/import-line.ts";
-import { ROOT_WORKSPACE } from "../../src/http/authentication.ts";
+import { ROOT_WORKSPACE } from "../../src/http/middleware/authenticate.ts";
 import { Random } from "./random.ts";
 import { ticketAt } from "./tickets.ts";
 

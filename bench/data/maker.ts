@@ -1,10 +1,10 @@
 // A thread that makes what another one writes: so one fill keeps two cores at work.
 import { parentPort } from "node:worker_threads";
 import { append } from "../../src/commands/event-store.ts";
-import type { Statement } from "../../src/db/database.ts";
-import { type Projected, type Projection, type TicketRef, versionOf } from "../../src/projection/projection.ts";
-import { ticketList } from "../../src/projection/ticket-list.ts";
-import { makeVisible } from "../../src/projection/visible.ts";
+import type { Statement } from "../../src/platform/database.ts";
+import { type Projected, type Projection, type TicketRef, versionOf } from "../../src/projection/core/projection.ts";
+import { makeVisible } from "../../src/projection/core/writes.ts";
+import { ticketList } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
 import { importedAt } from "./imported.ts";
 import { FILLED_AT } from "./tickets.ts";
 

@@ -1,5 +1,5 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { Seal } from "../../src/sealed.ts";
+import { Seal } from "../../src/platform/sealed.ts";
 
 const KEY = new Uint8Array(32).fill(7);
 

@@ -1,5 +1,5 @@
-import type { TicketEvent } from "../../src/commands/ticket.ts";
-import { preview } from "../../src/projection/ticket-list.ts";
+import type { TicketEvent } from "../../src/domain/ticket.ts";
+import { preview } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
 import type { Connection, Stored } from "./store.ts";
 
 /** The list's table, with the indexes of its filters; without search, counters, and whatever else this service keeps beside a row. */

@@ -1,6 +1,3 @@
-import { commandTime } from "../../src/commands/command-time.ts";
-import { commit, lookAfter, looked, NOTHING_WATCHED } from "../../src/commands/commit.ts";
-import { append, type Change, ticketOf } from "../../src/commands/event-store.ts";
 import {
   type Accepted,
   type CommandContext,
@@ -8,14 +5,17 @@ import {
   nextEvent,
   type Outcome,
   rivalPause,
-} from "../../src/commands/execute.ts";
-import { recall, remember, replay } from "../../src/commands/idempotency.ts";
-import { type ChangeTicket, type CreateTicket, decide, evolve } from "../../src/commands/ticket.ts";
-import { type Statement, UniqueViolation } from "../../src/db/database.ts";
-import type { Deps } from "../../src/deps.ts";
-import { Refusal } from "../../src/errors.ts";
-import { type Projected, rowWriter } from "../../src/projection/projection.ts";
-import { NEWEST_EVENTS } from "../../src/projection/search-text.ts";
+} from "../../src/commands/change-ticket.ts";
+import { commandTime } from "../../src/commands/command-time.ts";
+import { commit, lookAfter, looked, NOTHING_WATCHED } from "../../src/commands/commit.ts";
+import { append, type Change, ticketOf } from "../../src/commands/event-store.ts";
+import { type ChangeTicket, type CreateTicket, decide, evolve } from "../../src/domain/ticket.ts";
+import { type Statement, UniqueViolation } from "../../src/platform/database.ts";
+import { Refusal } from "../../src/platform/errors.ts";
+import { recall, remember, replay } from "../../src/platform/idempotency.ts";
+import { type Projected, rowWriter } from "../../src/projection/core/projection.ts";
+import { NEWEST_EVENTS } from "../../src/projection/read-models/ticket-list/search-text.ts";
+import type { Deps } from "../../src/runtime.ts";
 import { loadSources, projectedAfter, type SourceRow } from "./source.ts";
 
 /** What one command does to one ticket, and the row that shows it. */

@@ -1,6 +1,6 @@
-import { databases } from "../../src/db/databases.ts";
-import { PASS } from "../../src/db/deadline.ts";
-import { type Deps, makeDeps } from "../../src/deps.ts";
+import { databases } from "../../src/platform/databases.ts";
+import { PASS } from "../../src/platform/deadline.ts";
+import { type Deps, makeDeps } from "../../src/runtime.ts";
 import { type Cost, Counted } from "../worker/cost.ts";
 
 /** Messages that the queue has not been told, while it is held back. */

@@ -1,5 +1,6 @@
 import { createRoute, type z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import type { Accepted } from "../../src/commands/change-ticket.ts";
 import {
   addAgentNoteBody,
   addMessageBody,
@@ -9,14 +10,13 @@ import {
   setPriorityBody,
   setTagsBody,
   updateStatusBody,
-} from "../../src/commands/bodies.ts";
-import type { Accepted } from "../../src/commands/execute.ts";
-import type { ChangeTicket } from "../../src/commands/ticket.ts";
+} from "../../src/commands/schemas.ts";
+import type { ChangeTicket } from "../../src/domain/ticket.ts";
 import { type Api, router } from "../../src/http/api.ts";
-import { jsonBody, ndjsonBody } from "../../src/http/body.ts";
-import { contextOf } from "../../src/http/conditions.ts";
+import { contextOf } from "../../src/http/headers/preconditions.ts";
+import { jsonBody, ndjsonBody } from "../../src/http/middleware/body.ts";
 import { accept } from "../../src/http/routes/commands.ts";
-import { noQuery, ticketPath } from "../../src/http/schemas.ts";
+import { noQuery, ticketPath } from "../../src/http/schemas/tickets.ts";
 import { changeInline, createTicket } from "./commands.ts";
 import { changeTickets, importTickets } from "./several.ts";
 

@@ -1,12 +1,12 @@
-import type { BulkResult } from "../../src/commands/bulk.ts";
+import type { CommandContext, Outcome } from "../../src/commands/change-ticket.ts";
+import { rivalPause } from "../../src/commands/change-ticket.ts";
+import type { BulkResult } from "../../src/commands/change-tickets.ts";
 import { commandTime } from "../../src/commands/command-time.ts";
-import type { CommandContext, Outcome } from "../../src/commands/execute.ts";
-import { rivalPause } from "../../src/commands/execute.ts";
 import { importLine, importTicket } from "../../src/commands/import-line.ts";
-import type { ChangeTicket } from "../../src/commands/ticket.ts";
-import { statement, UniqueViolation } from "../../src/db/database.ts";
-import type { Deps } from "../../src/deps.ts";
-import { Refusal } from "../../src/errors.ts";
+import type { ChangeTicket } from "../../src/domain/ticket.ts";
+import { statement, UniqueViolation } from "../../src/platform/database.ts";
+import { Refusal } from "../../src/platform/errors.ts";
+import type { Deps } from "../../src/runtime.ts";
 import { decideInline, load, type Projection, record } from "./commands.ts";
 import { projectedAfter } from "./source.ts";
 

@@ -1,10 +1,10 @@
 import type { Change } from "../../src/commands/event-store.ts";
-import type { TicketEvent } from "../../src/commands/ticket.ts";
-import { type Statement, statement } from "../../src/db/database.ts";
-import type { tickets } from "../../src/db/source.ts";
-import { named, type Projected } from "../../src/projection/projection.ts";
-import { type Part, TEXT_LENGTH } from "../../src/projection/search-text.ts";
-import { type TicketSource, ticketList } from "../../src/projection/ticket-list.ts";
+import type { TicketEvent } from "../../src/domain/ticket.ts";
+import { type Statement, statement } from "../../src/platform/database.ts";
+import type { tickets } from "../../src/platform/tables/source.ts";
+import { named, type Projected } from "../../src/projection/core/projection.ts";
+import { type Part, TEXT_LENGTH } from "../../src/projection/read-models/ticket-list/search-text.ts";
+import { type TicketSource, ticketList } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
 
 /** A ticket as the next decision needs it, with the texts that its row shows. */
 export type SourceRow = typeof tickets.$inferSelect & TicketSource;

@@ -1,7 +1,7 @@
 import { copyFileSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { getTableName } from "drizzle-orm";
-import { ticketList } from "../../src/projection/ticket-list.ts";
+import { ticketList } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
 
 const TABLE = getTableName(ticketList.table);
 /** Tables that a row of the read table is counted and searched in, by its triggers. */

@@ -1,12 +1,12 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import type { Value } from "../../src/db/database.ts";
-import { ROOT_WORKSPACE } from "../../src/http/authentication.ts";
-import { listFilters, listOrder, listQuery } from "../../src/http/list-query.ts";
-import { EMPTY_TOKEN } from "../../src/projection/token.ts";
+import { ROOT_WORKSPACE } from "../../src/http/middleware/authenticate.ts";
+import { listFilters, listOrder, listQuery } from "../../src/http/schemas/list-query.ts";
+import type { Value } from "../../src/platform/database.ts";
+import { EMPTY_TOKEN } from "../../src/projection/consistency/token.ts";
 import { decodeCursor, encodeCursor } from "../../src/queries/cursor.ts";
-import { type RankedRow, toItem } from "../../src/queries/list/item.ts";
-import { planOf } from "../../src/queries/list/plan.ts";
-import { canonical } from "../../src/queries/list/request.ts";
+import { type RankedRow, toItem } from "../../src/queries/read-model/list/item.ts";
+import { planOf } from "../../src/queries/read-model/list/plan.ts";
+import { canonical } from "../../src/queries/read-model/list/request.ts";
 import { SEAL } from "../data/sealing.ts";
 
 /** A list that is ready to be read again. */

@@ -1,8 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { v7 } from "uuid";
 import { Failure } from "../../scripts/local/run.ts";
-import { type ChangeTicket, decide, evolve, type TicketFact } from "../../src/commands/ticket.ts";
-import { ROOT_WORKSPACE } from "../../src/http/authentication.ts";
+import { type ChangeTicket, decide, evolve, type TicketFact } from "../../src/domain/ticket.ts";
+import { ROOT_WORKSPACE } from "../../src/http/middleware/authenticate.ts";
 import { ticketAt } from "../data/tickets.ts";
 import { type EmmettStore, openEmmett, type State, type Stored } from "../emmett/store.ts";
 import type { Bench, Figure, Suite } from "../figures.ts";

@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
-import { ROOT_WORKSPACE } from "../../src/http/authentication.ts";
+import { ROOT_WORKSPACE } from "../../src/http/middleware/authenticate.ts";
 import { encodeCursor } from "../../src/queries/cursor.ts";
-import { canonical, type Time } from "../../src/queries/list/request.ts";
+import { canonical, type Time } from "../../src/queries/read-model/list/request.ts";
 import { SEAL } from "../data/sealing.ts";
 import type { Middle, View } from "./read-views.ts";
 

@@ -1,4 +1,4 @@
-import { DEFAULT_ORDER, type ListFilters, type ListOrder } from "../../src/queries/list/request.ts";
+import { DEFAULT_ORDER, type ListFilters, type ListOrder } from "../../src/queries/read-model/list/request.ts";
 import { scriptOf } from "../data/vocabulary.ts";
 import { queryOf } from "./read-views.ts";
 import { readSuite } from "./reads.ts";

@@ -1,4 +1,4 @@
-import { Usage } from "../../src/db/usage.ts";
+import { Usage } from "../../src/platform/usage.ts";
 
 /** What an event's D1 calls cost, to the statement. */
 export interface Cost {

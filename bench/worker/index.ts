@@ -1,11 +1,11 @@
-import { makeDeps } from "../../src/deps.ts";
 import { router } from "../../src/http/api.ts";
-import { authenticated, configured } from "../../src/http/authentication.ts";
-import { crossOrigin, secured } from "../../src/http/browser.ts";
-import { consistency } from "../../src/http/consistency.ts";
-import { readableAddress } from "../../src/http/query.ts";
-import { limited } from "../../src/http/rate-limit.ts";
-import { requestLog } from "../../src/http/request-log.ts";
+import { consistency } from "../../src/http/headers/consistency-token.ts";
+import { readableAddress } from "../../src/http/middleware/address.ts";
+import { authenticated, configured } from "../../src/http/middleware/authenticate.ts";
+import { crossOrigin, secured } from "../../src/http/middleware/cors.ts";
+import { limited } from "../../src/http/middleware/rate-limit.ts";
+import { requestLog } from "../../src/http/middleware/request-log.ts";
+import { makeDeps } from "../../src/runtime.ts";
 import { createWorker } from "../../src/worker.ts";
 import { REPEAT, repeating } from "./repeating.ts";
 

@@ -6,11 +6,11 @@ import type { z } from "zod";
 import type { importLine } from "../commands/import-line.ts";
 import type { Routes } from "../http/app.ts";
 import type { problemDocument } from "../http/contract/problems.ts";
-import type { key, keysQuery } from "../http/key-schemas.ts";
-import type { listQuery } from "../http/list-query.ts";
 import type { ProblemCode } from "../http/problem.ts";
-import type { feedQuery, pageQuery, ticketDetails, ticketListItem } from "../http/schemas.ts";
-import type { statsQuery } from "../http/stats-schemas.ts";
+import type { key, keysQuery } from "../http/schemas/keys.ts";
+import type { listQuery } from "../http/schemas/list-query.ts";
+import type { statsQuery } from "../http/schemas/stats.ts";
+import type { feedQuery, pageQuery, ticketDetails, ticketListItem } from "../http/schemas/tickets.ts";
 
 // What the client knows of the service: types, and nothing that runs. No other file here looks out of this folder.
 

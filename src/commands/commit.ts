@@ -1,9 +1,9 @@
-import { type Database, type Statement, statement, UniqueViolation } from "../db/database.ts";
-import { DeadlineExceeded } from "../db/deadline.ts";
-import { type FailureKind, failureOf, mayBeTooLarge } from "../db/failures.ts";
-import type { Deps } from "../deps.ts";
-import { UnknownOutcome } from "../errors.ts";
-import type { TicketEvent } from "./ticket.ts";
+import type { TicketEvent } from "../domain/ticket.ts";
+import { type Database, type Statement, statement, UniqueViolation } from "../platform/database.ts";
+import { DeadlineExceeded } from "../platform/deadline.ts";
+import { UnknownOutcome } from "../platform/errors.ts";
+import { type FailureKind, failureOf, mayBeTooLarge } from "../platform/failures.ts";
+import type { Deps } from "../runtime.ts";
 
 /** What a reader's token names, for the commit to look whether it is projected by now. */
 export interface Watched {

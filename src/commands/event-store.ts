@@ -1,9 +1,9 @@
 import { getTableColumns } from "drizzle-orm";
-import { type Statement, statement } from "../db/database.ts";
-import { ELEMENTS, jsonArrays } from "../db/parameters.ts";
-import { tickets } from "../db/source.ts";
-import { ERASED } from "../erased.ts";
-import { PERSONAL, type Ticket, type TicketEvent } from "./ticket.ts";
+import { ERASED } from "../domain/erased.ts";
+import { PERSONAL, type Ticket, type TicketEvent } from "../domain/ticket.ts";
+import { type Statement, statement } from "../platform/database.ts";
+import { ELEMENTS, jsonArrays } from "../platform/parameters.ts";
+import { tickets } from "../platform/tables/source.ts";
 
 /** The new events of one ticket, and the ticket after them. */
 export interface Change {

@@ -1,5 +1,5 @@
-import { Refusal } from "../errors.ts";
-import { fieldErrors } from "../input-errors.ts";
+import { Refusal } from "../platform/errors.ts";
+import { fieldErrors } from "../platform/input-errors.ts";
 import { futureTimes, type ImportLine, importLine } from "./import-line.ts";
 import type { RefusedLine, RefusedLines } from "./refused-lines.ts";
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { FieldError } from "../input-errors.ts";
-import { foreignId, importedTags, LATEST, party, priority, prose, status, subject } from "./bodies.ts";
+import { decide, evolve, type TicketEvent, type TicketFact } from "../domain/ticket.ts";
+import type { FieldError } from "../platform/input-errors.ts";
 import type { Change } from "./event-store.ts";
-import { decide, evolve, type TicketEvent, type TicketFact } from "./ticket.ts";
+import { foreignId, importedTags, LATEST, party, priority, prose, status, subject } from "./schemas.ts";
 
 /** How far another system's clock may be ahead of the service's, in milliseconds. */
 export const MAX_CLOCK_SKEW_MS = 5 * 60_000;

@@ -1,4 +1,4 @@
-import type { FieldError } from "../input-errors.ts";
+import type { FieldError } from "../platform/input-errors.ts";
 
 /** A line of an import that was not taken, and why. */
 export interface RefusedLine {

@@ -1,8 +1,8 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import type { Deps } from "../deps.ts";
 import type { Role } from "../keys/roles.ts";
-import type { Expectation } from "../projection/fresh-read.ts";
-import type { Seal } from "../sealed.ts";
+import type { Seal } from "../platform/sealed.ts";
+import type { Expectation } from "../projection/consistency/fresh-read.ts";
+import type { Deps } from "../runtime.ts";
 import { invalidInput } from "./problem.ts";
 
 /** Who calls, as the credential says. */

@@ -1,6 +1,6 @@
-import { DRIFT_KINDS, type DriftCount } from "../projection/drift.ts";
-import { REASON_CODES } from "../projection/health.ts";
-import type { ProjectionStatus } from "../projection/status.ts";
+import { REASON_CODES } from "../projection/status/health.ts";
+import type { ProjectionStatus } from "../projection/status/status.ts";
+import { DRIFT_KINDS, type DriftCount } from "../projection/walks/drift.ts";
 
 /** The text format that Prometheus reads (https://prometheus.io/docs/instrumenting/exposition_formats/). */
 export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";

@@ -4,7 +4,7 @@ import { ALWAYS, RESPONSE_HEADERS } from "./contract/headers.ts";
 import { INFO, TAGS } from "./contract/introduction.ts";
 import { PARAMETERS } from "./contract/parameters.ts";
 import { narrowed, PROBLEM_TYPE, problemExamples } from "./contract/problems.ts";
-import { KEY_SCHEME } from "./roles.ts";
+import { KEY_SCHEME } from "./middleware/roles.ts";
 
 /** The contract of the API (https://spec.openapis.org/oas/v3.1.1). */
 export type OpenApiDocument = ReturnType<OpenAPIHono<Api>["getOpenAPI31Document"]>;

@@ -2,10 +2,10 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
-import { framesOf, Refusal, type RefusalCode, reasonOf } from "../errors.ts";
-import { type FieldError, fieldErrors, type ParameterError, parameterErrors } from "../input-errors.ts";
+import { framesOf, Refusal, type RefusalCode, reasonOf } from "../platform/errors.ts";
+import { type FieldError, fieldErrors, type ParameterError, parameterErrors } from "../platform/input-errors.ts";
 import type { Api } from "./api.ts";
-import { routeOf } from "./request-log.ts";
+import { routeOf } from "./middleware/request-log.ts";
 import { unavailabilityOf } from "./unavailable.ts";
 
 /** The name of a problem: its type is `/problems/<code>`. */

@@ -1,4 +1,4 @@
-import { misspelling } from "../suggestion.ts";
+import { misspelling } from "../platform/suggestion.ts";
 
 /** What other APIs have before their addresses. */
 const PREFIX = /^(?:api|v\d{1,3})$/i;

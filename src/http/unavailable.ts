@@ -1,5 +1,5 @@
-import { type FailureKind, failureOf } from "../db/failures.ts";
-import { causesOf, UnknownOutcome } from "../errors.ts";
+import { causesOf, UnknownOutcome } from "../platform/errors.ts";
+import { type FailureKind, failureOf } from "../platform/failures.ts";
 import type { ProblemCode } from "./problem.ts";
 
 /** What a client is told if the database is at fault. */

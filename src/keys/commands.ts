@@ -1,8 +1,8 @@
-import { type IdempotencyKey, recall, remember, replay } from "../commands/idempotency.ts";
-import { UniqueViolation } from "../db/database.ts";
-import type { Deps } from "../deps.ts";
-import { Refusal } from "../errors.ts";
-import { fingerprintOf } from "../sealed.ts";
+import { UniqueViolation } from "../platform/database.ts";
+import { Refusal } from "../platform/errors.ts";
+import { type IdempotencyKey, recall, remember, replay } from "../platform/idempotency.ts";
+import { fingerprintOf } from "../platform/sealed.ts";
+import type { Deps } from "../runtime.ts";
 import { SECRET_BYTES, writeKey } from "./key.ts";
 import { forget } from "./key-ring.ts";
 import { insertKey, type KeyScope, revokeKey, type ShownKey, type StoredKey } from "./key-store.ts";

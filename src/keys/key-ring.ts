@@ -1,8 +1,8 @@
-import type { Database } from "../db/database.ts";
-import { fingerprintOf, isEqual } from "../sealed.ts";
+import type { Database } from "../platform/database.ts";
+import { fingerprintOf, isEqual } from "../platform/sealed.ts";
+import { type KnownSeal, readSealingKey, rememberSeal } from "../platform/sealing-key.ts";
 import { keyIdOf } from "./key.ts";
 import { findKey, type StoredKey } from "./key-store.ts";
-import { type KnownSeal, readSealingKey, rememberSeal } from "./sealing-key.ts";
 
 /** How long an isolate goes on with what it has read about a key, in milliseconds: a revoked key opens nothing after that. */
 const KNOWN_MS = 30_000;

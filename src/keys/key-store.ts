@@ -1,5 +1,5 @@
-import { type Statement, statement } from "../db/database.ts";
-import type { apiKeys } from "../db/source.ts";
+import { type Statement, statement } from "../platform/database.ts";
+import type { apiKeys } from "../platform/tables/source.ts";
 
 /** A key as it is kept. */
 export type StoredKey = typeof apiKeys.$inferSelect;

@@ -1,5 +1,5 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { digestOf } from "../sealed.ts";
+import { digestOf } from "../platform/sealed.ts";
 
 /** What every key begins with: secret scanners look for it. */
 const PREFIX = "edk_";

@@ -1,5 +1,5 @@
-import { Refusal } from "../errors.ts";
-import type { Seal } from "../sealed.ts";
+import { Refusal } from "../platform/errors.ts";
+import type { Seal } from "../platform/sealed.ts";
 
 /**
  * Makes the cursor of the page after a position.

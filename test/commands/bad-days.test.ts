@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { ImportResult } from "../../src/commands/import.ts";
+import type { ImportResult } from "../../src/commands/import-tickets.ts";
 import { answered, emptyTables, service } from "../service.ts";
 
 /** Stands in each call that records events. */

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { ticketEvents } from "../../src/db/source.ts";
+import type { ticketEvents } from "../../src/platform/tables/source.ts";
 import { clientOf, inside, LOST, TOKEN, tokenOf } from "../consistency/client.ts";
 import { caller, root } from "../http/callers.ts";
 import { NOBODY, refused } from "../http/problem.ts";

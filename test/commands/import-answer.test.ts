@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { BATCH, batchesOf } from "../../src/commands/import-batches.ts";
 import { MAX_REFUSED, RefusedLines } from "../../src/commands/refused-lines.ts";
-import { fingerprintOf } from "../../src/sealed.ts";
+import { fingerprintOf } from "../../src/platform/sealed.ts";
 import { caller, root } from "../http/callers.ts";
 import { answered, emptyTables, KEY, service, tableSizes } from "../service.ts";
 

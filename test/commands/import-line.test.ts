@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type ImportLine, importLine, importTicket } from "../../src/commands/import-line.ts";
-import { evolve, STATUSES, type Ticket } from "../../src/commands/ticket.ts";
-import { waitingSince } from "../../src/projection/ticket-list.ts";
+import { evolve, STATUSES, type Ticket } from "../../src/domain/ticket.ts";
+import { waitingSince } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
 
 const T0 = Date.UTC(2026, 0, 5);
 const MINUTE = 60_000;

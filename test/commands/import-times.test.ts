@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { futureTimes, importLine, MAX_CLOCK_SKEW_MS } from "../../src/commands/import-line.ts";
-import type { TicketListItem } from "../../src/queries/list.ts";
+import type { TicketListItem } from "../../src/queries/read-model/list.ts";
 import { answered, emptyTables, KEY, service } from "../service.ts";
 
 beforeEach(emptyTables);

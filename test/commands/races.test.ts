@@ -2,8 +2,8 @@ import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ticketOf } from "../../src/commands/event-store.ts";
-import { evolve, type Ticket, type TicketFact } from "../../src/commands/ticket.ts";
-import type { ticketEvents, tickets } from "../../src/db/source.ts";
+import { evolve, type Ticket, type TicketFact } from "../../src/domain/ticket.ts";
+import type { ticketEvents, tickets } from "../../src/platform/tables/source.ts";
 import { refused } from "../http/problem.ts";
 import { type Accepted, answered, service } from "../service.ts";
 

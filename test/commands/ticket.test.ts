@@ -9,8 +9,8 @@ import {
   type Ticket,
   type TicketEvent,
   type TicketFact,
-} from "../../src/commands/ticket.ts";
-import { Refusal } from "../../src/errors.ts";
+} from "../../src/domain/ticket.ts";
+import { Refusal } from "../../src/platform/errors.ts";
 
 /** The time of a ticket's nth event: one a minute. */
 const minute = (version: number) => version * 60_000;

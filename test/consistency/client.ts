@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { parseToken } from "../../src/projection/token.ts";
+import { parseToken } from "../../src/projection/consistency/token.ts";
 import { SEAL } from "../access.ts";
 import type { Problem } from "../http/problem.ts";
 import { answered, KEY, type Page, type service } from "../service.ts";

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { tokenAfter } from "../../src/http/consistency.ts";
-import { EMPTY_TOKEN, formatToken, mergeTokens, type Token } from "../../src/projection/token.ts";
+import { tokenAfter } from "../../src/http/headers/consistency-token.ts";
+import { EMPTY_TOKEN, formatToken, mergeTokens, type Token } from "../../src/projection/consistency/token.ts";
 import { SEAL } from "../access.ts";
 import { emptyTables, service } from "../service.ts";
 import { clientOf, inside, TOKEN } from "./client.ts";

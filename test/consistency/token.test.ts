@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
-import { formatToken, parseToken, type Token } from "../../src/projection/token.ts";
+import { formatToken, parseToken, type Token } from "../../src/projection/consistency/token.ts";
 import { SEAL } from "../access.ts";
 import { RANDOM } from "../http/problem.ts";
 import { ndjson } from "../oracle/lines.ts";

@@ -21,7 +21,7 @@ export async function runTypeScript(folder: string, document: string, address: s
   const program = codeBlocks(document, "ts").join("\n").replaceAll(LOCAL, address);
   writeFileSync(join(folder, "example.ts"), program);
   const compilerOptions = { types: ["node", "@cloudflare/workers-types"] };
-  const project = { extends: "./tsconfig.json", compilerOptions, include: ["example.ts", "src/env.d.ts"] };
+  const project = { extends: "./tsconfig.json", compilerOptions, include: ["example.ts", "src/platform/env.d.ts"] };
   writeFileSync(join(folder, "tsconfig.example.json"), JSON.stringify(project));
   await runIn(folder, "npx", ["tsc", "-p", "tsconfig.example.json"]);
   return await runIn(folder, "npx", ["node", "example.ts"]);

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { COLLECT_MS } from "../../src/projection/search-purge.ts";
+import { COLLECT_MS } from "../../src/erasure/search-purge.ts";
 import { caller } from "../http/callers.ts";
 import { ndjson } from "../oracle/lines.ts";
 import { answered, KEY, type service } from "../service.ts";

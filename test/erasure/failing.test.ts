@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { begin } from "../../src/commands/erase.ts";
-import { ERASURE_LATE_MS, PURGE_LATE_MS } from "../../src/projection/health.ts";
-import { COLLECT_MS } from "../../src/projection/search-purge.ts";
+import { begin } from "../../src/erasure/erase-tickets.ts";
+import { COLLECT_MS } from "../../src/erasure/search-purge.ts";
+import { ERASURE_LATE_MS, PURGE_LATE_MS } from "../../src/projection/status/health.ts";
 import { answered, emptyTables, service } from "../service.ts";
 import { count, erase, erasesTickets, imported, minutes, ticketsOf } from "./desk.ts";
 import { everything, tablesWith } from "./everything.ts";

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Projected, Projection } from "../../src/projection/projection.ts";
-import { ticketList } from "../../src/projection/ticket-list.ts";
+import type { Projected, Projection } from "../../src/projection/core/projection.ts";
+import { ticketList } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
 import { caller } from "../http/callers.ts";
 import { answered, emptyTables, KEY, service } from "../service.ts";
 import { count, erase, imported, mergeIndexes } from "./desk.ts";

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { Database } from "../../src/db/database.ts";
-import { Usage } from "../../src/db/usage.ts";
-import { COLLECT_MS, type Purge, purgeSearch } from "../../src/projection/search-purge.ts";
+import { COLLECT_MS, type Purge, purgeSearch } from "../../src/erasure/search-purge.ts";
+import { Database } from "../../src/platform/database.ts";
+import { Usage } from "../../src/platform/usage.ts";
 import { caller } from "../http/callers.ts";
 import { answered, emptyTables, KEY, service } from "../service.ts";
 import { count, erase, mergeIndexes, minutes } from "./desk.ts";

@@ -1,9 +1,9 @@
-import { Database } from "../../src/db/database.ts";
-import { Usage } from "../../src/db/usage.ts";
-import type { Deps, QueueMessage } from "../../src/deps.ts";
 import { app } from "../../src/http/app.ts";
-import { consume } from "../../src/projection/consumer.ts";
-import { ticketList } from "../../src/projection/ticket-list.ts";
+import { Database } from "../../src/platform/database.ts";
+import { Usage } from "../../src/platform/usage.ts";
+import { consume } from "../../src/projection/delivery/consumer.ts";
+import { ticketList } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
+import type { Deps, QueueMessage } from "../../src/runtime.ts";
 import { accessTo, SEAL } from "../access.ts";
 import { SimulatedD1 } from "../simulation/d1.ts";
 import type { Desk } from "./scene.ts";

@@ -2,9 +2,9 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, test } from "vitest";
 import { writeKey } from "../../src/keys/key.ts";
-import { NEWEST_EVENTS, TEXT_LENGTH } from "../../src/projection/search-text.ts";
-import { LOOKED_AT } from "../../src/queries/feed.ts";
-import { PAGE_CHARACTERS } from "../../src/queries/history.ts";
+import { NEWEST_EVENTS, TEXT_LENGTH } from "../../src/projection/read-models/ticket-list/search-text.ts";
+import { LOOKED_AT } from "../../src/queries/source/feed.ts";
+import { PAGE_CHARACTERS } from "../../src/queries/source/history.ts";
 import { MOST_WORDS } from "../../src/search/words.ts";
 
 const root = join(import.meta.dirname, "../..");

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { TicketDetails } from "../../src/queries/details.ts";
-import type { HistoryItem } from "../../src/queries/history.ts";
+import type { TicketDetails } from "../../src/queries/source/details.ts";
+import type { HistoryItem } from "../../src/queries/source/history.ts";
 import { answered, KEY, type Page, service, tableSizes } from "../service.ts";
 import { refused } from "./problem.ts";
 

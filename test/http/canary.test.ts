@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { Deps } from "../../src/deps.ts";
-import type { Projection } from "../../src/projection/projection.ts";
-import { ticketList } from "../../src/projection/ticket-list.ts";
+import type { Projection } from "../../src/projection/core/projection.ts";
+import { ticketList } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
+import type { Deps } from "../../src/runtime.ts";
 import { type HostileRequest, requestOf, validRequest, whoMay } from "../fuzz/hostile/requests.ts";
 import { OPERATIONS, type Operation } from "../fuzz/operations.ts";
 import { type Desk, type Scene, setScene } from "../fuzz/scene.ts";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { Database } from "../../src/db/database.ts";
 import { app } from "../../src/http/app.ts";
+import { Database } from "../../src/platform/database.ts";
 import { answered, KEY, service } from "../service.ts";
 import { NOBODY, problemOf, refused } from "./problem.ts";
 

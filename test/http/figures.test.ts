@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { Usage } from "../../src/db/usage.ts";
 import { app } from "../../src/http/app.ts";
-import { serverTiming } from "../../src/http/server-timing.ts";
-import { EMPTY_TOKEN, formatToken } from "../../src/projection/token.ts";
+import { serverTiming } from "../../src/http/headers/server-timing.ts";
+import { Usage } from "../../src/platform/usage.ts";
+import { EMPTY_TOKEN, formatToken } from "../../src/projection/consistency/token.ts";
 import { SEAL } from "../access.ts";
 import { answered, emptyTables, KEY, service } from "../service.ts";
 import { NOBODY } from "./problem.ts";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { Database } from "../../src/db/database.ts";
 import { writeKey } from "../../src/keys/key.ts";
+import { Database } from "../../src/platform/database.ts";
 import { answered, emptyTables, KEY, service } from "../service.ts";
 import { caller, type NewKey, root } from "./callers.ts";
 import { refused } from "./problem.ts";

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { metricsOf } from "../../src/http/metrics.ts";
-import { DRIFT_KINDS } from "../../src/projection/drift.ts";
-import { REASON_CODES } from "../../src/projection/health.ts";
-import type { ProjectionStatus } from "../../src/projection/status.ts";
+import { REASON_CODES } from "../../src/projection/status/health.ts";
+import type { ProjectionStatus } from "../../src/projection/status/status.ts";
+import { DRIFT_KINDS } from "../../src/projection/walks/drift.ts";
 
 const [firstKind = "changed", secondKind = "missing"] = DRIFT_KINDS;
 

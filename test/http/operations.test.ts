@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import parsePrometheus from "parse-prometheus-text-format";
 import { beforeEach, describe, expect, test } from "vitest";
-import { DRIFT_KINDS } from "../../src/projection/drift.ts";
-import { LAG_BUCKETS_MS } from "../../src/projection/figures.ts";
-import type { Projection } from "../../src/projection/projection.ts";
-import { ticketList } from "../../src/projection/ticket-list.ts";
+import { LAG_BUCKETS_MS } from "../../src/projection/core/figures.ts";
+import type { Projection } from "../../src/projection/core/projection.ts";
+import { ticketList } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
+import { DRIFT_KINDS } from "../../src/projection/walks/drift.ts";
 import { byHand, filled, operatorOf } from "../projection/operator.ts";
 import { poisoned } from "../projection/poison.ts";
 import { answered, emptyTables, KEY, service } from "../service.ts";

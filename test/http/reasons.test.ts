@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { DrizzleQueryError } from "drizzle-orm";
 import { describe, expect, test } from "vitest";
-import { Database } from "../../src/db/database.ts";
-import { framesOf, reasonOf } from "../../src/errors.ts";
+import { Database } from "../../src/platform/database.ts";
+import { framesOf, reasonOf } from "../../src/platform/errors.ts";
 import { service } from "../service.ts";
 
 const desk = service();

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { Database } from "../../src/db/database.ts";
-import { type KnownSeal, sealOf } from "../../src/keys/sealing-key.ts";
+import { Database } from "../../src/platform/database.ts";
+import { type KnownSeal, sealOf } from "../../src/platform/sealing-key.ts";
 import { SEAL } from "../access.ts";
 import { TOKEN, tokenOf } from "../consistency/client.ts";
 import { recordCalls } from "../recorder.ts";

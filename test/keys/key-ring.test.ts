@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { Database } from "../../src/db/database.ts";
 import { writeKey } from "../../src/keys/key.ts";
 import { identify, type KeyRing } from "../../src/keys/key-ring.ts";
 import type { StoredKey } from "../../src/keys/key-store.ts";
-import { fingerprintOf, isEqual } from "../../src/sealed.ts";
+import { Database } from "../../src/platform/database.ts";
+import { fingerprintOf, isEqual } from "../../src/platform/sealed.ts";
 
 const SECRET = new Uint8Array(32);
 const idOf = (number: number) => `019a1b2c-3d4e-7f60-8a9b-${number.toString(16).padStart(12, "0")}`;

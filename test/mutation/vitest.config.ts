@@ -16,7 +16,7 @@ const SLOW = [
 /** They count rows, which only D1 does, or need the runtime itself. */
 const OF_THE_RUNTIME = [
   "test/costs.test.ts",
-  "test/db/platform-limits.test.ts",
+  "test/platform/platform-limits.test.ts",
   "test/projection/rebuild-cost.test.ts",
   "test/queries/stats-cost.test.ts",
 ];

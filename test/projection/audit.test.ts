@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { MOST_EXAMPLES } from "../../src/projection/drift.ts";
-import { SEARCH_TABLES } from "../../src/projection/search-text.ts";
+import { SEARCH_TABLES } from "../../src/projection/read-models/ticket-list/search-text.ts";
+import { MOST_EXAMPLES } from "../../src/projection/walks/drift.ts";
 import { DAMAGES } from "../oracle/damage.ts";
 import { emptyTables, service, tableSizes } from "../service.ts";
 import { byHand, filled, operatorOf, readModel } from "./operator.ts";

@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { Database } from "../../src/db/database.ts";
-import { Usage } from "../../src/db/usage.ts";
-import { delayAfter } from "../../src/projection/backoff.ts";
-import type { Projection } from "../../src/projection/projection.ts";
-import { ticketList } from "../../src/projection/ticket-list.ts";
+import { Database } from "../../src/platform/database.ts";
+import { Usage } from "../../src/platform/usage.ts";
+import type { Projection } from "../../src/projection/core/projection.ts";
+import { delayAfter } from "../../src/projection/delivery/retries.ts";
+import { ticketList } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
 import { emptyTables, KEY, service } from "../service.ts";
 import { operatorOf } from "./operator.ts";
 

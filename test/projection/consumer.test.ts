@@ -1,7 +1,7 @@
 import { env, exports } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Projected, Projection } from "../../src/projection/projection.ts";
-import { ticketList } from "../../src/projection/ticket-list.ts";
+import type { Projected, Projection } from "../../src/projection/core/projection.ts";
+import { ticketList } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
 import { emptyTables, KEY, type Page, service, tableSizes, WRITES_ROWS } from "../service.ts";
 
 /** What the service shows of these tickets, by id. */

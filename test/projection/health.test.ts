@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { DRIFT_KINDS } from "../../src/projection/drift.ts";
-import { reasonsOf, type Vitals } from "../../src/projection/health.ts";
+import { reasonsOf, type Vitals } from "../../src/projection/status/health.ts";
+import { DRIFT_KINDS } from "../../src/projection/walks/drift.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

@@ -42,7 +42,7 @@ test("an audit that finds 20,000 wrong counters puts all of them right, counts t
 test("a message whose ticket failed comes again within minutes, also if the clock jumps back by days", async () => {
   const desk = service({
     projection: {
-      ...(await import("../../src/projection/ticket-list.ts")).ticketList,
+      ...(await import("../../src/projection/read-models/ticket-list/ticket-list.ts")).ticketList,
       project: () => {
         throw new Error("bad");
       },

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
-import type { Projection } from "../../src/projection/projection.ts";
-import { type TicketSource, ticketList } from "../../src/projection/ticket-list.ts";
+import type { Projection } from "../../src/projection/core/projection.ts";
+import { type TicketSource, ticketList } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
 import { emptyTables, service } from "../service.ts";
 import { filled, operatorOf } from "./operator.ts";
 

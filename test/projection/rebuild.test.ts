@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Projected, Projection } from "../../src/projection/projection.ts";
-import { ticketList } from "../../src/projection/ticket-list.ts";
+import type { Projected, Projection } from "../../src/projection/core/projection.ts";
+import { ticketList } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
 import { refused } from "../http/problem.ts";
 import { EMPTY_ALL } from "../oracle/damage.ts";
 import { emptyTables, service, tableSizes } from "../service.ts";

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { MAX_SUSPECTS } from "../../src/projection/parking.ts";
+import { MAX_SUSPECTS } from "../../src/projection/delivery/parking.ts";
 import { emptyTables, service, tableSizes } from "../service.ts";
 import { filled } from "./operator.ts";
 import { mortal, poisoned } from "./poison.ts";

@@ -1,9 +1,13 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Projected, Projection } from "../../src/projection/projection.ts";
-import { MAX_PAIRS, MAX_PAIRS_OF_TEXT, searchTextOf } from "../../src/projection/search-text.ts";
-import { MAX_TEXT } from "../../src/projection/text-limit.ts";
-import { ticketList } from "../../src/projection/ticket-list.ts";
+import type { Projected, Projection } from "../../src/projection/core/projection.ts";
+import { MAX_TEXT } from "../../src/projection/core/text-limit.ts";
+import {
+  MAX_PAIRS,
+  MAX_PAIRS_OF_TEXT,
+  searchTextOf,
+} from "../../src/projection/read-models/ticket-list/search-text.ts";
+import { ticketList } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
 import { clientOf, TOKEN } from "../consistency/client.ts";
 import { answered, emptyTables, service, WRITES_ROWS } from "../service.ts";
 import { byHand, operatorOf } from "./operator.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { PREVIEW_LENGTH, preview, waitingSince } from "../../src/projection/ticket-list.ts";
+import { PREVIEW_LENGTH, preview, waitingSince } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
 import { service } from "../service.ts";
 
 describe("preview", () => {

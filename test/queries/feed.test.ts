@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { EVENT_TYPES } from "../../src/commands/ticket.ts";
+import { EVENT_TYPES } from "../../src/domain/ticket.ts";
 import { encodeCursor } from "../../src/queries/cursor.ts";
-import { type FeedItem, LOOKED_AT } from "../../src/queries/feed.ts";
+import { type FeedItem, LOOKED_AT } from "../../src/queries/source/feed.ts";
 import { SEAL } from "../access.ts";
 import { caller, root } from "../http/callers.ts";
 import { refused } from "../http/problem.ts";

@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Projection } from "../../src/projection/projection.ts";
-import { ticketList } from "../../src/projection/ticket-list.ts";
-import { EMPTY_TOKEN, formatToken } from "../../src/projection/token.ts";
-import { digestOf } from "../../src/sealed.ts";
+import { digestOf } from "../../src/platform/sealed.ts";
+import { EMPTY_TOKEN, formatToken } from "../../src/projection/consistency/token.ts";
+import type { Projection } from "../../src/projection/core/projection.ts";
+import { ticketList } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
 import { SEAL } from "../access.ts";
 import { clientOf, type Given, TOKEN, tokenOf } from "../consistency/client.ts";
 import { caller, root } from "../http/callers.ts";

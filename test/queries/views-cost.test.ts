@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
-import { Database } from "../../src/db/database.ts";
-import { Usage } from "../../src/db/usage.ts";
-import { rowWriter } from "../../src/projection/projection.ts";
-import { type TicketSource, ticketList } from "../../src/projection/ticket-list.ts";
+import { Database } from "../../src/platform/database.ts";
+import { Usage } from "../../src/platform/usage.ts";
+import { rowWriter } from "../../src/projection/core/projection.ts";
+import { type TicketSource, ticketList } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
 import { answered, emptyTables, type Page, service } from "../service.ts";
 
 // As many tickets as this runtime makes in half a minute. test/scripts measures over more, by time.

@@ -1,6 +1,6 @@
-import type { ChangeTicket, CreateTicket } from "../../src/commands/ticket.ts";
-import type { ReadTicket } from "../../src/db/read.ts";
-import type { ticketEvents } from "../../src/db/source.ts";
+import type { ChangeTicket, CreateTicket } from "../../src/domain/ticket.ts";
+import type { ReadTicket } from "../../src/platform/tables/read.ts";
+import type { ticketEvents } from "../../src/platform/tables/source.ts";
 import { type ExpectedItem, erasedItem, itemOf, type Moment } from "../oracle/ticket-list.ts";
 import { type Attempt, bulkMarker, type Ledger, type ListSeen } from "./ledger.ts";
 import { POISONOUS, PROJECTORS, type World } from "./world.ts";

@@ -1,10 +1,10 @@
-import { changeTickets } from "../../src/commands/bulk.ts";
-import { changeTicket, createTicket, type Outcome } from "../../src/commands/execute.ts";
-import type { ChangeTicket, CreateTicket } from "../../src/commands/ticket.ts";
-import type { Deps } from "../../src/deps.ts";
-import { Refusal } from "../../src/errors.ts";
-import { tokenAfter, tokenWith } from "../../src/http/consistency.ts";
-import { DEFAULT_WAIT_MS } from "../../src/projection/fresh-read.ts";
+import { changeTicket, createTicket, type Outcome } from "../../src/commands/change-ticket.ts";
+import { changeTickets } from "../../src/commands/change-tickets.ts";
+import type { ChangeTicket, CreateTicket } from "../../src/domain/ticket.ts";
+import { tokenAfter, tokenWith } from "../../src/http/headers/consistency-token.ts";
+import { Refusal } from "../../src/platform/errors.ts";
+import { fingerprintOf } from "../../src/platform/sealed.ts";
+import { DEFAULT_WAIT_MS } from "../../src/projection/consistency/fresh-read.ts";
 import {
   EMPTY_TOKEN,
   formatToken,
@@ -12,10 +12,10 @@ import {
   mergeTokens,
   parseToken,
   type Token,
-} from "../../src/projection/token.ts";
-import { ticketDetails } from "../../src/queries/details.ts";
-import { type ListPage, listTickets } from "../../src/queries/list.ts";
-import { fingerprintOf } from "../../src/sealed.ts";
+} from "../../src/projection/consistency/token.ts";
+import { type ListPage, listTickets } from "../../src/queries/read-model/list.ts";
+import { ticketDetails } from "../../src/queries/source/details.ts";
+import type { Deps } from "../../src/runtime.ts";
 import { SEAL } from "../access.ts";
 import { itemsNow } from "./check.ts";
 import { count } from "./faults.ts";

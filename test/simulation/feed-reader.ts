@@ -1,5 +1,5 @@
-import type { Deps } from "../../src/deps.ts";
-import { eventFeed } from "../../src/queries/feed.ts";
+import { eventFeed } from "../../src/queries/source/feed.ts";
+import type { Deps } from "../../src/runtime.ts";
 import type { Ledger } from "./ledger.ts";
 import { WORKSPACE, type World } from "./world.ts";
 

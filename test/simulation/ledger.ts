@@ -1,6 +1,6 @@
-import type { Accepted } from "../../src/commands/execute.ts";
-import type { ChangeTicket, CreateTicket } from "../../src/commands/ticket.ts";
-import type { TicketListItem } from "../../src/queries/list.ts";
+import type { Accepted } from "../../src/commands/change-ticket.ts";
+import type { ChangeTicket, CreateTicket } from "../../src/domain/ticket.ts";
+import type { TicketListItem } from "../../src/queries/read-model/list.ts";
 
 /** A command that a client has given, however often it sent it. */
 export interface Attempt {

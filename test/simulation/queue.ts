@@ -1,4 +1,4 @@
-import type { ProjectionMessage } from "../../src/deps.ts";
+import type { ProjectionMessage } from "../../src/runtime.ts";
 import { refusedDelay } from "../platform-limits.ts";
 import { count, type Faults, type Tally } from "./faults.ts";
 

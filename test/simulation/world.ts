@@ -1,10 +1,10 @@
 import { v7 } from "uuid";
-import { Database } from "../../src/db/database.ts";
-import { Deadline, PASS, type Patience } from "../../src/db/deadline.ts";
-import { Usage } from "../../src/db/usage.ts";
-import type { Deps } from "../../src/deps.ts";
-import type { Projected, Projection } from "../../src/projection/projection.ts";
-import { ticketList } from "../../src/projection/ticket-list.ts";
+import { Database } from "../../src/platform/database.ts";
+import { Deadline, PASS, type Patience } from "../../src/platform/deadline.ts";
+import { Usage } from "../../src/platform/usage.ts";
+import type { Projected, Projection } from "../../src/projection/core/projection.ts";
+import { ticketList } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
+import type { Deps } from "../../src/runtime.ts";
 import { accessTo, SEAL } from "../access.ts";
 import { random as seeded } from "../oracle/lines.ts";
 import { refusedMessages } from "../platform-limits.ts";

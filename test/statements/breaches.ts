@@ -1,8 +1,8 @@
 import { getTableColumns, getTableName } from "drizzle-orm";
 import type { SQLiteTable } from "drizzle-orm/sqlite-core";
-import { projectionDrift } from "../../src/db/operations.ts";
-import * as read from "../../src/db/read.ts";
-import * as source from "../../src/db/source.ts";
+import { projectionDrift } from "../../src/platform/tables/engine.ts";
+import * as read from "../../src/platform/tables/read.ts";
+import * as source from "../../src/platform/tables/source.ts";
 import { isQuery, type Reference, type Scope, scopesOf } from "./scopes.ts";
 import { isGroup, type Node, wordOf } from "./tokens.ts";
 

@@ -1,4 +1,4 @@
-import { Session, type Statement } from "../../src/db/database.ts";
+import { Session, type Statement } from "../../src/platform/database.ts";
 
 type SeenStatement = Pick<Statement, "sql" | "params">;
 

@@ -1,6 +1,6 @@
 import { SECRET_BYTES, writeKey } from "../../keys/key.ts";
-import { EMPTY_TOKEN, formatToken } from "../../projection/token.ts";
-import { Seal } from "../../sealed.ts";
+import { Seal } from "../../platform/sealed.ts";
+import { EMPTY_TOKEN, formatToken } from "../../projection/consistency/token.ts";
 
 /** The id of everything in the examples. */
 export const EXAMPLE_ID = "019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b";

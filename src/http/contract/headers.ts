@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Api } from "../api.ts";
-import { CONSISTENCY_TOKEN } from "../consistency.ts";
+import { CONSISTENCY_TOKEN } from "../headers/consistency-token.ts";
 import { EXAMPLE_ID, EXAMPLE_TOKEN } from "./examples.ts";
 
 type Components = NonNullable<ReturnType<OpenAPIHono<Api>["getOpenAPI31Document"]>["components"]>;

@@ -1,10 +1,10 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
-import { Refusal } from "../../errors.ts";
+import { Refusal } from "../../platform/errors.ts";
 import type { Api } from "../api.ts";
-import { IDEMPOTENCY_KEY } from "../conditions.ts";
-import { CONSISTENCY_TOKEN, LONGEST_WAIT_S } from "../consistency.ts";
-import { ENTITY_TAGS } from "../etag.ts";
+import { CONSISTENCY_TOKEN, LONGEST_WAIT_S } from "../headers/consistency-token.ts";
+import { ENTITY_TAGS } from "../headers/etag.ts";
+import { IDEMPOTENCY_KEY } from "../headers/preconditions.ts";
 
 type Components = NonNullable<ReturnType<OpenAPIHono<Api>["getOpenAPI31Document"]>["components"]>;
 

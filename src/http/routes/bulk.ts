@@ -1,18 +1,18 @@
 import { createRoute } from "@hono/zod-openapi";
-import { bulkBody } from "../../commands/bodies.ts";
-import { type BulkResult, changeTickets } from "../../commands/bulk.ts";
-import { Refusal } from "../../errors.ts";
+import { type BulkResult, changeTickets } from "../../commands/change-tickets.ts";
+import { bulkBody } from "../../commands/schemas.ts";
+import { Refusal } from "../../platform/errors.ts";
 import { router } from "../api.ts";
-import { jsonBody } from "../body.ts";
-import { contextOf } from "../conditions.ts";
-import { carryToken, tokenAfter, tokenWith } from "../consistency.ts";
 import { body, content } from "../contract/content.ts";
 import { BULK_RESULT, EXAMPLE_ID, OTHER_ID } from "../contract/examples.ts";
 import { takes } from "../contract/parameters.ts";
 import { OF_BODY, problems } from "../contract/problems.ts";
+import { carryToken, tokenAfter, tokenWith } from "../headers/consistency-token.ts";
+import { contextOf } from "../headers/preconditions.ts";
+import { jsonBody } from "../middleware/body.ts";
+import { requires } from "../middleware/roles.ts";
 import { typeOf } from "../problem.ts";
-import { requires } from "../roles.ts";
-import { bulkResult, noQuery } from "../schemas.ts";
+import { bulkResult, noQuery } from "../schemas/tickets.ts";
 
 const bulkRoute = createRoute({
   method: "post",

@@ -1,5 +1,6 @@
 import { createRoute, type z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { type Accepted, changeTicket, createTicket, type Outcome } from "../../commands/change-ticket.ts";
 import {
   addAgentNoteBody,
   addMessageBody,
@@ -8,21 +9,20 @@ import {
   setPriorityBody,
   setTagsBody,
   updateStatusBody,
-} from "../../commands/bodies.ts";
-import { type Accepted, changeTicket, createTicket, type Outcome } from "../../commands/execute.ts";
-import type { ChangeTicket } from "../../commands/ticket.ts";
+} from "../../commands/schemas.ts";
+import type { ChangeTicket } from "../../domain/ticket.ts";
 import { type Api, router } from "../api.ts";
-import { jsonBody } from "../body.ts";
-import { contextOf } from "../conditions.ts";
-import { carryToken, tokenAfter, tokenWith } from "../consistency.ts";
 import { body, content } from "../contract/content.ts";
 import { EXAMPLE_ID } from "../contract/examples.ts";
 import type { RouteProblemCode } from "../contract/occurrences.ts";
 import { takes } from "../contract/parameters.ts";
 import { OF_BODY, OF_TICKET, problems } from "../contract/problems.ts";
-import { etag } from "../etag.ts";
-import { requires } from "../roles.ts";
-import { accepted, noQuery, ticketPath } from "../schemas.ts";
+import { carryToken, tokenAfter, tokenWith } from "../headers/consistency-token.ts";
+import { etag } from "../headers/etag.ts";
+import { contextOf } from "../headers/preconditions.ts";
+import { jsonBody } from "../middleware/body.ts";
+import { requires } from "../middleware/roles.ts";
+import { accepted, noQuery, ticketPath } from "../schemas/tickets.ts";
 
 /** What every command on a ticket can be refused with. */
 const ON_TICKET = [

@@ -1,14 +1,14 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { eraseCustomer } from "../../erasure.ts";
-import { laterBookmark } from "../../projection/token.ts";
+import { eraseCustomer } from "../../erasure/erase-customer.ts";
+import { laterBookmark } from "../../projection/consistency/token.ts";
 import { type Api, router } from "../api.ts";
-import { giveToken } from "../consistency.ts";
 import { content } from "../contract/content.ts";
 import { takes } from "../contract/parameters.ts";
 import { problems } from "../contract/problems.ts";
-import { requires } from "../roles.ts";
-import { count, givenId, noQuery } from "../schemas.ts";
+import { giveToken } from "../headers/consistency-token.ts";
+import { requires } from "../middleware/roles.ts";
+import { count, givenId, noQuery } from "../schemas/tickets.ts";
 
 const erasure = z
   .object({

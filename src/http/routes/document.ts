@@ -1,13 +1,13 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { fingerprintOf } from "../../sealed.ts";
+import { fingerprintOf } from "../../platform/sealed.ts";
 import { type Api, router } from "../api.ts";
 import { content, notModified } from "../contract/content.ts";
 import { VERSION } from "../contract/introduction.ts";
 import { takes } from "../contract/parameters.ts";
 import { problems } from "../contract/problems.ts";
-import { entityTags, includesTag } from "../etag.ts";
+import { entityTags, includesTag } from "../headers/etag.ts";
+import { forAnybody } from "../middleware/roles.ts";
 import { openApiDocument } from "../openapi.ts";
-import { forAnybody } from "../roles.ts";
 
 const document = z.looseObject({ openapi: z.string().max(16) });
 

@@ -1,12 +1,12 @@
 import { createRoute } from "@hono/zod-openapi";
-import { eventFeed, LOOKED_AT } from "../../queries/feed.ts";
+import { eventFeed, LOOKED_AT } from "../../queries/source/feed.ts";
 import { router } from "../api.ts";
 import { content } from "../contract/content.ts";
 import { FEED_PAGE } from "../contract/examples.ts";
 import { problems } from "../contract/problems.ts";
-import { linkNext } from "../pages.ts";
-import { requires } from "../roles.ts";
-import { feedPage, feedQuery } from "../schemas.ts";
+import { linkNext } from "../headers/link.ts";
+import { requires } from "../middleware/roles.ts";
+import { feedPage, feedQuery } from "../schemas/tickets.ts";
 
 const feedRoute = createRoute({
   method: "get",

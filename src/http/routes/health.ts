@@ -2,8 +2,8 @@ import { createRoute } from "@hono/zod-openapi";
 import { router } from "../api.ts";
 import { content } from "../contract/content.ts";
 import { problems } from "../contract/problems.ts";
-import { health } from "../operations-schemas.ts";
-import { forAnybody } from "../roles.ts";
+import { forAnybody } from "../middleware/roles.ts";
+import { health } from "../schemas/operations.ts";
 
 const healthRoute = createRoute({
   method: "get",

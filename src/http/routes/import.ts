@@ -1,17 +1,17 @@
 import { createRoute } from "@hono/zod-openapi";
-import { importTickets } from "../../commands/import.ts";
 import { importLine } from "../../commands/import-line.ts";
+import { importTickets } from "../../commands/import-tickets.ts";
 import { instantOrNull } from "../../queries/instant.ts";
 import { router } from "../api.ts";
-import { ndjsonBody } from "../body.ts";
-import { contextOf } from "../conditions.ts";
-import { giveToken, tokenAfter } from "../consistency.ts";
 import { content } from "../contract/content.ts";
 import { IMPORT_LINES } from "../contract/examples.ts";
 import { takes } from "../contract/parameters.ts";
 import { problems } from "../contract/problems.ts";
-import { requires } from "../roles.ts";
-import { importResult, noQuery } from "../schemas.ts";
+import { giveToken, tokenAfter } from "../headers/consistency-token.ts";
+import { contextOf } from "../headers/preconditions.ts";
+import { ndjsonBody } from "../middleware/body.ts";
+import { requires } from "../middleware/roles.ts";
+import { importResult, noQuery } from "../schemas/tickets.ts";
 
 const lines = {
   // OpenAPI 3.1 has no word for a sequence of documents: a text, each of whose lines is of that schema.

@@ -1,21 +1,21 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { Refusal } from "../../errors.ts";
 import { createKey, revoke } from "../../keys/commands.ts";
 import { type KeyScope, listKeys, type ShownKey } from "../../keys/key-store.ts";
+import { Refusal } from "../../platform/errors.ts";
 import { decodeCursor, encodeCursor } from "../../queries/cursor.ts";
 import { instant, instantOrNull, parseInstant } from "../../queries/instant.ts";
 import { type Api, router } from "../api.ts";
-import { jsonBody } from "../body.ts";
-import { idempotencyKeyOf } from "../conditions.ts";
 import { content, body as jsonOf } from "../contract/content.ts";
 import { EXAMPLE_KEY, KEY } from "../contract/examples.ts";
 import { takes } from "../contract/parameters.ts";
 import { OF_BODY, problems } from "../contract/problems.ts";
-import { createKeyBody, keyPage, keyPath, keysQuery, newKey } from "../key-schemas.ts";
-import { linkNext } from "../pages.ts";
-import { requires } from "../roles.ts";
-import { noQuery } from "../schemas.ts";
+import { linkNext } from "../headers/link.ts";
+import { idempotencyKeyOf } from "../headers/preconditions.ts";
+import { jsonBody } from "../middleware/body.ts";
+import { requires } from "../middleware/roles.ts";
+import { createKeyBody, keyPage, keyPath, keysQuery, newKey } from "../schemas/keys.ts";
+import { noQuery } from "../schemas/tickets.ts";
 
 const createKeyRoute = createRoute({
   method: "post",

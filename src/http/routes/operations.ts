@@ -1,18 +1,18 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import type { Database } from "../../db/database.ts";
-import { Refusal } from "../../errors.ts";
-import { startAudit } from "../../projection/audit.ts";
-import { cancelRebuild, startRebuild } from "../../projection/rebuild.ts";
-import { readAuditReport, readAuditStatus, readRebuildStatus } from "../../projection/status.ts";
+import type { Database } from "../../platform/database.ts";
+import { Refusal } from "../../platform/errors.ts";
+import { readAuditReport, readAuditStatus, readRebuildStatus } from "../../projection/status/status.ts";
+import { startAudit } from "../../projection/walks/audit.ts";
+import { cancelRebuild, startRebuild } from "../../projection/walks/rebuild.ts";
 import { instant, instantOrNull } from "../../queries/instant.ts";
 import { type Api, router } from "../api.ts";
 import { content } from "../contract/content.ts";
 import { AUDIT_REPORT, REBUILD, RUNNING_AUDIT, RUNNING_REBUILD } from "../contract/examples.ts";
 import { problems } from "../contract/problems.ts";
-import { auditReport, auditStatus, rebuildStatus } from "../operations-schemas.ts";
-import { requires } from "../roles.ts";
-import { noQuery } from "../schemas.ts";
+import { requires } from "../middleware/roles.ts";
+import { auditReport, auditStatus, rebuildStatus } from "../schemas/operations.ts";
+import { noQuery } from "../schemas/tickets.ts";
 
 const request = { query: noQuery };
 

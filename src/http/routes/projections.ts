@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { keptLetters } from "../../projection/dead-letters.ts";
-import { parkedTickets, retryAllParked, retryParked } from "../../projection/parked.ts";
-import { projectionStatus } from "../../projection/status.ts";
+import { keptLetters } from "../../projection/delivery/dead-letters.ts";
+import { parkedTickets, retryAllParked, retryParked } from "../../projection/delivery/parked.ts";
+import { projectionStatus } from "../../projection/status/status.ts";
 import { instant, instantOrNull } from "../../queries/instant.ts";
 import { router } from "../api.ts";
 import { content } from "../contract/content.ts";
@@ -9,6 +9,7 @@ import { DEAD_LETTERS, EXAMPLE_ID, METRICS, PARKED_PAGE, PROJECTIONS } from "../
 import { carries } from "../contract/headers.ts";
 import { OF_TICKET, problems } from "../contract/problems.ts";
 import { METRICS_TYPE, metricsOf } from "../metrics.ts";
+import { requires } from "../middleware/roles.ts";
 import {
   deadLetterPage,
   parkedPage,
@@ -17,9 +18,8 @@ import {
   readiness,
   retryAllResult,
   retryResult,
-} from "../operations-schemas.ts";
-import { requires } from "../roles.ts";
-import { noQuery } from "../schemas.ts";
+} from "../schemas/operations.ts";
+import { noQuery } from "../schemas/tickets.ts";
 import { databaseOf, withInstants } from "./operations.ts";
 
 const figuresRoute = createRoute({

@@ -1,23 +1,27 @@
 import { createRoute } from "@hono/zod-openapi";
-import { Refusal } from "../../errors.ts";
-import { laterBookmark } from "../../projection/token.ts";
-import { ticketDetails } from "../../queries/details.ts";
-import { ticketHistory } from "../../queries/history.ts";
-import { listTickets } from "../../queries/list.ts";
+import { Refusal } from "../../platform/errors.ts";
+import { laterBookmark } from "../../projection/consistency/token.ts";
+import { listTickets } from "../../queries/read-model/list.ts";
+import { ticketDetails } from "../../queries/source/details.ts";
+import { ticketHistory } from "../../queries/source/history.ts";
 import { router } from "../api.ts";
-import { applyPreference, carryToken, giveToken, tokenWith } from "../consistency.ts";
 import { content, notModified } from "../contract/content.ts";
 import { HISTORY_PAGE, TICKET_DETAILS, TICKET_PAGE } from "../contract/examples.ts";
 import { carrying } from "../contract/headers.ts";
 import { takes } from "../contract/parameters.ts";
-
 import { OF_TICKET, problems } from "../contract/problems.ts";
-import { entityTags, etag, includesTag, weakEtag } from "../etag.ts";
-
-import { listFilters, listOrder, listQuery } from "../list-query.ts";
-import { linkNext } from "../pages.ts";
-import { requires } from "../roles.ts";
-import { historyPage, pageQuery, ticketDetails as ticketDetailsSchema, ticketPage, ticketPath } from "../schemas.ts";
+import { applyPreference, carryToken, giveToken, tokenWith } from "../headers/consistency-token.ts";
+import { entityTags, etag, includesTag, weakEtag } from "../headers/etag.ts";
+import { linkNext } from "../headers/link.ts";
+import { requires } from "../middleware/roles.ts";
+import { listFilters, listOrder, listQuery } from "../schemas/list-query.ts";
+import {
+  historyPage,
+  pageQuery,
+  ticketDetails as ticketDetailsSchema,
+  ticketPage,
+  ticketPath,
+} from "../schemas/tickets.ts";
 
 const listRoute = createRoute({
   method: "get",

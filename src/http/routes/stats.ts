@@ -1,15 +1,15 @@
 import { createRoute } from "@hono/zod-openapi";
-import { ticketStats } from "../../queries/stats.ts";
+import { ticketStats } from "../../queries/read-model/counts.ts";
 import { router } from "../api.ts";
-import { applyPreference, giveToken } from "../consistency.ts";
 import { content } from "../contract/content.ts";
 import { TICKET_STATS } from "../contract/examples.ts";
 import { carrying } from "../contract/headers.ts";
 import { takes } from "../contract/parameters.ts";
 import { problems } from "../contract/problems.ts";
-import { linkNext } from "../pages.ts";
-import { requires } from "../roles.ts";
-import { statsQuery, ticketStats as ticketStatsSchema } from "../stats-schemas.ts";
+import { applyPreference, giveToken } from "../headers/consistency-token.ts";
+import { linkNext } from "../headers/link.ts";
+import { requires } from "../middleware/roles.ts";
+import { statsQuery, ticketStats as ticketStatsSchema } from "../schemas/stats.ts";
 
 const statsRoute = createRoute({
   method: "get",

@@ -1,11 +1,11 @@
 import { runCron } from "../../../src/cron.ts";
-import { Database } from "../../../src/db/database.ts";
-import { Usage } from "../../../src/db/usage.ts";
-import type { Deps, QueueMessage } from "../../../src/deps.ts";
 import { app } from "../../../src/http/app.ts";
-import { consume } from "../../../src/projection/consumer.ts";
-import { ticketList } from "../../../src/projection/ticket-list.ts";
-import type { TicketListItem } from "../../../src/queries/list.ts";
+import { Database } from "../../../src/platform/database.ts";
+import { Usage } from "../../../src/platform/usage.ts";
+import { consume } from "../../../src/projection/delivery/consumer.ts";
+import { ticketList } from "../../../src/projection/read-models/ticket-list/ticket-list.ts";
+import type { TicketListItem } from "../../../src/queries/read-model/list.ts";
+import type { Deps, QueueMessage } from "../../../src/runtime.ts";
 import { accessTo, KEY, SEAL } from "../../access.ts";
 
 /** A page of the ticket list. */

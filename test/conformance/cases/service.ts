@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { append, type Change, loadTicket, ticketOf } from "../../../src/commands/event-store.ts";
-import { decide, evolve, type TicketEvent } from "../../../src/commands/ticket.ts";
-import { Database, type Statement, UniqueViolation } from "../../../src/db/database.ts";
-import { backlogFigures, claimOverdue, clear, moveOn } from "../../../src/projection/backlog.ts";
-import { named, rowWriter, versionOf } from "../../../src/projection/projection.ts";
-import { ticketList } from "../../../src/projection/ticket-list.ts";
+import { decide, evolve, type TicketEvent } from "../../../src/domain/ticket.ts";
+import { Database, type Statement, UniqueViolation } from "../../../src/platform/database.ts";
+import { backlogFigures, claimOverdue, clear, moveOn } from "../../../src/projection/core/backlog.ts";
+import { named, rowWriter, versionOf } from "../../../src/projection/core/projection.ts";
+import { ticketList } from "../../../src/projection/read-models/ticket-list/ticket-list.ts";
 import type { OpenDatabase } from "../suite.ts";
 import { desk, type ListPage } from "./desk.ts";
 import { rows } from "./tools.ts";

@@ -1,5 +1,5 @@
-import { EMPTY_TOKEN } from "../../../src/projection/token.ts";
-import { listTickets, type TicketListItem } from "../../../src/queries/list.ts";
+import { EMPTY_TOKEN } from "../../../src/projection/consistency/token.ts";
+import { listTickets, type TicketListItem } from "../../../src/queries/read-model/list.ts";
 import { expectedItem, type Line } from "../../oracle/ticket-list.ts";
 import { WORKSPACE } from "../world.ts";
 import type { Stage } from "./stage.ts";

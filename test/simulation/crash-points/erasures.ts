@@ -1,6 +1,6 @@
-import { begin } from "../../../src/commands/erase.ts";
-import { continueErasures, eraseCustomer } from "../../../src/erasure.ts";
-import { COLLECT_MS } from "../../../src/projection/search-purge.ts";
+import { continueErasures, eraseCustomer } from "../../../src/erasure/erase-customer.ts";
+import { begin } from "../../../src/erasure/erase-tickets.ts";
+import { COLLECT_MS } from "../../../src/erasure/search-purge.ts";
 import { Oracle } from "../check.ts";
 import type { Erasing } from "../ledger.ts";
 import { POISON, WORKSPACE } from "../world.ts";

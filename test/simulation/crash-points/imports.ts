@@ -1,9 +1,9 @@
-import type { Outcome } from "../../../src/commands/execute.ts";
-import { type ImportResult, importTickets } from "../../../src/commands/import.ts";
-import { tokenAfter } from "../../../src/http/consistency.ts";
-import { sweep } from "../../../src/projection/sweep.ts";
-import { EMPTY_TOKEN } from "../../../src/projection/token.ts";
-import { fingerprintOf } from "../../../src/sealed.ts";
+import type { Outcome } from "../../../src/commands/change-ticket.ts";
+import { type ImportResult, importTickets } from "../../../src/commands/import-tickets.ts";
+import { tokenAfter } from "../../../src/http/headers/consistency-token.ts";
+import { fingerprintOf } from "../../../src/platform/sealed.ts";
+import { EMPTY_TOKEN } from "../../../src/projection/consistency/token.ts";
+import { sweep } from "../../../src/projection/delivery/sweep.ts";
 import { ndjson } from "../../oracle/lines.ts";
 import type { Line } from "../../oracle/ticket-list.ts";
 import { WORKSPACE } from "../world.ts";

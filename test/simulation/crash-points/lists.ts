@@ -1,5 +1,5 @@
-import { EMPTY_TOKEN, type Token } from "../../../src/projection/token.ts";
-import { listTickets } from "../../../src/queries/list.ts";
+import { EMPTY_TOKEN, type Token } from "../../../src/projection/consistency/token.ts";
+import { listTickets } from "../../../src/queries/read-model/list.ts";
 import { POISON, WORKSPACE } from "../world.ts";
 import { versionsNow } from "./check-imported.ts";
 import type { Act, Play } from "./play.ts";

@@ -1,6 +1,6 @@
-import { startAudit } from "../../../src/projection/audit.ts";
-import { cancelRebuild, startRebuild } from "../../../src/projection/rebuild.ts";
-import { tend } from "../../../src/projection/tend.ts";
+import { startAudit } from "../../../src/projection/walks/audit.ts";
+import { tend } from "../../../src/projection/walks/maintenance.ts";
+import { cancelRebuild, startRebuild } from "../../../src/projection/walks/rebuild.ts";
 import { DAMAGES, EMPTY_ALL } from "../../oracle/damage.ts";
 import { POISON, PROJECTORS, WORKSPACE } from "../world.ts";
 import { deliver } from "./messages.ts";

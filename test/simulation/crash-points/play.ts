@@ -1,4 +1,4 @@
-import type { Deps } from "../../../src/deps.ts";
+import type { Deps } from "../../../src/runtime.ts";
 import type { Rivals, Stage } from "./stage.ts";
 
 /** What a play is about: one invocation, and what comes of it. */

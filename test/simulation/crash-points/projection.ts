@@ -1,6 +1,6 @@
-import { purgeIdempotencyRecords } from "../../../src/commands/idempotency.ts";
-import { retryAllParked, retryParked } from "../../../src/projection/parked.ts";
-import { sweep, trySuspects } from "../../../src/projection/sweep.ts";
+import { purgeIdempotencyRecords } from "../../../src/platform/idempotency.ts";
+import { retryAllParked, retryParked } from "../../../src/projection/delivery/parked.ts";
+import { sweep, trySuspects } from "../../../src/projection/delivery/sweep.ts";
 import { POISON, WORKSPACE } from "../world.ts";
 import { deliver, messageOf } from "./messages.ts";
 import type { Act, Play } from "./play.ts";

@@ -1,4 +1,4 @@
-import { PARKED_INTERVAL_MS } from "../../../src/projection/parking.ts";
+import { PARKED_INTERVAL_MS } from "../../../src/projection/delivery/parking.ts";
 import { Oracle } from "../check.ts";
 import { DEATHS_OF_CONSUMERS, FAULTS, type Fault, isStrange, MORE_FAULTS } from "./faults.ts";
 import type { Act, Play } from "./play.ts";

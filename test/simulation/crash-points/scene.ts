@@ -1,7 +1,7 @@
-import type { ChangeTicket, CreateTicket } from "../../../src/commands/ticket.ts";
 import { runCron } from "../../../src/cron.ts";
-import { consume } from "../../../src/projection/consumer.ts";
-import { consumeDeadLetters } from "../../../src/projection/dead-letters.ts";
+import type { ChangeTicket, CreateTicket } from "../../../src/domain/ticket.ts";
+import { consume } from "../../../src/projection/delivery/consumer.ts";
+import { consumeDeadLetters } from "../../../src/projection/delivery/dead-letters.ts";
 import type { Client } from "../client.ts";
 import type { Attempt } from "../ledger.ts";
 import { POISONOUS, PROJECTORS } from "../world.ts";

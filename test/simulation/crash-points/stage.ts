@@ -1,4 +1,4 @@
-import type { Deps } from "../../../src/deps.ts";
+import type { Deps } from "../../../src/runtime.ts";
 import { Client } from "../client.ts";
 import { Ledger } from "../ledger.ts";
 import type { Invocation } from "../scheduler.ts";

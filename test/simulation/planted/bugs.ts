@@ -13,7 +13,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "rows have no version guard",
     edits: [
       {
-        file: "src/projection/projection.ts",
+        file: "src/projection/core/projection.ts",
         find: "WHERE excluded.version > ${name}.version OR",
         replace: "WHERE true OR excluded.version > ${name}.version OR",
       },
@@ -23,7 +23,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "the backlog is cleared before the rows are written, in two calls",
     edits: [
       {
-        file: "src/projection/project.ts",
+        file: "src/projection/core/project.ts",
         find: '    const writes = makeVisible(deps, refs, rows, "queue");',
         replace:
           '    const [row, , clearing, ...more] = makeVisible(deps, refs, rows, "queue");\n    await session.batch(clearing);\n    const writes = [row, ...more];',
@@ -45,7 +45,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "messages are acknowledged before the rows are written",
     edits: [
       {
-        file: "src/projection/consumer.ts",
+        file: "src/projection/delivery/consumer.ts",
         find: "  const { failures, overdue } = await projectBatch(",
         replace:
           "  for (const { messages } of entries) for (const message of messages) message.ack();\n  const { failures, overdue } = await projectBatch(",
@@ -56,7 +56,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "what was sent to the queue is trusted to be projected",
     edits: [
       {
-        file: "src/commands/execute.ts",
+        file: "src/commands/change-ticket.ts",
         find: "  if (event) deps.waitUntil(announce(deps, [{ workspace_id, ticket_id: id, version: event.version }]));",
         replace: `  if (event) deps.waitUntil((async () => {
     if (await announce(deps, [{ workspace_id, ticket_id: id, version: event.version }])) {
@@ -81,7 +81,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "as_of is inclusive",
     edits: [
       {
-        file: "src/queries/list.ts",
+        file: "src/queries/read-model/list.ts",
         find: "as_of: instant(shown.as_of)",
         replace: "as_of: instant(shown.as_of + 1)",
       },
@@ -91,12 +91,12 @@ export const BUGS: readonly PlantedBug[] = [
     name: "as_of comes from a worker's clock where the backlog is empty",
     edits: [
       {
-        file: "src/projection/freshness.ts",
+        file: "src/projection/consistency/freshness.ts",
         find: "SELECT coalesce(state.oldest, max(at - at % ${IDLE_STEP_MS}, min(at, coalesce(state.revision, 0)))) AS as_of",
         replace: "SELECT state.oldest AS as_of",
       },
       {
-        file: "src/projection/fresh-read.ts",
+        file: "src/projection/consistency/fresh-read.ts",
         find: "as_of: freshness.as_of }",
         replace: "as_of: freshness.as_of ?? deps.clock() }",
       },
@@ -116,7 +116,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "a command that changed nothing prunes the token",
     edits: [
       {
-        file: "src/http/consistency.ts",
+        file: "src/http/headers/consistency-token.ts",
         find: "versions: wrote ? new Map",
         replace: "versions: wrote || true ? new Map",
       },
@@ -126,12 +126,12 @@ export const BUGS: readonly PlantedBug[] = [
     name: "the idempotency record is written outside the command's batch",
     edits: [
       {
-        file: "src/commands/execute.ts",
+        file: "src/commands/change-ticket.ts",
         find: "    ...(idempotencyKey ? [remember(workspace_id, idempotencyKey, answer, now)] : []),\n    ...(event",
         replace: "    ...(event",
       },
       {
-        file: "src/commands/execute.ts",
+        file: "src/commands/change-ticket.ts",
         find: "  return { answer, replayed: false, wrote: event !== undefined, ...committed };",
         replace:
           '  if (idempotencyKey) await database.session("first-primary").batch(remember(workspace_id, idempotencyKey, answer, now));\n  return { answer, replayed: false, wrote: event !== undefined, ...committed };',
@@ -142,7 +142,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "idempotency records are purged too early",
     edits: [
       {
-        file: "src/commands/idempotency.ts",
+        file: "src/platform/idempotency.ts",
         find: "const KEPT_MS = 24 * 60 * 60 * 1000;",
         replace: "const KEPT_MS = 1000;",
       },
@@ -152,7 +152,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "a parked ticket's row is removed from the backlog",
     edits: [
       {
-        file: "src/projection/parking.ts",
+        file: "src/projection/delivery/parking.ts",
         find: "  const parked = standing !== undefined && standing.parked_at !== null;",
         replace:
           '  const parked = standing !== undefined && standing.parked_at !== null;\n  if (parked) await database.session("first-primary").batch(statement("DELETE FROM projection_backlog WHERE ticket_id = ?1", ticket_id));',
@@ -168,7 +168,7 @@ export const BUGS: readonly PlantedBug[] = [
         replace: "([] as number[])[tries]",
       },
       {
-        file: "src/commands/execute.ts",
+        file: "src/commands/change-ticket.ts",
         find: "      return await record(deps, database, context, { id, ticket, fact, occurred_at });\n    } catch (error) {\n      if (!(error instanceof UniqueViolation)) throw error;",
         replace:
           '      return await record(deps, database, context, { id, ticket, fact, occurred_at });\n    } catch (error) {\n      if (!(error instanceof UniqueViolation) && !String(error).includes("lost")) throw error;',
@@ -179,7 +179,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "the calls of passes have no deadline",
     edits: [
       {
-        file: "src/db/deadline.ts",
+        file: "src/platform/deadline.ts",
         find: "    const work = call();",
         replace: "    if (!this.#patience.mayOvertake) return await call();\n    const work = call();",
       },
@@ -189,7 +189,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "a request's calls have deadlines, but the request has none",
     edits: [
       {
-        file: "src/db/deadline.ts",
+        file: "src/platform/deadline.ts",
         find: "return this.#patience.total - (this.#surroundings.now() - this.#begun);",
         replace: "return this.#patience.total;",
       },
@@ -199,7 +199,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "a list from another copy forgets what its reader has seen",
     edits: [
       {
-        file: "src/projection/fresh-read.ts",
+        file: "src/projection/consistency/fresh-read.ts",
         find: "if (pending.length > 0 || !isRecent || (seq !== null && read.newestSeq < seq)) throw error;",
         replace: "if (pending.length < 0 || (!isRecent && seq === -1)) throw error;",
       },
@@ -209,7 +209,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "a list's token has the bookmark that it was asked with",
     edits: [
       {
-        file: "src/projection/fresh-read.ts",
+        file: "src/projection/consistency/fresh-read.ts",
         find: "bookmark: laterBookmark(bookmark, read.token.bookmark)",
         replace: "bookmark: token.bookmark",
       },
@@ -219,7 +219,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "merged tokens keep the lower version",
     edits: [
       {
-        file: "src/projection/token.ts",
+        file: "src/projection/consistency/token.ts",
         find: "versions.set(id, Math.max(version, versions.get(id) ?? 0))",
         replace: "versions.set(id, Math.min(version, versions.get(id) ?? version))",
       },
@@ -229,7 +229,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "`latest` stops one event short",
     edits: [
       {
-        file: "src/projection/fresh-read.ts",
+        file: "src/projection/consistency/fresh-read.ts",
         find: "goal.seq = Math.min(goal.seq, seen.read.newestSeq);",
         replace:
           "goal.seq = Math.min(goal.seq, seen.read.newestSeq);\n  if (goal.seq !== null) seen = { ...seen, pending: seen.pending.slice(1) };",
@@ -240,7 +240,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "an attempt is counted after it is made",
     edits: [
       {
-        file: "src/projection/parking.ts",
+        file: "src/projection/delivery/parking.ts",
         find: "SET attempts = attempts + 1, ${nextTurn(",
         replace: "SET ${nextTurn(",
       },
@@ -250,7 +250,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "a batch that fails is not bisected",
     edits: [
       {
-        file: "src/projection/project.ts",
+        file: "src/projection/core/project.ts",
         find: "const isDivided = part.length > 1 &&",
         replace: "const isDivided = part.length > 1_000 &&",
       },
@@ -260,7 +260,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "the backlog is cleared whatever version was projected",
     edits: [
       {
-        file: "src/projection/backlog.ts",
+        file: "src/projection/core/backlog.ts",
         find: "  WHERE behind.version <= projected.value ->> 'version')`;",
         replace: "  WHERE true)`;",
       },
@@ -270,7 +270,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "a list does not name what is parked",
     edits: [
       {
-        file: "src/projection/fresh-read.ts",
+        file: "src/projection/consistency/fresh-read.ts",
         find: "stale: [...new Set(parked.map(({ ticket_id }) => ticket_id))],",
         replace: "stale: [],",
       },
@@ -280,7 +280,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "a list that is behind answers with its first page",
     edits: [
       {
-        file: "src/projection/fresh-read.ts",
+        file: "src/projection/consistency/fresh-read.ts",
         find: "      seen = await catchUp(round, seen);",
         replace: "      seen = { ...(await catchUp(round, seen)), read: seen.read };",
       },
@@ -290,7 +290,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "a rebuild is called complete without a look at the rows",
     edits: [
       {
-        file: "src/projection/completeness.ts",
+        file: "src/projection/walks/completeness.ts",
         find: "(SELECT count(*) FROM ${name}) + ${waitingForFirstRow(name)} >= (SELECT count(*) FROM tickets)",
         replace: "1",
       },
@@ -300,7 +300,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "an entry of the backlog from before its row was lost counts as a row",
     edits: [
       {
-        file: "src/projection/completeness.ts",
+        file: "src/projection/walks/completeness.ts",
         find: "WHERE (event.seq IS NULL OR behind.first_seq <= event.seq) AND NOT EXISTS (",
         replace: "WHERE NOT EXISTS (",
       },
@@ -310,7 +310,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "lists are answered while rows are missing",
     edits: [
       {
-        file: "src/projection/freshness.ts",
+        file: "src/projection/consistency/freshness.ts",
         find: 'const IS_INCOMPLETE = "complete = 0";',
         replace: 'const IS_INCOMPLETE = "false";',
       },
@@ -320,7 +320,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "a list by a new column trusts that the rebuild has said it is finished",
     edits: [
       {
-        file: "src/projection/freshness.ts",
+        file: "src/projection/consistency/freshness.ts",
         find: "EXISTS (SELECT 1 FROM ${name} AS row WHERE row.projector = ${projector} AND NOT EXISTS (",
         replace:
           "EXISTS (SELECT 1 FROM projection_jobs WHERE name = 'rebuild' AND (projector < ${needed} OR state = 'running')) AND EXISTS (SELECT 1 FROM ${name} AS row WHERE NOT EXISTS (",
@@ -331,7 +331,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "of two projectors the newer one wins, whatever the versions",
     edits: [
       {
-        file: "src/projection/projection.ts",
+        file: "src/projection/core/projection.ts",
         find: "WHERE excluded.version > ${name}.version OR",
         replace: "WHERE excluded.projector > ${name}.projector OR excluded.version > ${name}.version OR",
       },
@@ -341,7 +341,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "nobody tells the job that a new projector writes rows",
     edits: [
       {
-        file: "src/projection/visible.ts",
+        file: "src/projection/core/writes.ts",
         find: '    startJob(deps, { name: "rebuild", pace: "queue", when: `projector < ${projection.projector}`, left: true }),\n',
         replace: "",
       },
@@ -351,12 +351,12 @@ export const BUGS: readonly PlantedBug[] = [
     name: "an older deployment audits what a newer one has written",
     edits: [
       {
-        file: "src/projection/audit.ts",
+        file: "src/projection/walks/audit.ts",
         find: ' && rebuild.state !== "running" && rebuild.projector === projector;',
         replace: ' && rebuild.state !== "running" && projector > 0;',
       },
       {
-        file: "src/projection/jobs.ts",
+        file: "src/projection/core/jobs.ts",
         find: "AND state = 'running' AND projector = ?4 RETURNING *`",
         replace: "AND state = 'running' AND ?4 > 0 RETURNING *`",
       },
@@ -366,7 +366,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "an audit takes what is late for drift",
     edits: [
       {
-        file: "src/projection/compare.ts",
+        file: "src/projection/walks/compare.ts",
         find: "    const isLate = waiting === 1 &&",
         replace: "    const isLate = waiting === 2 &&",
       },
@@ -376,13 +376,13 @@ export const BUGS: readonly PlantedBug[] = [
     name: "an audit reads source and rows one after the other",
     edits: [
       {
-        file: "src/projection/audit.ts",
+        file: "src/projection/walks/audit.ts",
         find: "  const [slice, loaded, rows, entries, jobs, [size]] = await database",
         replace:
           '  const [stale] = await database.session("first-primary").batch(rowsAfter(projection, job, tickets));\n  const [slice, loaded, , entries, jobs, [size]] = await database',
       },
       {
-        file: "src/projection/audit.ts",
+        file: "src/projection/walks/audit.ts",
         find: "compare(projection, { tickets: slice, loaded, rows, entries, limit: tickets, isRebuilt });",
         replace: "compare(projection, { tickets: slice, loaded, rows: stale, entries, limit: tickets, isRebuilt });",
       },
@@ -392,7 +392,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "what an audit finds is recorded by each who finds it",
     edits: [
       {
-        file: "src/projection/audit.ts",
+        file: "src/projection/walks/audit.ts",
         find: "    insistOn(job),\n    ...recordDrift(drift, now, now),\n    owe",
         replace: "    ...recordDrift(drift, now, now),\n    owe",
       },
@@ -402,7 +402,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "an audit leaves rows that no projection would replace",
     edits: [
       {
-        file: "src/projection/audit.ts",
+        file: "src/projection/walks/audit.ts",
         find: "`DELETE FROM ${name} WHERE (workspace_id, id) IN",
         replace: "`DELETE FROM ${name} WHERE false AND (workspace_id, id) IN",
       },
@@ -412,7 +412,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "an audit overlooks a change whose entry in the backlog has vanished",
     edits: [
       {
-        file: "src/projection/compare.ts",
+        file: "src/projection/walks/compare.ts",
         find: '  if (row.version < version) return ["behind", versions];\n',
         replace: "  if (row.version < version) return undefined;\n",
       },
@@ -422,7 +422,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "an audit looks at the rows of the tickets that there are, and at no others",
     edits: [
       {
-        file: "src/projection/compare.ts",
+        file: "src/projection/walks/compare.ts",
         find: "    if (isAfter(ref, upTo) || known.has(keyOf(ref))) continue;",
         replace: "    if (isAfter(ref, upTo) || !known.has(keyOf(ref)) || version > 0) continue;",
       },
@@ -432,7 +432,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "an audit does not count",
     edits: [
       {
-        file: "src/projection/audit.ts",
+        file: "src/projection/walks/audit.ts",
         find: "    ...recount(deps.projection),\n",
         replace: "",
       },
@@ -442,7 +442,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "the cron does not see that the rows are gone",
     edits: [
       {
-        file: "src/projection/tend.ts",
+        file: "src/projection/walks/maintenance.ts",
         find: "  const isWanted = complete === 0 &&",
         replace: "  const isWanted = false &&",
       },
@@ -452,7 +452,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "a rebuild whose message got lost is not taken up again",
     edits: [
       {
-        file: "src/projection/tend.ts",
+        file: "src/projection/walks/maintenance.ts",
         find: "  else if (isLeft(job, now)) await resume(deps, database, rebuild, job, silent);",
         replace: "",
       },
@@ -482,7 +482,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "a list that its reader has is called unmodified, whatever the token asks for",
     edits: [
       {
-        file: "src/projection/fresh-read.ts",
+        file: "src/projection/consistency/fresh-read.ts",
         find: "  let seen = await look(round, start);",
         replace: "  let seen = await look(round, start);\n  if (!seen.read.shown) return seen.read;",
       },
@@ -492,7 +492,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "the tag of a list stands for it with any filter",
     edits: [
       {
-        file: "src/queries/list.ts",
+        file: "src/queries/read-model/list.ts",
         find: "deps.projection.projector, ...scope, limit, cursor ?? null, skip];",
         replace: "deps.projection.projector, ...scope.slice(0, 3), limit, cursor ?? null, skip];",
       },
@@ -502,7 +502,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "a walk skips a ticket between two slices",
     edits: [
       {
-        file: "src/projection/jobs.ts",
+        file: "src/projection/core/jobs.ts",
         find: "WHERE (ticket.workspace_id, ticket.id) > (?1, ?2) ORDER BY ticket.workspace_id, ticket.id LIMIT ?3`",
         replace:
           "WHERE (ticket.workspace_id, ticket.id) > (?1, ?2) ORDER BY ticket.workspace_id, ticket.id LIMIT ?3 OFFSET (?2 <> '')`",
@@ -513,7 +513,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "a rebuild passes by the tickets whose texts did not fit into the call",
     edits: [
       {
-        file: "src/projection/rebuild.ts",
+        file: "src/projection/walks/rebuild.ts",
         find: "upTo: slice[done - 1] ?? job, done,",
         replace: "upTo: slice.at(-1) ?? job, done: slice.length,",
       },
@@ -523,7 +523,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "a recount leaves counters of nothing behind",
     edits: [
       {
-        file: "src/projection/completeness.ts",
+        file: "src/projection/walks/completeness.ts",
         find: 'statement("DELETE FROM read_tallies WHERE count = 0"),',
         replace: 'statement("DELETE FROM read_tallies WHERE count < 0"),',
       },
@@ -533,7 +533,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "the audit counts otherwise than the triggers",
     edits: [
       {
-        file: "src/projection/ticket-list.ts",
+        file: "src/projection/read-models/ticket-list/ticket-list.ts",
         find: "json_array('assignee', assignee_id, status)",
         replace: "json_array('assignee', NULL, status)",
       },
@@ -543,7 +543,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "the feed passes by what a page has no room for",
     edits: [
       {
-        file: "src/queries/feed.ts",
+        file: "src/queries/source/feed.ts",
         find: "const end = events.at(-1) ?? reached ?? newest ?? start;",
         replace: "const end = newest ?? start;",
       },
@@ -553,7 +553,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "a bulk whose answer was lost does not know its own events again",
     edits: [
       {
-        file: "src/commands/bulk.ts",
+        file: "src/commands/change-tickets.ts",
         find: "lookAfter(workspace_id, watched), statements, events)",
         replace: "lookAfter(workspace_id, watched), statements, [])",
       },
@@ -563,12 +563,12 @@ export const BUGS: readonly PlantedBug[] = [
     name: "a bulk's key is kept before the bulk is done, in a call of its own",
     edits: [
       {
-        file: "src/commands/bulk.ts",
+        file: "src/commands/change-tickets.ts",
         find: "    ...(idempotencyKey ? [remember(workspace_id, idempotencyKey, results, now)] : []),\n",
         replace: "",
       },
       {
-        file: "src/commands/bulk.ts",
+        file: "src/commands/change-tickets.ts",
         find: "  const events = changes.flatMap",
         replace:
           '  if (idempotencyKey) await database.session("first-primary").batch(remember(workspace_id, idempotencyKey, results, now));\n  const events = changes.flatMap',
@@ -589,12 +589,12 @@ export const BUGS: readonly PlantedBug[] = [
     name: "an erasure leaves the rows as they are, and owes no projection",
     edits: [
       {
-        file: "src/commands/erase.ts",
+        file: "src/erasure/erase-tickets.ts",
         find: "    ...append(changes, now),",
         replace: "    ...append(changes, now).slice(0, -1),",
       },
       {
-        file: "src/erasure.ts",
+        file: "src/erasure/erase-customer.ts",
         find: "return [redactRows(projection, tickets), wantPurge(projection, clock())];",
         replace: "return tickets.length > 0 ? [wantPurge(projection, clock())] : [];",
       },
@@ -604,7 +604,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "an erasure is not gone on with where its worker was ended",
     edits: [
       {
-        file: "src/erasure.ts",
+        file: "src/erasure/erase-customer.ts",
         find: "      await continueIn(deps, database);",
         replace: "      await Promise.resolve(database);",
       },
@@ -634,7 +634,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "an audit does not look at the search tables",
     edits: [
       {
-        file: "src/projection/compare.ts",
+        file: "src/projection/walks/compare.ts",
         find: "  result.drift.push(...entries.filter((entry) => !isAfter(entry, upTo)).map(entryDrift));\n",
         replace: "",
       },

@@ -1,0 +1,213 @@
+import { type Database, statement, UniqueViolation } from "../platform/database.ts";
+import { PASS } from "../platform/deadline.ts";
+import { partsOf } from "../platform/divide.ts";
+import { Refusal, reasonOf } from "../platform/errors.ts";
+import { failureOf, mayBeTooLarge } from "../platform/failures.ts";
+import { recall, remember, replay } from "../platform/idempotency.ts";
+import { announce } from "../platform/queue.ts";
+import type { Deps } from "../runtime.ts";
+import type { CommandContext, Outcome } from "./change-ticket.ts";
+import { commit, lookAfter, looked, NOTHING_WATCHED } from "./commit.ts";
+import { append, type Change } from "./event-store.ts";
+import { batchesOf } from "./import-batches.ts";
+import { importTicket } from "./import-line.ts";
+import { type RefusedLine, RefusedLines } from "./refused-lines.ts";
+
+/** What became of an import. */
+export interface ImportResult {
+  /** Tickets that are new. */
+  readonly taken: number;
+  /** Lines whose `external_id` was there already: nothing was done. */
+  readonly repeated: number;
+  /** Lines that were not taken, however many of them {@link refused} has. */
+  readonly refused_count: number;
+  /** The first refused lines. */
+  readonly refused: RefusedLine[];
+  /** Whether more lines were refused than {@link refused} has. */
+  readonly refused_truncated: boolean;
+  /** The first line that was not looked at, because the request may make no more database calls; null if all lines were. */
+  readonly next_line: number | null;
+  /** When the database took the last of the tickets, milliseconds since 1970; null if it took none. */
+  readonly recorded_at: number | null;
+}
+
+/** An answer as it is kept. Those of earlier versions have all refused lines, no count of them, and no next line. */
+type KeptResult = Partial<ImportResult> & Pick<ImportResult, "taken" | "repeated" | "refused" | "recorded_at">;
+
+/** D1 calls of one batch: which of its tickets are there, and the others. */
+const CALLS_A_BATCH = 2;
+
+/** D1 calls of the answer: it is stored, or another's with the same key is read. */
+const CALLS_OF_ANSWER = 2;
+
+/** How often a batch that another import overtook is tried. */
+const TRIES = 5;
+
+/**
+ * Takes tickets with their conversations, as many as are valid, through the same events, backlog and queue as the commands.
+ * A line's `external_id` makes a repeat harmless; an idempotency key makes its answer the same, too. If the budget does not suffice for
+ * all lines, the answer names the first of the others.
+ *
+ * @param body one JSON object a line (NDJSON), in UTF-8
+ * @throws {@link Refusal} `too-many-lines`, `idempotency-key-reused`
+ */
+export async function importTickets(
+  deps: Deps,
+  context: CommandContext,
+  body: Uint8Array,
+): Promise<Outcome<ImportResult>> {
+  const database = deps.databaseFor(context.workspace_id).within(PASS);
+  const before = await replayed(database, context);
+  if (before) return before;
+  const result = await deps.usage.reserve(CALLS_OF_ANSWER, () => takeBatches(deps, database, context, body));
+  return await answer(deps, database, context, result);
+}
+
+/** Takes batch after batch, as many as the budget allows. */
+async function takeBatches(
+  deps: Deps,
+  database: Database,
+  context: CommandContext,
+  body: Uint8Array,
+): Promise<ImportResult> {
+  const refused = new RefusedLines();
+  const taken = { taken: 0, repeated: 0, recorded_at: null as number | null };
+  const result = (next_line: number | null): ImportResult => ({
+    ...{ taken: taken.taken, repeated: taken.repeated },
+    ...{ refused_count: refused.count, refused: refused.lines, refused_truncated: refused.isTruncated },
+    ...{ next_line, recorded_at: taken.recorded_at },
+  });
+  for (const batch of batchesOf(body, deps.clock(), refused)) {
+    if (!deps.usage.allows(CALLS_A_BATCH)) return result(batch.firstLine);
+    const changes = batch.tickets.map((ticket) => importTicket(ticket, context.workspace_id, deps.newId));
+    try {
+      const { recorded, recorded_at } = await record(deps, database, context, changes);
+      taken.taken += recorded;
+      taken.repeated += changes.length - recorded;
+      taken.recorded_at = recorded_at ?? taken.recorded_at;
+    } catch (error) {
+      // Rivals have used up the budget. If the batch took effect all the same, its lines count as repeated when they are sent again.
+      if (failureOf(error) === "calls-spent") return result(batch.firstLine);
+      throw error;
+    }
+    for (const line of batch.refused) refused.add(line);
+  }
+  return result(null);
+}
+
+/** What was done with a batch. */
+interface Recorded {
+  readonly recorded: number;
+  readonly recorded_at: number | null;
+}
+
+/** Records those of the tickets that are not there yet: in one transaction, or in halves if that may have been too large. */
+async function record(
+  deps: Deps,
+  database: Database,
+  context: CommandContext,
+  changes: readonly Change[],
+): Promise<Recorded> {
+  try {
+    return await recordAtOnce(deps, database, context, changes);
+  } catch (error) {
+    if (changes.length <= 1 || !mayBeTooLarge(error)) throw error;
+    deps.log("warn", "import.batch_divided", { tickets: changes.length, reason: reasonOf(error) });
+    let sum: Recorded = { recorded: 0, recorded_at: null };
+    for (const part of partsOf(changes, error)) {
+      const { recorded, recorded_at } = await record(deps, database, context, part);
+      sum = { recorded: sum.recorded + recorded, recorded_at: recorded_at ?? sum.recorded_at };
+    }
+    return sum;
+  }
+}
+
+async function recordAtOnce(
+  deps: Deps,
+  database: Database,
+  { workspace_id }: CommandContext,
+  changes: readonly Change[],
+): Promise<Recorded> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const { fresh, own } = await lookUp(database, workspace_id, changes);
+    const look = lookAfter(workspace_id, NOTHING_WATCHED);
+    if (fresh.length === 0) {
+      if (own === 0) return { recorded: 0, recorded_at: null };
+      const [[seen]] = await database.session("first-primary").batch(look);
+      return { recorded: own, recorded_at: seen?.recorded_at ?? null };
+    }
+    try {
+      const events = fresh.flatMap((change) => change.events);
+      const { seen } = await commit(deps, database, look, append(fresh, deps.clock()), events);
+      const messages = fresh.map(({ ticket: { id, version } }) => ({ workspace_id, ticket_id: id, version }));
+      deps.waitUntil(announce(deps, messages));
+      return { recorded: own + fresh.length, recorded_at: seen.recorded_at };
+    } catch (error) {
+      // Another import has taken one of these tickets since: look again.
+      if (!(error instanceof UniqueViolation)) throw error;
+    }
+  }
+  throw new Refusal("concurrent-change", "Others are importing the same tickets: repeat the request");
+}
+
+/** Which of the tickets are not there yet, and how many are there because a larger batch with them took effect after all. */
+async function lookUp(
+  database: Database,
+  workspaceId: string,
+  changes: readonly Change[],
+): Promise<{ fresh: Change[]; own: number }> {
+  const ids = changes.map(({ ticket }) => ticket.external_id);
+  const [rows] = await database.session("first-primary").batch(
+    statement<{ external_id: string; id: string }>(
+      `SELECT ticket.external_id, ticket.id FROM json_each(?2) AS id
+       CROSS JOIN tickets AS ticket ON ticket.workspace_id = ?1 AND ticket.external_id = id.value`,
+      workspaceId,
+      JSON.stringify(ids),
+    ),
+  );
+  const known = new Set<string | null>(rows.map(({ external_id }) => external_id));
+  const there = new Set(rows.map(({ id }) => id));
+  const fresh = changes.filter(({ ticket: { external_id } }) => {
+    const isNew = !known.has(external_id);
+    known.add(external_id);
+    return isNew;
+  });
+  return { fresh, own: changes.filter(({ ticket }) => there.has(ticket.id)).length };
+}
+
+/** What a request with the same key was answered, if there was one. */
+async function replayed(
+  database: Database,
+  { workspace_id, idempotencyKey }: CommandContext,
+): Promise<Outcome<ImportResult> | undefined> {
+  if (!idempotencyKey) return undefined;
+  const session = database.session("first-primary");
+  const [[known], seen] = await session.batch(
+    recall(workspace_id, idempotencyKey),
+    lookAfter(workspace_id, NOTHING_WATCHED),
+  );
+  if (!known) return undefined;
+  const kept = replay<KeptResult>(known, idempotencyKey);
+  const { refused_count = kept.refused.length, refused_truncated = false, next_line = null } = kept;
+  const answer = { ...kept, refused_count, refused_truncated, next_line };
+  return { answer, replayed: true, wrote: false, ...looked(seen, session.bookmark()) };
+}
+
+/** Keeps the answer where there is a key; the lines themselves are safe to repeat, and so need no transaction with it. */
+async function answer(
+  deps: Deps,
+  database: Database,
+  context: CommandContext,
+  result: ImportResult,
+): Promise<Outcome<ImportResult>> {
+  const { workspace_id, idempotencyKey } = context;
+  const record = idempotencyKey ? [remember(workspace_id, idempotencyKey, result, deps.clock())] : [];
+  try {
+    const committed = await commit(deps, database, lookAfter(workspace_id, context.watched), record, []);
+    return { answer: result, replayed: false, wrote: result.taken > 0, ...committed };
+  } catch (error) {
+    const first = error instanceof UniqueViolation && (await replayed(database, context));
+    if (first) return first;
+    throw error;
+  }
+}

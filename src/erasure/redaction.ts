@@ -1,0 +1,62 @@
+import { getTableName } from "drizzle-orm";
+import { type Statement, statement } from "../platform/database.ts";
+import { named, type Projected, type Projection, versionOf } from "../projection/core/projection.ts";
+
+/**
+ * Empties what is personal in the rows of tickets, whatever the projector would make of them. It belongs in the transaction that erases
+ * the tickets. The row keeps its version, and its projection follows. The row writer refuses older versions from then on.
+ */
+export function redactRows(
+  { table, personal }: Pick<Projection, "table" | "personal">,
+  tickets: readonly Projected[],
+): Statement {
+  const { sql, params } = named(tickets.map(versionOf));
+  const columns = Object.keys(personal);
+  const empty = Object.values(personal).map((value) => (value === null ? "NULL" : `'${value}'`));
+  return statement(
+    `UPDATE ${getTableName(table)} SET ${columns.map((column, index) => `${column} = ${empty[index]}`).join(", ")}
+     WHERE (workspace_id, id) IN (${sql}) AND (${columns.join(", ")}) IS DISTINCT FROM (${empty.join(", ")})`,
+    ...params,
+  );
+}
+
+/** The erasures of a database that are not done yet. */
+export interface ErasureFigures {
+  readonly count: number;
+  /** Those whose latest turns erased nothing. */
+  readonly failing: number;
+  /** When the oldest was asked for. */
+  readonly oldest: number | null;
+}
+
+/** Reads the figures of the erasures. */
+export function erasureFigures(): Statement<ErasureFigures> {
+  return statement<ErasureFigures>(
+    `SELECT count(*) AS count, count(*) FILTER (WHERE attempts > 1) AS failing, min(requested_at) AS oldest FROM erasures`,
+  );
+}
+
+/** The late erasures of one workspace. */
+export interface LateErasures {
+  readonly workspace_id: string;
+  readonly erasures: number;
+  /** When the oldest was asked for. */
+  readonly requested_at: number;
+}
+
+/** Workspaces that one pass of the cron names. */
+const MAX_NAMED = 20;
+
+/**
+ * Finds the erasures that were asked for before a moment, by workspace, the oldest first.
+ *
+ * @param before milliseconds since 1970
+ */
+export function lateErasures(before: number): Statement<LateErasures> {
+  return statement<LateErasures>(
+    `SELECT workspace_id, count(*) AS erasures, min(requested_at) AS requested_at FROM erasures
+     WHERE requested_at < ?1 GROUP BY workspace_id ORDER BY requested_at LIMIT ?2`,
+    before,
+    MAX_NAMED,
+  );
+}

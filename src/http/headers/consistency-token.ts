@@ -1,0 +1,98 @@
+import type { Context } from "hono";
+import { createMiddleware } from "hono/factory";
+import type { Outcome } from "../../commands/change-ticket.ts";
+import { Refusal } from "../../platform/errors.ts";
+import { SALT_BYTES, type Seal } from "../../platform/sealed.ts";
+import { DEFAULT_WAIT_MS, type Expectation } from "../../projection/consistency/fresh-read.ts";
+import {
+  EMPTY_TOKEN,
+  formatToken,
+  laterBookmark,
+  mergeTokens,
+  parseToken,
+  type Token,
+} from "../../projection/consistency/token.ts";
+import type { Api } from "../api.ts";
+
+/** The header that carries what a reader has seen, both ways. */
+export const CONSISTENCY_TOKEN = "Consistency-Token";
+
+/** The longest that a list waits, in seconds. */
+export const LONGEST_WAIT_S = 25;
+
+/** Reads the request's consistency headers, so that a malformed one is refused before anything is done. */
+export const consistency = createMiddleware<Api>(async (c, next) => {
+  // Before anything is done: a command that has taken effect must not fail for want of the seal of its answer.
+  c.set("seal", await c.env.seal());
+  c.set("expectation", expectationOf(c));
+  await next();
+});
+
+/**
+ * What the request's reader expects: one or several tokens, or `latest`, and how long it waits (`Prefer: wait=N`, RFC 7240).
+ *
+ * @throws {@link Refusal} `malformed-header`
+ */
+function expectationOf(c: Context<Api>): Expectation {
+  const given = (c.req.header(CONSISTENCY_TOKEN) ?? "").split(",").map((part) => part.trim());
+  const texts = given.filter((part) => part !== "");
+  const token = texts
+    .filter((text) => text !== "latest")
+    .reduce((all, text) => mergeTokens(all, read(c.var.seal, text)), EMPTY_TOKEN);
+  const preferred = preferredWait(c);
+  const wait = preferred === undefined ? DEFAULT_WAIT_MS : preferred * 1000;
+  return { token, latest: texts.includes("latest"), wait };
+}
+
+function read(seal: Seal, text: string): Token {
+  const token = parseToken(seal, text);
+  if (token) return token;
+  throw new Refusal(
+    "malformed-header",
+    "is no token of this service, or is damaged: send it as it came",
+    CONSISTENCY_TOKEN,
+  );
+}
+
+/** Seconds that the client prefers to wait, cut to what the service does; undefined where it does not say. */
+function preferredWait(c: Context<Api>): number | undefined {
+  const [, seconds] = /(?:^|,)\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:[,;]|$)/i.exec(c.req.header("Prefer") ?? "") ?? [];
+  return seconds === undefined ? undefined : Math.min(Number(seconds), LONGEST_WAIT_S);
+}
+
+/** Tells the client which of its preferences was followed (RFC 7240, section 3). */
+export function applyPreference(c: Context<Api>): void {
+  const wait = preferredWait(c);
+  if (wait !== undefined) c.header("Preference-Applied", `wait=${wait}`);
+}
+
+/** Sends the answer's token along. */
+export function giveToken(c: Context<Api>, token: Token, newestSeq: number): void {
+  c.header(CONSISTENCY_TOKEN, formatToken(c.var.seal, token, newestSeq, c.env.access.randomBytes(SALT_BYTES)));
+}
+
+/**
+ * The same for an answer that waits for nothing: who sent `latest` has not seen all of that yet. The answer's token stands for it, as for
+ * every other token that came with the request.
+ */
+export function carryToken(c: Context<Api>, token: Token, newestSeq: number): void {
+  giveToken(c, c.var.expectation.latest ? { ...token, seq: newestSeq } : token, newestSeq);
+}
+
+/**
+ * The token after a command: it names the ticket at its version. What the commit saw projected drops out, but only where an
+ * event was written: a read before the decision proves nothing about the snapshot of the answer's bookmark.
+ */
+export function tokenAfter(token: Token, { wrote, seen, bookmark }: Outcome<unknown>): Token {
+  const behind = new Set<string>(JSON.parse(seen.behind));
+  return {
+    bookmark: laterBookmark(token.bookmark, bookmark),
+    seq: wrote && seen.seq_behind === 0 ? null : token.seq,
+    versions: wrote ? new Map([...token.versions].filter(([id]) => behind.has(id))) : token.versions,
+  };
+}
+
+/** The token of a reader who has now seen a ticket, too. */
+export function tokenWith(token: Token, id: string, version: number): Token {
+  return mergeTokens(token, { ...EMPTY_TOKEN, versions: new Map([[id, version]]) });
+}

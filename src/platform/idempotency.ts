@@ -1,0 +1,90 @@
+import type { Deps } from "../runtime.ts";
+import { type Session, type Statement, statement } from "./database.ts";
+import { Refusal, reasonOf } from "./errors.ts";
+import type { Usage } from "./usage.ts";
+
+/** The key that a client gave to a request, and what tells this request from another with the same key. */
+export interface IdempotencyKey {
+  readonly key: string;
+  readonly fingerprint: string;
+}
+
+/** How long a key is kept, in milliseconds. */
+const KEPT_MS = 24 * 60 * 60 * 1000;
+
+/** Records that one statement purges. */
+const PURGED_A_CALL = 5_000;
+
+/** Statements of one purge. */
+const MOST_PURGES = 20;
+
+interface Record {
+  readonly fingerprint: string;
+  readonly answer: string;
+}
+
+/**
+ * The record of an answer. As the first statement of the command's own transaction, it lets only one of several requests
+ * with the same key have an effect.
+ */
+export function remember(
+  workspaceId: string,
+  { key, fingerprint }: IdempotencyKey,
+  answer: unknown,
+  now: number,
+): Statement {
+  return statement(
+    `INSERT INTO idempotency_records (workspace_id, key, fingerprint, answer, created_at)
+     VALUES (?1, ?2, ?3, ?4, max(?5, (SELECT at FROM db_clock)))`,
+    workspaceId,
+    key,
+    fingerprint,
+    JSON.stringify(answer),
+    now,
+  );
+}
+
+/** Looks for the record of a key. */
+export function recall(workspaceId: string, key: IdempotencyKey | undefined): Statement<Record> {
+  return statement<Record>(
+    "SELECT fingerprint, answer FROM idempotency_records WHERE workspace_id = ?1 AND key = ?2",
+    workspaceId,
+    key?.key ?? null,
+  );
+}
+
+/**
+ * The answer that a request with this key was given.
+ *
+ * @throws {@link Refusal} `idempotency-key-reused` when it was another request
+ */
+export function replay<Answer>(record: Record, { fingerprint }: IdempotencyKey): Answer {
+  if (record.fingerprint === fingerprint) return JSON.parse(record.answer);
+  throw new Refusal("idempotency-key-reused", "This Idempotency-Key belongs to another request: use a new one");
+}
+
+/** Forgets keys that are older than a day, by the database's own clock. */
+export async function purgeIdempotencyRecords(deps: Deps): Promise<void> {
+  for (const database of deps.databases()) {
+    try {
+      await purge(database.session("first-primary"), deps.usage);
+    } catch (error) {
+      deps.log("error", "idempotency.purge_failed", { reason: reasonOf(error) });
+    }
+  }
+}
+
+async function purge(session: Session, usage: Usage): Promise<void> {
+  for (let purges = 0; purges < MOST_PURGES && usage.allows(1); purges++) {
+    const [purged] = await session.batch(
+      statement<{ key: string }>(
+        `DELETE FROM idempotency_records WHERE (workspace_id, key) IN (
+           SELECT workspace_id, key FROM idempotency_records
+           WHERE created_at < (SELECT at FROM db_clock) - ?1 ORDER BY created_at LIMIT ?2) RETURNING key`,
+        KEPT_MS,
+        PURGED_A_CALL,
+      ),
+    );
+    if (purged.length < PURGED_A_CALL) return;
+  }
+}

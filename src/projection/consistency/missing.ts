@@ -1,0 +1,100 @@
+import { type Statement, statement } from "../../platform/database.ts";
+import type { TicketRef } from "../core/projection.ts";
+
+/** What is still to be shown. */
+export interface Goal {
+  readonly versions: Map<string, number>;
+  seq: number | null;
+}
+
+/** A ticket that is not shown as it should be. */
+export interface Missing {
+  readonly ticket_id: string;
+  /** The version to show at least; 0 where the ticket is missing by its event's number. */
+  readonly version: number;
+  readonly parked: 0 | 1;
+}
+
+/** Most readers expect nothing in particular, and are spared the statement that would find nothing missing. */
+export function isEmpty({ versions, seq }: Goal): boolean {
+  return versions.size === 0 && seq === null;
+}
+
+/**
+ * Finds what of a goal the rows do not show.
+ *
+ * @param most tickets to find by the number of their events: of more than one round can project, one says enough
+ */
+export function missingFrom(
+  table: string,
+  workspaceId: string,
+  { versions, seq }: Goal,
+  most: number,
+): Statement<Missing> {
+  const byVersion = `
+SELECT expected.key AS ticket_id, expected.value AS version, behind.parked_at IS NOT NULL AS parked
+FROM json_each(?2) AS expected
+LEFT JOIN ${table} AS row ON row.workspace_id = ?1 AND row.id = expected.key
+LEFT JOIN projection_backlog AS behind ON behind.workspace_id = ?1 AND behind.ticket_id = expected.key
+WHERE coalesce(row.version, 0) < expected.value`;
+  const expected = JSON.stringify(Object.fromEntries(versions));
+  if (seq === null) return statement<Missing>(byVersion, workspaceId, expected);
+  return statement<Missing>(
+    `${byVersion}
+UNION ALL SELECT * FROM (SELECT ticket_id, 0, 0 FROM projection_backlog
+  WHERE workspace_id = ?1 AND first_seq <= ?3 AND parked_at IS NULL ORDER BY first_seq LIMIT ?4)
+UNION ALL SELECT * FROM (SELECT ticket_id, 0, 1 FROM projection_backlog INDEXED BY projection_backlog_parked
+  WHERE workspace_id = ?1 AND first_seq <= ?3 AND parked_at IS NOT NULL ORDER BY first_seq LIMIT ?4)`,
+    workspaceId,
+    expected,
+    seq,
+    most,
+  );
+}
+
+/** The parameter of {@link sourceVersions} and {@link behind}. */
+export function expectedJson(workspaceId: string, pending: readonly Missing[]): string {
+  return JSON.stringify(pending.map(({ ticket_id, version }) => ({ workspace_id: workspaceId, ticket_id, version })));
+}
+
+/** Reads which versions the source has of tickets. */
+export function sourceVersions(expected: string): Statement<{ ticket_id: string; version: number }> {
+  return statement<{ ticket_id: string; version: number }>(
+    `SELECT ticket.id AS ticket_id, ticket.version FROM json_each(?1) AS ref CROSS JOIN tickets AS ticket
+       ON ticket.workspace_id = ref.value ->> 'workspace_id' AND ticket.id = ref.value ->> 'ticket_id'`,
+    expected,
+  );
+}
+
+/**
+ * Names those of the tickets whose rows are behind their source, or owe something that their version does not tell. A replica may not
+ * know yet that a ticket is parked; a list never tries one, which may end the worker.
+ */
+export function behind(table: string, expected: string, most: number): Statement<TicketRef> {
+  return statement<TicketRef>(
+    `SELECT ticket.workspace_id, ticket.id AS ticket_id FROM json_each(?1) AS ref CROSS JOIN tickets AS ticket
+       ON ticket.workspace_id = ref.value ->> 'workspace_id' AND ticket.id = ref.value ->> 'ticket_id'
+     WHERE (ref.value ->> 'version' = 0 OR ticket.version > coalesce((
+         SELECT row.version FROM ${table} AS row WHERE row.workspace_id = ticket.workspace_id AND row.id = ticket.id), 0))
+       AND NOT EXISTS (SELECT 1 FROM projection_backlog AS parked WHERE parked.workspace_id = ticket.workspace_id
+         AND parked.ticket_id = ticket.id AND parked.parked_at IS NOT NULL) LIMIT ?2`,
+    expected,
+    most,
+  );
+}
+
+/**
+ * The source is the truth: a version above its own, or a ticket that it does not know, will never be shown.
+ *
+ * @returns whether anything else is missing
+ */
+export function forgetImpossible(
+  { versions }: Goal,
+  pending: readonly Missing[],
+  sources: readonly { readonly ticket_id: string; readonly version: number }[],
+): boolean {
+  const known = new Map(sources.map(({ ticket_id, version }) => [ticket_id, version]));
+  const impossible = pending.filter(({ ticket_id, version }) => version > (known.get(ticket_id) ?? 0));
+  for (const { ticket_id } of impossible) versions.delete(ticket_id);
+  return impossible.length < pending.length;
+}

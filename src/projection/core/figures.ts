@@ -1,0 +1,62 @@
+import { type Statement, statement } from "../../platform/database.ts";
+import type { projectionFigures } from "../../platform/tables/engine.ts";
+import type { ProjectedVersion } from "./backlog.ts";
+
+/** What the projection has done, as its row has it. */
+export type Figures = typeof projectionFigures.$inferSelect;
+
+/** The upper bounds of the histogram from commit to visible, in milliseconds. */
+export const LAG_BUCKETS_MS = [
+  10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 300_000, 3_600_000,
+] as const;
+
+/** Reads the figures. */
+export function readFigures(): Statement<Figures> {
+  return statement<Figures>("SELECT * FROM projection_figures");
+}
+
+/**
+ * Counts what a batch makes visible: the tickets that it takes from the backlog, and how long the oldest change of each has
+ * waited. Before they are cleared, and in the same batch; where there is none, nothing is written.
+ *
+ * @param now milliseconds since 1970
+ */
+export function noteVisible(projected: readonly ProjectedVersion[], now: number, by: "queue" | "other"): Statement {
+  return statement(NOTE_VISIBLE, JSON.stringify(projected), now, by === "queue" ? 1 : 0);
+}
+
+// A worker's clock may be behind the database's.
+const NOTE_VISIBLE = `
+UPDATE projection_figures SET tickets = projection_figures.tickets + visible.tickets, batches = batches + 1,
+  consumer_at = CASE WHEN ?3 THEN ?2 ELSE consumer_at END, lag_ms = projection_figures.lag_ms + visible.lag_ms,
+  ${LAG_BUCKETS_MS.map((le) => `lag_${le} = projection_figures.lag_${le} + visible.lag_${le}`).join(", ")}
+FROM (
+  SELECT count(*) AS tickets, sum(lag) AS lag_ms, ${LAG_BUCKETS_MS.map((le) => `sum(lag <= ${le}) AS lag_${le}`).join(", ")}
+  FROM (SELECT max(?2 - behind.first_recorded_at, 0) AS lag
+    FROM json_each(?1) AS projected CROSS JOIN projection_backlog AS behind
+      ON behind.workspace_id = projected.value ->> 'workspace_id' AND behind.ticket_id = projected.value ->> 'ticket_id'
+    WHERE behind.version <= projected.value ->> 'version')) AS visible
+WHERE visible.tickets > 0`;
+
+/** A sign of life of the cron; the consumer's silence is counted from the first one. */
+export function noteCron(now: number): Statement {
+  return statement(
+    "UPDATE projection_figures SET sweeps = sweeps + 1, cron_at = ?1, consumer_at = coalesce(consumer_at, ?1)",
+    now,
+  );
+}
+
+/** Counts the tickets that a sweep has taken up: what the statement before it in the batch has changed. */
+export function noteClaimed(): Statement {
+  return statement("UPDATE projection_figures SET swept_tickets = swept_tickets + changes() WHERE changes() > 0");
+}
+
+/** A sign of life of the consumer, where nothing else is to be done. */
+export function noteConsumer(now: number): Statement {
+  return statement("UPDATE projection_figures SET consumer_at = ?1", now);
+}
+
+/** One more projection that failed. */
+export function countFailure(): Statement {
+  return statement("UPDATE projection_figures SET failures = failures + 1");
+}

@@ -1,0 +1,112 @@
+import { getTableName } from "drizzle-orm";
+import { type Statement, statement } from "../../platform/database.ts";
+import { placeOf, rowAt } from "../../search/place.ts";
+import type { Drift } from "../walks/drift.ts";
+import { named, type Projection, refsJson, type TicketRef } from "./projection.ts";
+
+/**
+ * A search table beside a read table: one entry for each row that has the time by which it is ordered. Triggers on the read table keep
+ * it; what is here finds what they did not, and mends it.
+ */
+export interface SearchTable {
+  readonly name: string;
+  /** The read table's column that orders it. */
+  readonly time: string;
+  /** Its columns, each with the one that it is filled from. */
+  readonly columns: Readonly<Record<string, string>>;
+  /** SQL for a word of `row` that only its own entry has, as it ought to be. */
+  readonly mark: string;
+}
+
+/** A read table with its search tables. */
+export type Searched = Pick<Projection, "table" | "search">;
+
+/** The rows that have an entry. */
+function isFiled({ time, columns }: SearchTable): string {
+  return [time, ...Object.values(columns)].map((column) => `row.${column} IS NOT NULL`).join(" AND ");
+}
+
+function place({ time }: SearchTable): string {
+  return placeOf(`row.${time}`, "row.n");
+}
+
+/** A row whose entries are not what they ought to be. */
+export interface WrongEntry extends TicketRef {
+  /** The tables. */
+  readonly tables: string;
+}
+
+/** Finds rows after a place, among so many, that have no entry, or another one than they ought to have. */
+export function wrongEntries(
+  { table, search }: Searched,
+  { workspace_id, ticket_id }: TicketRef,
+  rows: number,
+): Statement<WrongEntry> {
+  const wrong = search.map(
+    (one) => `iif(${isFiled(one)} AND NOT EXISTS (
+    SELECT 1 FROM ${one.name} WHERE ${one.name} MATCH '"' || replace(${one.mark}, '"', '""') || '"' AND rowid = ${place(one)}), '${one.name} ', '')`,
+  );
+  return statement<WrongEntry>(
+    `SELECT * FROM (SELECT row.workspace_id, row.id AS ticket_id, ${["''", ...wrong].join(" || ")} AS tables FROM (
+       SELECT * FROM ${getTableName(table)} WHERE (workspace_id, id) > (?1, ?2) ORDER BY workspace_id, id LIMIT ?3) AS row)
+     WHERE tables <> ''`,
+    workspace_id,
+    ticket_id,
+    rows,
+  );
+}
+
+/** What an audit says of it. */
+export function entryDrift({ workspace_id, ticket_id, tables }: WrongEntry): Drift {
+  return { kind: "search", workspace_id, ticket_id, detail: tables.trim().replaceAll(" ", ", ") };
+}
+
+/** Writes the entries of some rows again. The rows count as changed: who has a list that lacked them does not keep it. */
+export function mendEntries({ table, search }: Searched, refs: readonly TicketRef[]): Statement[] {
+  if (refs.length === 0) return [];
+  const json = refsJson(refs);
+  const touched = statement(
+    `UPDATE ${getTableName(table)} SET version = version WHERE (workspace_id, id) IN (${named([]).sql})`,
+    json,
+  );
+  const mended = search.flatMap((one) => {
+    const rows = `FROM (${named([]).sql}) AS ref CROSS JOIN ${getTableName(table)} AS row
+      ON row.workspace_id = ref.workspace_id AND row.id = ref.ticket_id WHERE ${isFiled(one)}`;
+    const columns = Object.keys(one.columns).join(", ");
+    const values = Object.values(one.columns).map((column) => `row.${column}`);
+    return [
+      statement(`DELETE FROM ${one.name} WHERE rowid IN (SELECT ${place(one)} ${rows})`, json),
+      statement(`INSERT INTO ${one.name} (rowid, ${columns}) SELECT ${place(one)}, ${values.join(", ")} ${rows}`, json),
+    ];
+  });
+  return [...mended, touched];
+}
+
+/** Entries without a row, in one table. */
+export interface StrayEntries {
+  readonly name: string;
+  readonly count: number;
+}
+
+function strays(table: Searched["table"], one: SearchTable): string {
+  return `SELECT entry.rowid FROM ${one.name} AS entry WHERE NOT EXISTS (
+    SELECT 1 FROM ${getTableName(table)} AS row WHERE row.n = ${rowAt("entry.rowid")} AND ${isFiled(one)} AND ${place(one)} = entry.rowid)`;
+}
+
+/** Finds the tables that have entries without a row, or where no row stands any more. It goes through all of them. */
+export function strayEntries({ table, search }: Searched): Statement<StrayEntries> {
+  const counts = search.map((one) => `SELECT '${one.name}' AS name, count(*) AS count FROM (${strays(table, one)})`);
+  return statement<StrayEntries>(
+    `SELECT name, count FROM (${counts.join(" UNION ALL ") || "SELECT '' AS name, 0 AS count"}) WHERE count > 0`,
+  );
+}
+
+/** What an audit says of it. */
+export function strayDrift({ name, count }: StrayEntries): Drift {
+  return { kind: "search", workspace_id: "", ticket_id: null, detail: `${name} has ${count} without a row` };
+}
+
+/** Removes them. */
+export function removeStrays({ table, search }: Searched): Statement[] {
+  return search.map((one) => statement(`DELETE FROM ${one.name} WHERE rowid IN (${strays(table, one)})`));
+}

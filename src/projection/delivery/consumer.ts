@@ -1,0 +1,85 @@
+import type { Database } from "../../platform/database.ts";
+import { reasonOf } from "../../platform/errors.ts";
+import { isDatabaseAtFault } from "../../platform/failures.ts";
+import { readMessage } from "../../platform/queue-messages.ts";
+import type { Deps, ProjectionMessage } from "../../runtime.ts";
+import { LONGEST_BACKOFF_MS } from "../core/backlog.ts";
+import { projectBatch } from "../core/project.ts";
+import { keyOf } from "../core/projection.ts";
+import { type DeadLetter, keepDeadLetters } from "./dead-letters.ts";
+import { consumeEngineMessages, type EngineDelivery } from "./engine-messages.ts";
+import { noteFailure, projectClaimed } from "./parking.ts";
+import { delayAfter } from "./retries.ts";
+
+/** The messages of one ticket, and the newest of what they say. */
+interface Entry {
+  readonly ticket: ProjectionMessage;
+  readonly messages: readonly Message[];
+}
+
+/**
+ * The queue's entry point. Each message is acknowledged or retried by itself, and only after its row is written: a throw
+ * would retry the whole batch. What cannot be read is kept as a dead letter: retrying cannot mend it.
+ */
+export async function consume(deps: Deps, batch: MessageBatch): Promise<void> {
+  const unreadable: DeadLetter[] = [];
+  const toItself: EngineDelivery[] = [];
+  const byDatabase = new Map<Database, Map<string, Entry>>();
+  for (const message of batch.messages) {
+    const read = readMessage(message.body);
+    if ("reason" in read) unreadable.push({ message, reason: read.reason });
+    else if ("engine" in read) toItself.push({ message, body: read.engine });
+    else {
+      const database = deps.databaseFor(read.ticket.workspace_id);
+      const tickets: Map<string, Entry> = byDatabase.get(database) ?? new Map();
+      const { ticket, messages } = tickets.get(keyOf(read.ticket)) ?? { ticket: read.ticket, messages: [] };
+      const newest = ticket.version < read.ticket.version ? read.ticket : ticket;
+      byDatabase.set(database, tickets.set(keyOf(read.ticket), { ticket: newest, messages: [...messages, message] }));
+    }
+  }
+  await keepDeadLetters(deps, batch.queue, unreadable);
+  for (const [database, tickets] of byDatabase) await projectMessages(deps, database, [...tickets.values()]);
+  // After them: people wait for tickets.
+  await consumeEngineMessages(deps, toItself);
+}
+
+async function projectMessages(deps: Deps, database: Database, entries: readonly Entry[]): Promise<void> {
+  const { failures, overdue } = await projectBatch(
+    deps,
+    database,
+    entries.map(({ ticket }) => ticket),
+  );
+  for (const { ticket, messages } of entries) {
+    const error = failures.get(ticket);
+    const delaySeconds = error === undefined ? undefined : await delayOf(deps, database, ticket, messages, error);
+    for (const message of messages) {
+      if (delaySeconds === undefined) message.ack();
+      else message.retry({ delaySeconds });
+    }
+  }
+  if (overdue.length > 0) await projectClaimed(deps, database, overdue);
+}
+
+/** Seconds until the messages of a ticket that failed come again; undefined where its turn comes without them. */
+async function delayOf(
+  deps: Deps,
+  database: Database,
+  ticket: ProjectionMessage,
+  [message]: readonly Message[],
+  error: unknown,
+): Promise<number | undefined> {
+  try {
+    if (!isDatabaseAtFault(error)) {
+      const standing = await noteFailure(deps, database, ticket, error);
+      // Parked, or overtaken by a newer version with a message of its own.
+      if (!standing || standing.parked_at !== null) return undefined;
+      // The clock may have jumped back meanwhile: no backoff is longer than this, and the queue takes no delay of more than 12 hours.
+      return Math.ceil(Math.min(Math.max(standing.due_at - deps.clock(), 0), LONGEST_BACKOFF_MS) / 1000);
+    }
+  } catch (failure) {
+    deps.log("error", "projection.failure_not_noted", { reason: reasonOf(failure) });
+  }
+  const attempts = message?.attempts ?? 1;
+  deps.log("error", "projection.database_away", { ticket_id: ticket.ticket_id, attempts, reason: reasonOf(error) });
+  return delayAfter(deps, error, attempts);
+}

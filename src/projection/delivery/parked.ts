@@ -1,0 +1,69 @@
+import { type Database, statement } from "../../platform/database.ts";
+import { Refusal } from "../../platform/errors.ts";
+import { announce } from "../../platform/queue.ts";
+import type { Deps, ProjectionMessage } from "../../runtime.ts";
+import { parkedTicket, type Standing, tryAlone } from "./parking.ts";
+
+/** Parked tickets that one page shows. */
+const MOST_SHOWN = 100;
+
+/** A parked ticket as people see it. */
+export interface ParkedTicket extends Standing {
+  /** When the oldest change that its row does not show was recorded. */
+  readonly first_recorded_at: number;
+}
+
+/** The parked tickets of a database, the longest parked first, and how many there are. */
+export async function parkedTickets(database: Database): Promise<{ tickets: ParkedTicket[]; total: number }> {
+  const [tickets, [count]] = await database.session("first-primary").batch(
+    statement<ParkedTicket>(
+      `SELECT workspace_id, ticket_id, version, attempts, due_at, parked_at, error, first_recorded_at
+       FROM projection_backlog WHERE parked_at IS NOT NULL ORDER BY parked_at LIMIT ?1`,
+      MOST_SHOWN,
+    ),
+    statement<{ total: number }>("SELECT count(*) AS total FROM projection_backlog WHERE parked_at IS NOT NULL"),
+  );
+  return { tickets, total: count?.total ?? 0 };
+}
+
+/**
+ * Tries a parked ticket at once.
+ *
+ * @returns how it stands if it is not projected now; undefined if it is
+ * @throws {@link Refusal} `not-parked`
+ */
+export async function retryParked(deps: Deps, database: Database, ticketId: string): Promise<Standing | undefined> {
+  const [[parked]] = await database
+    .session("first-primary")
+    .batch(
+      statement<Standing>(`${STANDING} INDEXED BY projection_backlog_parked ${IS_PARKED} AND ticket_id = ?1`, ticketId),
+    );
+  if (!parked) throw new Refusal("not-parked", "This ticket is not parked");
+  await tryAlone(deps, database, parkedTicket(parked));
+  // It may have changed meanwhile: then it waits for its turn as any other.
+  const { workspace_id, ticket_id } = parked;
+  const [[standing]] = await database
+    .session("first-primary")
+    .batch(statement<Standing>(`${STANDING} WHERE workspace_id = ?1 AND ticket_id = ?2`, workspace_id, ticket_id));
+  return standing;
+}
+
+const STANDING = "SELECT workspace_id, ticket_id, version, attempts, due_at, parked_at, error FROM projection_backlog";
+const IS_PARKED = "WHERE parked_at IS NOT NULL";
+
+/**
+ * Un-parks all tickets of a database and sends them to the queue, each with all its attempts before it.
+ *
+ * @returns how many there were
+ */
+export async function retryAllParked(deps: Deps, database: Database): Promise<number> {
+  const [tickets] = await database.session("first-primary").batch(
+    statement<ProjectionMessage>(
+      `UPDATE projection_backlog SET parked_at = NULL, attempts = 0, sweeps = 0, due_at = ?1
+         ${IS_PARKED} RETURNING workspace_id, ticket_id, version`,
+      deps.clock(),
+    ),
+  );
+  deps.waitUntil(announce(deps, tickets));
+  return tickets.length;
+}

@@ -1,0 +1,226 @@
+import { type Database, type Statement, statement, type Value } from "../../platform/database.ts";
+import { reasonOf } from "../../platform/errors.ts";
+import { isDatabaseAtFault, mayBeTooLarge } from "../../platform/failures.ts";
+import type { Deps } from "../../runtime.ts";
+import { type Claim, LONGEST_BACKOFF_MS, MOST_SWEEPS } from "../core/backlog.ts";
+import { countFailure } from "../core/figures.ts";
+import { projectTickets } from "../core/project.ts";
+import type { TicketRef } from "../core/projection.ts";
+
+/** How often a ticket's projection is attempted before it is parked. */
+export const MOST_ATTEMPTS = 5;
+
+/** How long a parked ticket waits until it is tried again by itself, in milliseconds. */
+export const PARKED_INTERVAL_MS = 3_600_000;
+
+/** D1 calls of {@link tryAlone}: taking the ticket, reading its source, writing its row, and noting a failure. */
+export const CALLS_ALONE = 4;
+
+const FIRST_BACKOFF_MS = 2_000;
+
+/** What an error may take up in the backlog, in characters. */
+const ERROR_LENGTH = 2_000;
+
+/** A ticket in the backlog that could not be projected, or is about to be attempted. */
+export interface Standing extends TicketRef {
+  readonly version: number;
+  readonly attempts: number;
+  readonly due_at: number;
+  readonly parked_at: number | null;
+  readonly error: string | null;
+}
+
+const PARKS = "(parked_at IS NOT NULL OR ?8 OR attempts + ?6 >= ?7)";
+
+const RETURNING = "RETURNING workspace_id, ticket_id, version, attempts, due_at, parked_at, error";
+
+/**
+ * Notes that a ticket could not be projected at a version, and parks it after the last attempt. The row stays in the
+ * backlog. A newer version is not touched: it has not failed yet.
+ *
+ * @param how `attempts` to count: 0 where this one was counted before it was made, -1 where it was not made then; `park`
+ * where there is no other
+ * @returns undefined where that version is not waited for any more
+ */
+export async function noteFailure(
+  deps: Deps,
+  database: Database,
+  { workspace_id, ticket_id, version }: TicketRef & { readonly version: number },
+  error: unknown,
+  how: { readonly attempts: number; readonly park: boolean } = { attempts: 1, park: false },
+): Promise<Standing | undefined> {
+  const [[standing]] = await database.session("first-primary").batch(
+    statement<Standing>(
+      `UPDATE projection_backlog SET attempts = attempts + ?6, error = ?5, ${nextTurn(PARKS)},
+           parked_at = CASE WHEN ${PARKS} THEN coalesce(parked_at, ?1) END
+         WHERE workspace_id = ?9 AND ticket_id = ?10 AND version = ?11 ${RETURNING}`,
+      ...turnParams(deps),
+      reasonOf(error).slice(0, ERROR_LENGTH),
+      how.attempts,
+      MOST_ATTEMPTS,
+      how.park ? 1 : 0,
+      workspace_id,
+      ticket_id,
+      version,
+    ),
+    countFailure(),
+  );
+  const parked = standing !== undefined && standing.parked_at !== null;
+  deps.log("error", parked ? "projection.parked" : "projection.failed", {
+    ticket_id,
+    version,
+    attempts: standing?.attempts,
+    reason: reasonOf(error),
+  });
+  return standing;
+}
+
+/**
+ * Projects one ticket alone, its attempt counted before: one that ends its worker is parked all the same, after as many
+ * attempts as any other. If the database or the network is at fault, the attempt is given back.
+ *
+ * @param which takes the ticket: {@link deadLettered}, {@link parkedTicket}
+ * @throws an error that is the database's fault
+ */
+export async function tryAlone(
+  deps: Deps,
+  database: Database,
+  which: Selection,
+  how: { readonly park: boolean } = { park: false },
+): Promise<void> {
+  const [[ticket]] = await database.session("first-primary").batch(takeAlone(deps, which));
+  if (ticket) await tryTaken(deps, database, ticket, how);
+}
+
+/** @returns whether the ticket is projected now */
+async function tryTaken(
+  deps: Deps,
+  database: Database,
+  ticket: Standing,
+  { park }: { readonly park: boolean },
+): Promise<boolean> {
+  if (ticket.parked_at === null && ticket.attempts > MOST_ATTEMPTS) {
+    const error = ticket.error ?? "its projection ended the worker each time";
+    await noteFailure(deps, database, ticket, error, { attempts: -1, park: true });
+    return false;
+  }
+  const failures = await projectTickets(deps, database, [ticket]);
+  if (failures.size === 0) return true;
+  const error = failures.get(ticket);
+  const isAtFault = isDatabaseAtFault(error);
+  // What times out alone may be at fault itself: its attempts count, so that it cannot occupy the database for ever.
+  if (isAtFault && !mayBeTooLarge(error)) await database.session("first-primary").batch(giveBack(ticket));
+  else await noteFailure(deps, database, ticket, error, { attempts: 0, park: park && !isAtFault });
+  if (isAtFault) throw error;
+  return false;
+}
+
+/** Suspects that one pass tries at most: each takes three D1 calls. */
+export const MAX_SUSPECTS = 128;
+
+/** The D1 calls of the first one, at most: what the pass is trusted with is taken back besides. */
+export const FIRST_SUSPECT_CALLS = CALLS_ALONE + 1;
+
+/**
+ * Tries suspects one after the other, each alone: at first one, then in each pass twice as many as the pass before projected. A pass
+ * in which one fails ends there, and the next one tries one again. So does the next one after a pass whose worker was ended:
+ * what it was trusted with is taken back before it begins.
+ *
+ * @throws an error that is the database's fault
+ */
+export async function trySuspectsOf(deps: Deps, database: Database): Promise<void> {
+  const session = database.session("first-primary");
+  let projected = 0;
+  for (let trusted = 1; projected < trusted; projected++) {
+    if (!deps.usage.allows(projected === 0 ? FIRST_SUSPECT_CALLS : CALLS_ALONE)) break;
+    const [[ticket]] = await session.batch(takeAlone(deps, suspect));
+    if (!ticket) break;
+    if (projected === 0 && ticket.suspects > 1) {
+      trusted = ticket.suspects;
+      await session.batch(trust(1));
+    }
+    if (!(await tryTaken(deps, database, ticket, { park: false }))) return;
+  }
+  if (projected > 0) await session.batch(trust(Math.min(2 * projected, MAX_SUSPECTS)));
+}
+
+function trust(suspects: number): Statement {
+  return statement("UPDATE projection_figures SET suspects = ?1", suspects);
+}
+
+/** Projects what was claimed. Nobody waits for the outcome: what fails is noted, and its turn comes again. */
+export async function projectClaimed(deps: Deps, database: Database, claimed: readonly Claim[]): Promise<void> {
+  try {
+    const failures = await projectTickets(deps, database, claimed);
+    for (const claim of claimed) {
+      const error = failures.get(claim);
+      if (error !== undefined && !isDatabaseAtFault(error)) await noteFailure(deps, database, claim, error);
+    }
+  } catch (error) {
+    deps.log("error", "projection.overdue_failed", { tickets: claimed.length, reason: reasonOf(error) });
+  }
+}
+
+/** Which ticket {@link tryAlone} takes: a condition and order on the backlog, its parameters from ?7 on. */
+export interface Selection {
+  readonly sql: string;
+  readonly params: readonly Value[];
+}
+
+/** The sweep's: a ticket that several sweeps did not get projected, or else a parked one that has waited long enough. */
+const suspect: Selection = {
+  sql: `(due_at <= ?1 OR due_at > ?1 + ?2) AND (parked_at IS NULL AND sweeps >= ?5
+      OR parked_at IS NOT NULL AND (due_at <= ?1 OR due_at > ?1 + ?6)) ORDER BY parked_at IS NOT NULL, due_at`,
+  params: [],
+};
+
+/** The dead-letter queue's: the ticket of a message, unless it is parked already. */
+export function deadLettered({
+  workspace_id,
+  ticket_id,
+  version,
+}: TicketRef & { readonly version: number }): Selection {
+  return {
+    sql: "workspace_id = ?7 AND ticket_id = ?8 AND version = ?9 AND parked_at IS NULL",
+    params: [workspace_id, ticket_id, version],
+  };
+}
+
+/** One that is retried by hand. */
+export function parkedTicket({ workspace_id, ticket_id }: TicketRef): Selection {
+  return { sql: "workspace_id = ?7 AND ticket_id = ?8 AND parked_at IS NOT NULL", params: [workspace_id, ticket_id] };
+}
+
+/** A ticket that is about to be attempted, and how many suspects the next pass of the cron may try. */
+type Taken = Standing & { readonly suspects: number };
+
+function takeAlone(deps: Deps, { sql, params }: Selection): Statement<Taken> {
+  return statement<Taken>(
+    `UPDATE projection_backlog SET attempts = attempts + 1, ${nextTurn("parked_at IS NOT NULL")}
+     WHERE (workspace_id, ticket_id) IN (
+       SELECT workspace_id, ticket_id FROM projection_backlog WHERE ${sql} LIMIT 1) ${RETURNING}, (SELECT suspects FROM projection_figures) AS suspects`,
+    ...turnParams(deps),
+    MOST_SWEEPS,
+    PARKED_INTERVAL_MS,
+    ...params,
+  );
+}
+
+function giveBack({ workspace_id, ticket_id, version }: Standing): Statement {
+  return statement(
+    `UPDATE projection_backlog SET attempts = max(attempts - 1, 0)
+     WHERE workspace_id = ?1 AND ticket_id = ?2 AND version = ?3`,
+    workspace_id,
+    ticket_id,
+    version,
+  );
+}
+
+/** Doubled with each attempt, spread by jitter; long for what is parked. */
+function nextTurn(isParked: string): string {
+  return `due_at = CAST(?1 + CASE WHEN ${isParked} THEN ?4 ELSE min(?2, ?3 * (1 << min(attempts, 20))) END AS INTEGER)`;
+}
+
+function turnParams(deps: Deps): [Value, Value, Value, Value] {
+  return [deps.clock(), LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * (1 - deps.random() / 2), PARKED_INTERVAL_MS];
+}

@@ -1,0 +1,59 @@
+import { type Database, statement } from "../../platform/database.ts";
+import { reasonOf } from "../../platform/errors.ts";
+import { announce } from "../../platform/queue.ts";
+import type { Deps } from "../../runtime.ts";
+import { type Claim, claimOverdue } from "../core/backlog.ts";
+import { noteClaimed, noteCron } from "../core/figures.ts";
+import { projectClaimed, trySuspectsOf } from "./parking.ts";
+
+/** How many tickets one claim takes: what one call of `sendBatch` carries. */
+const CLAIM_SIZE = 100;
+
+/** Claims in one pass, however large the backlog and the budget are. */
+const MOST_CLAIMS = 150;
+
+/** D1 calls of one claim, if the queue does not take it: the claim, and the projection of its tickets, or the note of a failure. */
+const CALLS_A_CLAIM = 4;
+
+/**
+ * Moves the databases' clocks on and takes up what the queue has not brought about in time. Whatever became of the messages, the
+ * backlog knows which tickets are behind.
+ */
+export async function sweep(deps: Deps): Promise<void> {
+  for (const database of deps.databases()) {
+    try {
+      await sweepOverdue(deps, database);
+    } catch (error) {
+      deps.log("error", "sweep.failed", { reason: reasonOf(error) });
+    }
+  }
+}
+
+/** Tries tickets alone that several sweeps did not get projected, or that are parked. Each may end the worker. */
+export async function trySuspects(deps: Deps): Promise<void> {
+  for (const database of deps.databases()) {
+    try {
+      await trySuspectsOf(deps, database);
+    } catch (error) {
+      deps.log("error", "sweep.suspect_failed", { reason: reasonOf(error) });
+    }
+  }
+}
+
+async function sweepOverdue(deps: Deps, database: Database): Promise<void> {
+  const session = database.session("first-primary");
+  for (let claims = 0; claims < MOST_CLAIMS && deps.usage.allows(CALLS_A_CLAIM); claims++) {
+    const now = deps.clock();
+    const clocks = [statement("UPDATE db_clock SET at = max(at, ?1)", now), ...(claims === 0 ? [noteCron(now)] : [])];
+    const [claimed] = await session.readAfter(clocks, claimOverdue(now, CLAIM_SIZE, deps.random()), noteClaimed());
+    if (claimed.length > 0) await takeUp(deps, database, claimed);
+    if (claimed.length < CLAIM_SIZE) return;
+  }
+}
+
+/** Sends claimed tickets to the queue again; where the queue does not take them, projects them here and now. */
+async function takeUp(deps: Deps, database: Database, claimed: readonly Claim[]): Promise<void> {
+  deps.log("warn", "sweep.overdue", { tickets: claimed.length });
+  const messages = claimed.map(({ workspace_id, ticket_id, version }) => ({ workspace_id, ticket_id, version }));
+  if (!(await announce(deps, messages))) await projectClaimed(deps, database, claimed);
+}

@@ -1,0 +1,131 @@
+import { DRIFT_KINDS, type DriftCount, type DriftKind } from "../walks/drift.ts";
+
+/** All that can be wrong. */
+export const REASON_CODES = [
+  "lists-waiting",
+  "rebuild-stalled",
+  "projection-late",
+  "parked",
+  "cron-silent",
+  "consumer-silent",
+  "audit-late",
+  "drift",
+  "database-full",
+  "erasure-late",
+] as const;
+
+/** Why the projection needs somebody to look at it. docs/operations.md says what each means, and what to do. */
+export interface Reason {
+  readonly code: (typeof REASON_CODES)[number];
+  /** One sentence. */
+  readonly detail: string;
+}
+
+/** What the judgement is made from; ages in milliseconds. */
+export interface Vitals {
+  readonly complete: boolean;
+  /** The age of the oldest change that waits for its projection; parked tickets are a reason of their own. */
+  readonly oldestWaiting: number;
+  readonly parked: number;
+  /** Since the latest sign of life; null where there never was one. */
+  readonly cronSilence: number | null;
+  readonly consumerSilence: number | null;
+  /** Since the latest audit of everything, or since the first one began; null where none has begun. */
+  readonly auditAge: number | null;
+  /** Since a rebuild that is under way last moved; null where none is. */
+  readonly rebuildStandstill: number | null;
+  readonly drift: readonly DriftCount[];
+  /** The size of the database. */
+  readonly databaseBytes: number;
+  /** Since the oldest erasure that is not done was asked for; null if all are done. */
+  readonly erasureAge: number | null;
+  /** Since the oldest words were deleted that a search table still holds; null if none does. */
+  readonly purgeAge: number | null;
+  readonly now: number;
+}
+
+const LATE_MS = 60_000;
+const CRON_SILENT_MS = 3 * 60_000;
+/** The cron asks a silent consumer for a sign of life after four minutes, and each minute from then on. */
+const CONSUMER_SILENT_MS = 15 * 60_000;
+/** A round takes half a day. */
+const AUDIT_LATE_MS = 24 * 60 * 60_000;
+/** The cron takes up within two minutes what stands still. */
+const REBUILD_STALLED_MS = 10 * 60_000;
+/** A database that is larger than this has little time left: D1 takes no more than 10 GB (https://developers.cloudflare.com/d1/platform/limits/). */
+const ALMOST_FULL_BYTES = 9_000_000_000;
+const GB = 1_000_000_000;
+const DRIFT_REMEMBERED_MS = 24 * 60 * 60_000;
+/** The cron erases some 15,000 tickets a minute, and tries a ticket that fails every few minutes at first. */
+export const ERASURE_LATE_MS = 15 * 60_000;
+/** A merge waits 15 minutes for more erasures, and then takes about an hour for a million tickets. */
+export const PURGE_LATE_MS = 3 * 60 * 60_000;
+
+/** A consumer of an older deployment leaves outdated rows behind, as it must: that is no alarm. */
+const ALARMING: ReadonlySet<DriftKind> = new Set(DRIFT_KINDS.filter((kind) => kind !== "outdated"));
+
+/** What is wrong; nothing where all is well. Pure. */
+export function reasonsOf(vitals: Vitals): Reason[] {
+  const { complete, oldestWaiting, parked, cronSilence, consumerSilence, auditAge, drift, now } = vitals;
+  const standstill = vitals.rebuildStandstill;
+  const recent = drift.filter(
+    ({ kind, last_found_at }) => ALARMING.has(kind) && now - last_found_at < DRIFT_REMEMBERED_MS,
+  );
+  const reasons: (Reason | false)[] = [
+    !complete && { code: "lists-waiting", detail: "Rows are missing: lists answer 503 until a rebuild is done" },
+    isOver(standstill, REBUILD_STALLED_MS) && {
+      code: "rebuild-stalled",
+      detail: `The rebuild has not moved for ${seconds(standstill ?? 0)}`,
+    },
+    oldestWaiting > LATE_MS && {
+      code: "projection-late",
+      detail: `The oldest change that lists do not show is ${seconds(oldestWaiting)} old`,
+    },
+    parked > 0 && { code: "parked", detail: `Tickets that cannot be projected: ${parked}` },
+    (cronSilence === null || isOver(cronSilence, CRON_SILENT_MS)) && {
+      code: "cron-silent",
+      detail: silence("cron", cronSilence),
+    },
+    isOver(consumerSilence, CONSUMER_SILENT_MS) && {
+      code: "consumer-silent",
+      detail: silence("consumer", consumerSilence),
+    },
+    isOver(auditAge, AUDIT_LATE_MS) && {
+      code: "audit-late",
+      detail: `Not everything has been audited for ${seconds(auditAge ?? 0)}`,
+    },
+    vitals.databaseBytes > ALMOST_FULL_BYTES && {
+      code: "database-full",
+      detail: `The database has ${(vitals.databaseBytes / GB).toFixed(1)} GB of at most 10 GB`,
+    },
+    recent.length > 0 && {
+      code: "drift",
+      detail: `An audit of the last day found rows or counts that were wrong: ${recent.map(({ kind }) => kind).join(", ")}`,
+    },
+    lateErasure(vitals),
+  ];
+  return reasons.filter((reason) => reason !== false);
+}
+
+function lateErasure({ erasureAge, purgeAge }: Vitals): Reason | false {
+  const late = [
+    isOver(erasureAge, ERASURE_LATE_MS) && `An erasure that was asked for ${seconds(erasureAge ?? 0)} ago is not done`,
+    isOver(purgeAge, PURGE_LATE_MS) &&
+      `Search tables have held words of erased customers for ${seconds(purgeAge ?? 0)}`,
+  ].filter((detail) => detail !== false);
+  return late.length > 0 && { code: "erasure-late", detail: late.join("; ") };
+}
+
+function isOver(milliseconds: number | null, limit: number): boolean {
+  return milliseconds !== null && milliseconds > limit;
+}
+
+function silence(who: string, milliseconds: number | null): string {
+  return milliseconds === null
+    ? `The ${who} has never run`
+    : `The ${who} has given no sign of life for ${seconds(milliseconds)}`;
+}
+
+function seconds(milliseconds: number): string {
+  return `${Math.round(milliseconds / 1000)} seconds`;
+}

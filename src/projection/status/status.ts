@@ -1,0 +1,155 @@
+import { erasureFigures } from "../../erasure/redaction.ts";
+import { oldestPurge } from "../../erasure/search-purge.ts";
+import type { Database } from "../../platform/database.ts";
+import type { Deps } from "../../runtime.ts";
+import { backlogFigures } from "../core/backlog.ts";
+import { type Figures, LAG_BUCKETS_MS, readFigures } from "../core/figures.ts";
+import { type Job, jobOf, readJobs } from "../core/jobs.ts";
+import { type Extent, extent } from "../walks/completeness.ts";
+import { driftCounts, driftExamples } from "../walks/drift.ts";
+import { reasonsOf } from "./health.ts";
+
+/** Everything that there is to say about the projection. Times are milliseconds since 1970. */
+export type ProjectionStatus = Awaited<ReturnType<typeof projectionStatus>>;
+
+/** Reads how the projection of a workspace's database stands, in one D1 call. */
+export async function projectionStatus(deps: Deps, database: Database) {
+  const [[backlog], [figures], jobs, [size], counts, [erasures], [purge]] = await database
+    .session("first-primary")
+    .batch(
+      backlogFigures(),
+      readFigures(),
+      readJobs(),
+      extent(deps.projection),
+      driftCounts(),
+      erasureFigures(),
+      oldestPurge(),
+    );
+  if (!backlog || !figures || !size || !erasures || !purge)
+    throw new Error("the database has lost the rows that its migrations made");
+  // The database's clock only moves when something is written: whoever asks may know better how late it is.
+  const now = Math.max(backlog.now, deps.clock());
+  const age = (at: number | null) => (at === null ? null : Math.max(0, now - at));
+  // Signs of life are by the Workers' clocks.
+  const silence = (at: number | null) => (at === null ? null : Math.abs(deps.clock() - at));
+  const [audit, rebuild] = [jobOf(jobs, "audit"), jobOf(jobs, "rebuild")];
+  const reasons = reasonsOf({
+    complete: size.complete === 1,
+    oldestWaiting: age(backlog.oldest_waiting) ?? 0,
+    parked: backlog.parked,
+    cronSilence: silence(figures.cron_at),
+    consumerSilence: silence(figures.consumer_at),
+    auditAge: silence(audit.finished_at ?? audit.started_at),
+    rebuildStandstill: silence(standstillSince(rebuild, audit)),
+    drift: counts,
+    databaseBytes: deps.usage.databaseBytes,
+    erasureAge: age(erasures.oldest),
+    purgeAge: age(purge.wanted_at),
+    now,
+  });
+  return {
+    status: reasons.length === 0 ? ("ok" as const) : ("degraded" as const),
+    reasons,
+    as_of: backlog.oldest ?? backlog.now,
+    tickets: size.tickets,
+    backlog: { count: backlog.count, oldest_seconds: (age(backlog.oldest) ?? 0) / 1000 },
+    parked: backlog.parked,
+    dead_letters: backlog.dead_letters,
+    projected: projected(figures),
+    sweep: { passes: figures.sweeps, tickets: figures.swept_tickets, last_at: figures.cron_at },
+    consumer: { last_at: figures.consumer_at },
+    drift: {
+      found: sum(counts.map(({ found }) => found)),
+      healed: sum(counts.map(({ healed }) => healed)),
+      last_found_at: counts.length > 0 ? Math.max(...counts.map(({ last_found_at }) => last_found_at)) : null,
+      kinds: counts,
+    },
+    erasures: {
+      count: erasures.count,
+      failing: erasures.failing,
+      oldest_seconds: (age(erasures.oldest) ?? 0) / 1000,
+      purge_oldest_seconds: (age(purge.wanted_at) ?? 0) / 1000,
+    },
+    audit: auditStatus(audit, size, now),
+    rebuild: rebuildStatus(rebuild, size),
+  };
+}
+
+/** When a rebuild that is under way last moved; null where none is. */
+function standstillSince(rebuild: Job, audit: Job): number | null {
+  if (rebuild.state === "running") return rebuild.updated_at;
+  return rebuild.state === "verifying" ? audit.updated_at : null;
+}
+
+/** How a rebuild stands. */
+export async function readRebuildStatus(deps: Deps, database: Database) {
+  const [jobs, [size]] = await database.session("first-primary").batch(readJobs(), extent(deps.projection));
+  return rebuildStatus(jobOf(jobs, "rebuild"), size ?? NOTHING);
+}
+
+/** How the audit stands. */
+export async function readAuditStatus(deps: Deps, database: Database) {
+  const [jobs, [size]] = await database.session("first-primary").batch(readJobs(), extent(deps.projection));
+  return auditStatus(jobOf(jobs, "audit"), size ?? NOTHING, deps.clock());
+}
+
+/** The same, with what audits have found so far: how much of each kind, and the latest examples. */
+export async function readAuditReport(deps: Deps, database: Database) {
+  const [jobs, [size], kinds, examples] = await database
+    .session("first-primary")
+    .batch(readJobs(), extent(deps.projection), driftCounts(), driftExamples());
+  return { status: auditStatus(jobOf(jobs, "audit"), size ?? NOTHING, deps.clock()), kinds, examples };
+}
+
+const NOTHING: Extent = { complete: 0, tickets: 0, rows: 0, lacks_rows: 1 };
+
+function projected({ tickets, batches, failures, lag_ms, ...figures }: Figures) {
+  const buckets = LAG_BUCKETS_MS.map((le) => ({ le: le / 1000, count: figures[`lag_${le}`] }));
+  return { tickets, batches, failures, lag_seconds: { count: tickets, sum: lag_ms / 1000, buckets } };
+}
+
+function rebuildStatus(job: Job, size: Extent) {
+  const { state, run, projector, failed, started_at, found } = job;
+  const finished = state === "finished";
+  return {
+    state,
+    run,
+    projector,
+    ...progress(job, size),
+    failed,
+    lists: size.complete === 1 ? ("served" as const) : ("waiting" as const),
+    started_at,
+    finished_at: finished ? job.finished_at : null,
+    drift_found: finished ? found : null,
+  };
+}
+
+function auditStatus(job: Job, size: Extent, now: number) {
+  const { run, started_at, found, failed, finished_at } = job;
+  const state = job.state === "running" || job.state === "finished" ? job.state : ("idle" as const);
+  const walked = progress(job, size);
+  return {
+    state,
+    run,
+    ...walked,
+    failed,
+    coverage: walked.total === 0 ? 1 : (walked.done - failed) / walked.total,
+    found,
+    started_at,
+    finished_at,
+    age_seconds: finished_at === null ? null : Math.max(0, now - finished_at) / 1000,
+  };
+}
+
+/** How far a walk is, how fast, and how long it still takes, as far as one can tell. */
+function progress({ state, done, started_at, updated_at }: Job, { tickets }: Extent) {
+  // What was finished says nothing of tickets that came since. Otherwise: the database may not have counted all of them yet.
+  const total = state === "finished" ? done : Math.max(tickets, done);
+  const elapsed = started_at === null || updated_at === null ? 0 : (updated_at - started_at) / 1000;
+  const rate = elapsed > 0 && done > 0 ? done / elapsed : null;
+  return { done, total, rate, seconds_left: state === "running" && rate !== null ? (total - done) / rate : null };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

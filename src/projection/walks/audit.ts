@@ -1,0 +1,199 @@
+import { getTableName } from "drizzle-orm";
+import { type Database, type Statement, statement } from "../../platform/database.ts";
+import { reasonOf } from "../../platform/errors.ts";
+import { isDatabaseAtFault } from "../../platform/failures.ts";
+import { announce } from "../../platform/queue.ts";
+import type { Deps } from "../../runtime.ts";
+import { oweAgain } from "../core/backlog.ts";
+import {
+  insistOn,
+  isOvertaken,
+  type Job,
+  jobOf,
+  messageOf,
+  moveJob,
+  readJobs,
+  refsAfter,
+  sliceAfter,
+  startJob,
+} from "../core/jobs.ts";
+import { named, type Projection, refsJson, type TicketRef } from "../core/projection.ts";
+import { mendEntries, removeStrays, strayDrift, strayEntries, wrongEntries } from "../core/search-entries.ts";
+import { firstThatFit, storedText } from "../core/text-limit.ts";
+import { makeVisible } from "../core/writes.ts";
+import { type Comparison, compare, type StoredRow } from "./compare.ts";
+import { type Extent, extent, recount, type WrongCount, wrongCounts } from "./completeness.ts";
+import { type Drift, MOST_EXAMPLES, recordDrift } from "./drift.ts";
+import type { Walk } from "./walk.ts";
+
+/** The walk that compares every row with its source, and mends what differs. */
+export const audit: Walk = { name: "audit", take, finish };
+
+/**
+ * Starts a full audit on the queue, in the place of a slow one of the cron; one that is under way goes on.
+ *
+ * @returns undefined where none was started
+ */
+export async function startAudit(deps: Deps, database: Database): Promise<Job | undefined> {
+  const [[job]] = await database.session("first-primary").batch(
+    startJob(deps, {
+      name: "audit",
+      pace: "queue",
+      // One that an older deployment has begun goes on no more.
+      when: `NOT (state = 'running' AND pace = 'queue' AND projector = ${deps.projection.projector})`,
+    }),
+  );
+  if (job) deps.waitUntil(announce(deps, [messageOf(job)]));
+  return job;
+}
+
+/**
+ * Whether there is sense in an audit: rows are not known to be missing, no rebuild is about to write them, and this deployment
+ * is neither older nor newer than the latest rebuild.
+ */
+export function isAuditable({ projector }: Projection, jobs: readonly Job[], { complete }: Extent): boolean {
+  const rebuild = jobOf(jobs, "rebuild");
+  return complete === 1 && rebuild.state !== "running" && rebuild.projector === projector;
+}
+
+/** One snapshot of source and rows is compared; what differs is recorded and mended in one batch. */
+async function take(deps: Deps, database: Database, job: Job, tickets: number): Promise<Job | undefined> {
+  const { projection } = deps;
+  const [slice, loaded, rows, entries, jobs, [size]] = await database
+    .session("first-primary")
+    .batch(
+      sliceAfter(job, tickets),
+      projection.load(firstThatFit(projection, refsAfter(job, tickets), projection.textSize)),
+      rowsAfter(projection, job, tickets),
+      wrongEntries(projection, job, tickets),
+      readJobs(),
+      extent(projection),
+    );
+  if (!size || !isAuditable(projection, jobs, size)) return undefined;
+  const isRebuilt = jobOf(jobs, "rebuild").state !== "cancelled";
+  const found = compare(projection, { tickets: slice, loaded, rows, entries, limit: tickets, isRebuilt });
+  if (!found.upTo) return await finish(deps, database, job);
+  const move = moveJob(deps, job, { upTo: found.upTo, done: found.compared, found: found.drift.length });
+  for (const { kind, ticket_id, detail } of found.drift) deps.log("error", "audit.drift", { kind, ticket_id, detail });
+  try {
+    const [[moved]] = await database.session("first-primary").readAfter(mend(deps, job, found), move);
+    return moved;
+  } catch (error) {
+    if (isDatabaseAtFault(error) || isOvertaken(error)) throw error;
+    deps.log("error", "audit.not_mended", { slice: job.slice, reason: reasonOf(error) });
+    const [[moved]] = await database.session("first-primary").readAfter(leave(deps, job, found), move);
+    return moved;
+  }
+}
+
+/**
+ * Mends what was found: what is there and must not be goes away, then the rows are projected, all in one transaction. Only what
+ * cannot be projected is left to the backlog.
+ */
+function mend(deps: Deps, job: Job, { drift, rows, unprojectable }: Comparison): Statement[] {
+  if (drift.length === 0 && unprojectable.length === 0) return [];
+  const now = deps.clock();
+  return [
+    insistOn(job),
+    ...recordDrift(drift, now, now),
+    owe(deps, unprojectable),
+    removeImpossible(deps.projection, ticketsOf(drift)),
+    ...makeVisible(deps, ticketsOf(drift), rows),
+    ...mendEntries(deps.projection, ofSearch(drift)),
+  ];
+}
+
+/** If the rows cannot be written, the backlog takes them one by one. A row without a ticket is removed at once. */
+function leave(deps: Deps, job: Job, { drift, unprojectable }: Comparison): Statement[] {
+  const now = deps.clock();
+  const [removed, owed] = [drift.filter(isOrphan), drift.filter((one) => !isOrphan(one))];
+  return [
+    insistOn(job),
+    ...recordDrift(removed, now, now),
+    ...recordDrift(owed, now, null),
+    removeImpossible(deps.projection, ticketsOf(drift)),
+    owe(deps, [...ticketsOf(drift), ...unprojectable]),
+    ...mendEntries(deps.projection, ofSearch(drift)),
+  ];
+}
+
+function owe({ projection, clock }: Deps, tickets: readonly TicketRef[]): Statement {
+  return oweAgain(named(tickets), getTableName(projection.table), clock());
+}
+
+function ticketsOf(drift: readonly Drift[]): TicketRef[] {
+  return drift.flatMap(({ workspace_id, ticket_id }) => (ticket_id === null ? [] : [{ workspace_id, ticket_id }]));
+}
+
+function isOrphan({ kind }: Drift): boolean {
+  return kind === "orphan";
+}
+
+function ofSearch(drift: readonly Drift[]): TicketRef[] {
+  return ticketsOf(drift.filter(({ kind }) => kind === "search"));
+}
+
+/** Removes rows that no projection would replace: without a ticket, ahead of it, or of a projector that never was. */
+function removeImpossible({ table }: Projection, refs: readonly TicketRef[]): Statement {
+  const name = getTableName(table);
+  return statement(
+    `DELETE FROM ${name} WHERE (workspace_id, id) IN (${named([]).sql}) AND (
+       projector > (SELECT job.projector FROM projection_jobs AS job WHERE job.name = 'rebuild') OR NOT EXISTS (
+       SELECT 1 FROM tickets AS ticket WHERE ticket.workspace_id = ${name}.workspace_id AND ticket.id = ${name}.id
+         AND ticket.version >= ${name}.version))`,
+    refsJson(refs),
+  );
+}
+
+/** The rows after a place, as many as one call may load. */
+function rowsAfter(projection: Projection, { workspace_id, ticket_id }: TicketRef, rows: number): Statement<StoredRow> {
+  const name = getTableName(projection.table);
+  const refs = statement<TicketRef>(
+    `SELECT workspace_id, id AS ticket_id, ${storedText(projection)} AS text FROM ${name}
+     WHERE (workspace_id, id) > (?1, ?2) ORDER BY workspace_id, id LIMIT ?3`,
+    workspace_id,
+    ticket_id,
+    rows,
+  );
+  const { sql, params } = firstThatFit(projection, refs, "ref.text");
+  return statement<StoredRow>(
+    `SELECT row.* FROM (${sql}) AS ref
+     CROSS JOIN ${name} AS row ON row.workspace_id = ref.workspace_id AND row.id = ref.ticket_id`,
+    ...params,
+  );
+}
+
+/** After the rows what is kept beside them, the counters and the entries without a row: it is mended in a call of its own. A rebuild that waited for this audit is finished. */
+async function finish(deps: Deps, database: Database, job: Job): Promise<undefined> {
+  const now = deps.clock();
+  const session = database.session("first-primary");
+  const [wrong, strays] = await session.batch(wrongCounts(deps.projection), strayEntries(deps.projection));
+  const drift = [...wrong.map(counterDrift), ...strays.map(strayDrift)];
+  for (const { kind, detail } of drift.slice(-MOST_EXAMPLES)) deps.log("error", "audit.drift", { kind, detail });
+  await session.batch(
+    insistOn(job),
+    ...recordDrift(drift, now, now),
+    ...recount(deps.projection),
+    ...(strays.length > 0 ? removeStrays(deps.projection) : []),
+    statement(
+      `UPDATE projection_jobs SET state = 'finished', finished_at = ?1, updated_at = ?1, slice = slice + 1, attempts = 0,
+         found = found + ?2 WHERE name = 'audit'`,
+      now,
+      drift.length,
+    ),
+    statement(
+      `UPDATE projection_jobs AS rebuild SET state = 'finished', finished_at = ?1, updated_at = ?1, found = audit.found,
+         failed = rebuild.failed + audit.failed
+       FROM projection_jobs AS audit
+       WHERE rebuild.name = 'rebuild' AND rebuild.state = 'verifying' AND audit.name = 'audit'`,
+      now,
+    ),
+  );
+  return undefined;
+}
+
+/** Which cell it is stays untold: an assignee's id may be a name. */
+function counterDrift({ workspace_id, counted, actual }: WrongCount): Drift {
+  const detail = `${counted} rows are counted where there are ${actual}`;
+  return { kind: "counter", workspace_id, ticket_id: null, detail };
+}

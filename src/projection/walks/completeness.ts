@@ -1,0 +1,95 @@
+import { getTableName } from "drizzle-orm";
+import { type Statement, statement } from "../../platform/database.ts";
+import type { Projection } from "../core/projection.ts";
+
+/** How much of the read model there is. */
+export interface Extent {
+  /** Whether lists may be answered. */
+  readonly complete: 0 | 1;
+  readonly tickets: number;
+  /** Rows, as the counters say. */
+  readonly rows: number;
+  /** Whether there are fewer rows than tickets, and not because these are in the backlog. */
+  readonly lacks_rows: 0 | 1;
+}
+
+/**
+ * Tickets that have no row yet, and are in the backlog for it: since their first event, or where that is lost. An entry that
+ * begins later was made when there was a row, and does not know that it is gone. It costs a few rows for each that is in the
+ * backlog.
+ */
+function waitingForFirstRow(table: string): string {
+  return `(SELECT count(*) FROM projection_backlog AS behind LEFT JOIN ticket_events AS event
+      ON event.workspace_id = behind.workspace_id AND event.ticket_id = behind.ticket_id AND event.version = 1
+    WHERE (event.seq IS NULL OR behind.first_seq <= event.seq) AND NOT EXISTS (
+      SELECT 1 FROM ${table} AS row WHERE row.workspace_id = behind.workspace_id AND row.id = behind.ticket_id))`;
+}
+
+/** With more tickets than this in the backlog, nobody looks whether the rows that there are not are on their way. */
+const MOST_LOOKED_AT = 100;
+
+/** Reads the extent, by the counters: one row, however many tickets there are. */
+export function extent({ table }: Pick<Projection, "table">): Statement<Extent> {
+  return statement<Extent>(
+    `SELECT complete, tickets, read_rows AS rows,
+       CASE WHEN read_rows >= tickets OR EXISTS (SELECT 1 FROM projection_backlog LIMIT 1 OFFSET ?1) THEN 0
+         ELSE read_rows + ${waitingForFirstRow(getTableName(table))} < tickets END AS lacks_rows
+     FROM db_clock`,
+    MOST_LOOKED_AT,
+  );
+}
+
+/**
+ * Looks whether each ticket has a row, or is in the backlog for want of one, and calls the read model complete accordingly.
+ * It counts, and so goes through all tickets and rows.
+ */
+export function judgeCompleteness({ table }: Pick<Projection, "table">): Statement {
+  const name = getTableName(table);
+  return statement(
+    `INSERT INTO read_state (id, complete)
+     SELECT 1, (SELECT count(*) FROM ${name}) + ${waitingForFirstRow(name)} >= (SELECT count(*) FROM tickets)
+     WHERE true ON CONFLICT (id) DO UPDATE SET complete = excluded.complete`,
+  );
+}
+
+/** A counter that is wrong, and by how much. */
+export interface WrongCount {
+  readonly workspace_id: string;
+  readonly cell: string;
+  readonly counted: number;
+  readonly actual: number;
+}
+
+/** Compares the counters with the rows. It sorts these once, by all that is counted, however many kinds of cells there are. */
+export function wrongCounts({ table, counted }: Pick<Projection, "table" | "counted">): Statement<WrongCount> {
+  const names = counted.map((_, kind) => `cell_${kind}`);
+  const cells = counted.map((cell, kind) => `${cell} AS ${names[kind]}`);
+  const kinds = names.map(
+    (name) => `SELECT workspace_id, ${name} AS cell, sum(count) AS count FROM combined GROUP BY 1, 2`,
+  );
+  return statement<WrongCount>(
+    `WITH combined AS MATERIALIZED (
+       SELECT workspace_id, ${cells.join(", ")}, count(*) AS count FROM ${getTableName(table)} GROUP BY workspace_id, ${names.join(", ")})
+     SELECT coalesce(cells.workspace_id, truth.workspace_id) AS workspace_id, coalesce(cells.cell, truth.cell) AS cell,
+       coalesce(cells.count, 0) AS counted, coalesce(truth.count, 0) AS actual
+     FROM (${kinds.join(" UNION ALL ")}) AS truth
+     FULL JOIN read_tallies AS cells ON cells.workspace_id = truth.workspace_id AND cells.cell = truth.cell
+     WHERE coalesce(cells.count, 0) <> coalesce(truth.count, 0)`,
+  );
+}
+
+/** Puts the counters right, and the numbers of tickets and rows: each row is in one cell of each kind. */
+export function recount(projection: Pick<Projection, "table" | "counted">): [Statement, Statement, Statement] {
+  return [
+    statement(
+      `INSERT INTO read_tallies (workspace_id, cell, count)
+       SELECT workspace_id, cell, actual FROM (${wrongCounts(projection).sql}) WHERE true
+       ON CONFLICT (workspace_id, cell) DO UPDATE SET count = excluded.count`,
+    ),
+    statement("DELETE FROM read_tallies WHERE count = 0"),
+    statement(
+      `UPDATE db_clock SET tickets = (SELECT count(*) FROM tickets),
+         read_rows = (SELECT coalesce(sum(count), 0) / ${projection.counted.length} FROM read_tallies)`,
+    ),
+  ];
+}

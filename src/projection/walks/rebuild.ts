@@ -1,0 +1,194 @@
+import { getTableName } from "drizzle-orm";
+import { type Database, type Statement, statement } from "../../platform/database.ts";
+import { reasonOf } from "../../platform/errors.ts";
+import { failureOf, isDatabaseAtFault } from "../../platform/failures.ts";
+import { announce } from "../../platform/queue.ts";
+import type { Deps } from "../../runtime.ts";
+import { oweAgain } from "../core/backlog.ts";
+import {
+  insistOn,
+  type Job,
+  messageOf,
+  moveJob,
+  type Progress,
+  refsAfter,
+  type SliceTicket,
+  sliceAfter,
+  startJob,
+} from "../core/jobs.ts";
+import { projectTickets } from "../core/project.ts";
+import { keyOf, named, type Projected, type TicketRef } from "../core/projection.ts";
+import { firstThatFit, type Loaded, matchSources, TextMeter } from "../core/text-limit.ts";
+import { makeVisible } from "../core/writes.ts";
+import { judgeCompleteness, recount } from "./completeness.ts";
+import type { Walk } from "./walk.ts";
+
+/**
+ * The walk that writes every row again, from the source: for a new projector, and for a read model that was lost. It adds and
+ * replaces rows and never removes one, so that lists stay whole while it runs.
+ */
+export const rebuild: Walk = { name: "rebuild", take, finish };
+
+/** A time that does not come. */
+const NEVER = Number.MAX_SAFE_INTEGER;
+
+/** Rows of an older projector that one call leaves to the backlog. */
+const MOST_OUTDATED = 1_000;
+
+/**
+ * Starts a rebuild, unless one is under way that will do. Lists wait for it where rows are missing.
+ *
+ * @returns undefined where none was started
+ */
+export async function startRebuild(deps: Deps, database: Database): Promise<Job | undefined> {
+  const own = deps.projection.projector;
+  const [[job]] = await database.session("first-primary").readAfter(
+    [judgeCompleteness(deps.projection)],
+    startJob(deps, {
+      name: "rebuild",
+      pace: "queue",
+      // One that is verified has seen all tickets; if rows are missing now, they were lost since.
+      when: `(projector < ${own} OR state NOT IN ('running', 'verifying')
+        OR state = 'verifying' AND NOT (SELECT complete FROM db_clock))`,
+    }),
+  );
+  if (job) {
+    deps.log("info", "rebuild.started", { run: job.run, projector: job.projector });
+    deps.waitUntil(announce(deps, [messageOf(job)]));
+  }
+  return job;
+}
+
+/** Ends a rebuild that is under way. What it has written stays. Where lists wait for it, the cron does not start it again. */
+export async function cancelRebuild(deps: Deps, database: Database): Promise<void> {
+  await database.session("first-primary").batch(
+    statement(
+      `UPDATE projection_jobs SET state = 'cancelled', updated_at = ?1,
+         due_at = iif((SELECT complete FROM db_clock), ?1, ?2)
+       WHERE name = 'rebuild' AND state IN ('running', 'verifying')`,
+      deps.clock(),
+      NEVER,
+    ),
+  );
+}
+
+/** Leaves rows of an older projector to the backlog: those that a consumer of an older deployment wrote behind the rebuild. */
+export function oweOutdated({ projection, clock }: Pick<Deps, "projection" | "clock">, when: string): Statement {
+  const table = getTableName(projection.table);
+  const outdated = statement<TicketRef>(
+    `SELECT workspace_id, id AS ticket_id FROM ${table} AS outdated WHERE projector < ?1 AND ${when} AND NOT EXISTS (
+       SELECT 1 FROM projection_backlog AS behind
+       WHERE behind.workspace_id = outdated.workspace_id AND behind.ticket_id = outdated.id) LIMIT ?2`,
+    projection.projector,
+    MOST_OUTDATED,
+  );
+  return oweAgain(outdated, table, clock());
+}
+
+async function take(deps: Deps, database: Database, job: Job, tickets: number): Promise<Job | undefined> {
+  const session = database.session("first-primary");
+  const load = deps.projection.load(firstThatFit(deps.projection, refsAfter(job, tickets), deps.projection.textSize));
+  const [slice, loaded] = await session.batch(sliceAfter(job, tickets), load);
+  if (slice.length === 0) return await finish(deps, database, job);
+  const { done, refs, rows, owed, failed } = projected(deps, matchSources(slice, loaded));
+  const progress = { upTo: slice[done - 1] ?? job, done, failed: failed.length };
+  try {
+    const owe = owed.length > 0 ? [oweNow(deps, owed)] : [];
+    const [[moved]] = await session.readAfter([...makeVisible(deps, refs, rows), ...owe], moveJob(deps, job, progress));
+    return moved;
+  } catch (error) {
+    if (isDatabaseAtFault(error)) throw error;
+    deps.log("warn", "rebuild.slice_in_halves", { slice: job.slice, reason: reasonOf(error) });
+    return await inHalves(deps, database, job, { refs, owed }, progress);
+  }
+}
+
+/** What the projector makes of a slice. */
+interface Parts {
+  /** How many tickets of the slice one call may write. The others belong to the next slice. */
+  readonly done: number;
+  /** The tickets that have a row now. */
+  readonly refs: readonly TicketRef[];
+  readonly rows: readonly Projected[];
+  /** Those that are left to the backlog: parked ones, too, which owe all of themselves where their row is lost. */
+  readonly owed: readonly TicketRef[];
+  /** Those of them that could not be projected. */
+  readonly failed: readonly TicketRef[];
+}
+
+function projected({ projection, log }: Deps, { refs: slice, sources }: Loaded<SliceTicket>): Parts {
+  const parts = {
+    refs: [] as TicketRef[],
+    rows: [] as Projected[],
+    owed: [] as TicketRef[],
+    failed: [] as TicketRef[],
+  };
+  const meter = new TextMeter(projection);
+  for (const [index, ticket] of slice.entries()) {
+    // What is parked may end the worker: it waits for its own turn.
+    if (ticket.parked === 1) {
+      parts.owed.push(ticket);
+      continue;
+    }
+    try {
+      const source = sources.get(keyOf(ticket));
+      if (!source) throw new Error("its source cannot be read");
+      const row = projection.project(source);
+      if (!meter.takes(row)) return { done: index, ...parts };
+      parts.rows.push(row);
+      parts.refs.push(ticket);
+    } catch (error) {
+      log("error", "rebuild.ticket_failed", { ticket_id: ticket.ticket_id, reason: reasonOf(error) });
+      parts.owed.push(ticket);
+      parts.failed.push(ticket);
+    }
+  }
+  return { done: slice.length, ...parts };
+}
+
+function oweNow({ projection, clock }: Deps, tickets: readonly TicketRef[]): Statement {
+  return oweAgain(named(tickets), getTableName(projection.table), clock());
+}
+
+/**
+ * Rows that the database refuses are written in halves. A ticket that fails by itself goes to the backlog, and so do those that the budget
+ * does not allow to try.
+ */
+async function inHalves(
+  deps: Deps,
+  database: Database,
+  job: Job,
+  { refs, owed }: Pick<Parts, "refs" | "owed">,
+  progress: Progress,
+): Promise<Job | undefined> {
+  const failures = await deps.usage.reserve(1, () => projectTickets(deps, database, refs));
+  for (const error of failures.values())
+    if (isDatabaseAtFault(error) && failureOf(error) !== "calls-spent") throw error;
+  const refused = refs.filter((ref) => failures.has(ref));
+  const failed = (progress.failed ?? 0) + refused.length;
+  const [, [moved]] = await database
+    .session("first-primary")
+    .batch(oweNow(deps, [...owed, ...refused]), moveJob(deps, job, { ...progress, failed }));
+  return moved;
+}
+
+/**
+ * After the last slice: a recount, what is still outdated goes to the backlog, and a full audit begins. Where rows are missing
+ * all the same, somebody has emptied the tables meanwhile: the walk begins anew.
+ */
+async function finish(deps: Deps, database: Database, job: Job): Promise<Job | undefined> {
+  const { projection } = deps;
+  const [[moved], [audit]] = await database.session("first-primary").readAfter(
+    [insistOn(job), oweOutdated(deps, "true"), ...recount(projection), judgeCompleteness(projection)],
+    statement<Job>(
+      `UPDATE projection_jobs SET slice = slice + 1, attempts = 0, updated_at = ?1,
+         state = iif(complete, 'verifying', state), done = iif(complete, done, 0),
+         workspace_id = iif(complete, workspace_id, ''), ticket_id = iif(complete, ticket_id, '')
+       FROM db_clock WHERE name = 'rebuild' RETURNING *`,
+      deps.clock(),
+    ),
+    startJob(deps, { name: "audit", pace: "queue", when: "(SELECT complete FROM db_clock)" }),
+  );
+  if (audit) deps.waitUntil(announce(deps, [messageOf(audit)]));
+  return moved?.state === "running" ? moved : undefined;
+}

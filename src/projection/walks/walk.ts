@@ -1,0 +1,120 @@
+import { getTableName } from "drizzle-orm";
+import type { Database } from "../../platform/database.ts";
+import { reasonOf } from "../../platform/errors.ts";
+import { isDatabaseAtFault, mayBeTooLarge } from "../../platform/failures.ts";
+import { announce } from "../../platform/queue.ts";
+import { BudgetSpent } from "../../platform/usage.ts";
+import type { Deps, JobMessage } from "../../runtime.ts";
+import { oweAgain } from "../core/backlog.ts";
+import { beginSlice, giveBeginningBack, isOvertaken, type Job, messageOf, moveJob, sliceAfter } from "../core/jobs.ts";
+import { named } from "../core/projection.ts";
+
+/** What is done on a walk through all tickets. */
+export interface Walk {
+  readonly name: Job["name"];
+  /**
+   * Takes the slice after the job's place, of so many tickets, and moves the job on. After the last slice it finishes.
+   *
+   * @returns the job as it stands then; undefined where there is no next slice, or somebody else was faster
+   */
+  take(deps: Deps, database: Database, job: Job, tickets: number): Promise<Job | undefined>;
+  /** Does what comes after the last slice. */
+  finish(deps: Deps, database: Database, job: Job): Promise<Job | undefined>;
+}
+
+/** Slices that one message brings about: messages about tickets wait meanwhile. */
+const SLICES_A_MESSAGE = 4;
+
+/** D1 calls of one slice: it is read, its rows are written, and after the last one the counters are compared and put right. */
+const CALLS_A_SLICE = 4;
+
+/** A slice that may have been too large goes on in parts of this share. */
+const PARTS_OF_SLICE = 4;
+
+/** Beginnings of one slice without an end, after which it is left to the backlog. */
+const MOST_BEGINNINGS = 3;
+
+/**
+ * What a message brings about: a few slices of its job, and the message for the next ones. A message of another run, or of a
+ * slice that is done, does nothing. A slice that ends its worker is begun again, by the queue or by the cron, and left to the
+ * backlog after the third time.
+ *
+ * @throws where the first of them fails: the message is to come again
+ */
+export async function runJob(deps: Deps, database: Database, walk: Walk, message: JobMessage): Promise<void> {
+  const job = await walkOn(deps, database, walk, message, { slices: SLICES_A_MESSAGE, tickets: deps.sliceTickets });
+  if (job) await announce(deps, [messageOf(job)]);
+}
+
+/** How far to walk: so many slices at most, of so many tickets at most; with `inAll`, until so many tickets are done. */
+interface Distance {
+  readonly slices: number;
+  readonly tickets: number;
+  readonly inAll?: number;
+}
+
+/**
+ * Takes slices of a job, as far as asked for and as the budget allows. Long texts make slices shorter. If one may have been too large, a single ticket tells whether
+ * it was, and then come smaller slices: it is not repeated whole.
+ *
+ * @returns the job, where there is more to do
+ * @throws where the first of them fails; {@link BudgetSpent} if it cannot begin
+ */
+export async function walkOn(
+  deps: Deps,
+  database: Database,
+  walk: Walk,
+  from: Pick<Job, "run" | "slice">,
+  { slices, tickets, inAll = Number.POSITIVE_INFINITY }: Distance,
+): Promise<Job | undefined> {
+  if (!deps.usage.allows(1 + CALLS_A_SLICE)) throw new BudgetSpent(deps.usage.limit);
+  const [[begun]] = await database.session("first-primary").batch(beginSlice(deps, walk.name, from));
+  let job = begun;
+  let size = tickets;
+  let moved = false;
+  let smaller: number | undefined;
+  for (let taken = 0; job && taken < slices && (taken === 0 || deps.usage.allows(CALLS_A_SLICE)); taken++) {
+    const left = inAll - (job.done - (begun?.done ?? 0));
+    if (left <= 0) break;
+    const take = job.attempts > MOST_BEGINNINGS ? leave : walk.take;
+    try {
+      job = await take(deps, database, job, Math.min(size, left), walk);
+      moved = true;
+      size = smaller ?? size;
+      smaller = undefined;
+    } catch (error) {
+      if (isOvertaken(error)) return undefined;
+      deps.log("error", "job.slice_failed", {
+        job: walk.name,
+        slice: job?.slice,
+        tickets: size,
+        reason: reasonOf(error),
+      });
+      if (size > 1 && mayBeTooLarge(error)) {
+        smaller = Math.ceil(size / PARTS_OF_SLICE);
+        size = 1;
+        continue;
+      }
+      // A message that comes again would bring about the slice that it names, which is done: a new one is needed.
+      if (moved) return job;
+      // The slice is not at fault: the beginning does not count.
+      if (job && isDatabaseAtFault(error)) await database.session("first-primary").batch(giveBeginningBack(job));
+      throw error;
+    }
+  }
+  return job;
+}
+
+/** Does without a slice that has ended its worker too often: its tickets are left to the backlog, where the sweep parts them. */
+async function leave(deps: Deps, database: Database, job: Job, tickets: number, walk: Walk): Promise<Job | undefined> {
+  const session = database.session("first-primary");
+  const [slice] = await session.batch(sliceAfter(job, tickets));
+  const upTo = slice.at(-1);
+  if (!upTo) return await walk.finish(deps, database, job);
+  deps.log("error", "job.slice_left", { job: job.name, slice: job.slice, tickets: slice.length });
+  const [, [moved]] = await session.batch(
+    oweAgain(named(slice), getTableName(deps.projection.table), deps.clock()),
+    moveJob(deps, job, { upTo, done: slice.length, failed: slice.length }),
+  );
+  return moved;
+}
