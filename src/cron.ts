@@ -1,9 +1,9 @@
 import { continueErasures } from "./erasure/erase-customer.ts";
 import { purgeIdempotencyRecords } from "./platform/idempotency.ts";
+import type { Projecting } from "./projection/core/projecting.ts";
 import { FIRST_SUSPECT_CALLS } from "./projection/delivery/parking.ts";
 import { sweep, trySuspects } from "./projection/delivery/sweep.ts";
 import { tend } from "./projection/walks/maintenance.ts";
-import type { Deps } from "./runtime.ts";
 
 /**
  * The parts of a pass in order of urgency. What may end the worker comes last. `calls` are the D1 calls that every part before it leaves
@@ -18,7 +18,7 @@ const PARTS = [
 ] as const;
 
 /** One pass of the cron: each part catches what goes wrong in it, and leaves to the next minute what the budget does not allow. */
-export async function runCron(deps: Deps): Promise<void> {
+export async function runCron(deps: Projecting): Promise<void> {
   let reserved = PARTS.reduce((sum, { calls }) => sum + calls, 0);
   for (const { run, calls } of PARTS) {
     reserved -= calls;

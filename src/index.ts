@@ -1,4 +1,4 @@
-import { makeDeps } from "./runtime.ts";
+import { createRuntime } from "./runtime.ts";
 import { createWorker } from "./worker.ts";
 
-export default createWorker(makeDeps) satisfies ExportedHandler<Cloudflare.Env>;
+export default createWorker(createRuntime) satisfies ExportedHandler<Cloudflare.Env>;

@@ -1,32 +1,32 @@
 import { runCron } from "./cron.ts";
+import type { Runtime } from "./http/api.ts";
 import { app } from "./http/app.ts";
 import { PASS, type Patience, REQUEST } from "./platform/deadline.ts";
 import { consume } from "./projection/delivery/consumer.ts";
 import { consumeDeadLetters } from "./projection/delivery/dead-letters.ts";
-import type { Deps } from "./runtime.ts";
 
 /** The dead-letter queue; every other queue that is bound carries projection messages. */
 const DEAD_LETTER_QUEUE = "ticket-projections-dead";
 
 /** The three doors of the service, all with the same wiring. */
 export function createWorker(
-  makeDeps: (env: Cloudflare.Env, context: Pick<ExecutionContext, "waitUntil">, patience: Patience) => Deps,
+  createRuntime: (env: Cloudflare.Env, context: Pick<ExecutionContext, "waitUntil">, patience: Patience) => Runtime,
 ): Required<Pick<ExportedHandler<Cloudflare.Env>, "fetch" | "queue" | "scheduled">> {
   return {
     fetch: async (request, env, context) => {
-      const deps = makeDeps(env, context, REQUEST);
+      const deps = createRuntime(env, context, REQUEST);
       const response = await app.fetch(request, deps);
       logSpentBudget(deps, "request");
       return response;
     },
     queue: async (batch, env, context) => {
-      const deps = makeDeps(env, context, PASS);
+      const deps = createRuntime(env, context, PASS);
       const handle = batch.queue === DEAD_LETTER_QUEUE ? consumeDeadLetters : consume;
       await handle(deps, batch);
       logSpentBudget(deps, batch.queue);
     },
     scheduled: async (_controller, env, context) => {
-      const deps = makeDeps(env, context, PASS);
+      const deps = createRuntime(env, context, PASS);
       await runCron(deps);
       logSpentBudget(deps, "cron");
     },
@@ -34,6 +34,6 @@ export function createWorker(
 }
 
 /** Tells the operator that work was put off: on the free plan now and then, on the paid one a sign of trouble. */
-function logSpentBudget({ usage, log }: Deps, entry: string): void {
+function logSpentBudget({ usage, log }: Runtime, entry: string): void {
   if (usage.isSpent) log("warn", "budget.spent", { entry, d1_calls: usage.calls, limit: usage.limit });
 }

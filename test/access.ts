@@ -1,6 +1,6 @@
+import type { Access } from "../src/keys/access.ts";
 import type { Database } from "../src/platform/database.ts";
 import { Seal } from "../src/platform/sealed.ts";
-import type { Access } from "../src/runtime.ts";
 
 /** The key of the tests' deployment (`vitest.config.ts`). */
 export const KEY = "test-root-key";

@@ -1,9 +1,12 @@
 import { createExecutionContext, createMessageBatch, getQueueResult, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import type { Runtime } from "../src/http/api.ts";
+import type { Access } from "../src/keys/access.ts";
 import { Database } from "../src/platform/database.ts";
+import type { ProjectionMessage, QueueMessage } from "../src/platform/queue-messages.ts";
 import { ticketList } from "../src/projection/read-models/ticket-list/ticket-list.ts";
 import type { TicketListItem } from "../src/queries/read-model/list.ts";
-import { type Access, type Deps, makeDeps, type ProjectionMessage, type QueueMessage } from "../src/runtime.ts";
+import { createRuntime } from "../src/runtime.ts";
 import { createWorker } from "../src/worker.ts";
 import { accessTo, KEY, SEAL } from "./access.ts";
 import { breachesOf } from "./contract.ts";
@@ -30,7 +33,7 @@ export interface Accepted {
 }
 
 /** What a test replaces. */
-export interface Overrides extends Partial<Omit<Deps, "access">> {
+export interface Overrides extends Partial<Omit<Runtime, "access">> {
   readonly access?: Partial<Access>;
   /** D1 calls that the plan allows one invocation, and the service is configured for. */
   readonly maxCalls?: number;
@@ -50,7 +53,7 @@ export function service({ access, maxCalls = MAX_CALLS, ...overrides }: Override
   const worker = createWorker((bindings, context) => {
     const one = ofOneInvocation(database, maxCalls);
     invocations.push(one.invocation);
-    const real = makeDeps({ ...bindings, DB: one.database, MAX_D1_CALLS: String(maxCalls) }, context);
+    const real = createRuntime({ ...bindings, DB: one.database, MAX_D1_CALLS: String(maxCalls) }, context);
     return {
       ...real,
       queue: {

@@ -9,13 +9,13 @@ import {
 import { commandTime } from "../../src/commands/command-time.ts";
 import { commit, lookAfter, looked, NOTHING_WATCHED } from "../../src/commands/commit.ts";
 import { append, type Change, ticketOf } from "../../src/commands/event-store.ts";
+import { Refusal } from "../../src/domain/refusal.ts";
 import { type ChangeTicket, type CreateTicket, decide, evolve } from "../../src/domain/ticket.ts";
+import type { Runtime } from "../../src/http/api.ts";
 import { type Statement, UniqueViolation } from "../../src/platform/database.ts";
-import { Refusal } from "../../src/platform/errors.ts";
 import { recall, remember, replay } from "../../src/platform/idempotency.ts";
 import { type Projected, rowWriter } from "../../src/projection/core/projection.ts";
 import { NEWEST_EVENTS } from "../../src/projection/read-models/ticket-list/search-text.ts";
-import type { Deps } from "../../src/runtime.ts";
 import { loadSources, projectedAfter, type SourceRow } from "./source.ts";
 
 /** What one command does to one ticket, and the row that shows it. */
@@ -28,7 +28,7 @@ const TRIES = 8;
 
 /** Creates a ticket with its row, in one D1 call. */
 export async function createTicket(
-  deps: Deps,
+  deps: Runtime,
   context: CommandContext,
   command: CreateTicket,
 ): Promise<Outcome<Accepted>> {
@@ -49,7 +49,7 @@ export async function createTicket(
 
 /** Changes a ticket and its row, in two D1 calls: the first reads the texts along that the row shows. */
 export async function changeInline(
-  deps: Deps,
+  deps: Runtime,
   context: CommandContext,
   id: string,
   command: ChangeTicket,
@@ -78,7 +78,7 @@ export async function changeInline(
 
 /** What a command does to a ticket; undefined where it changes nothing. */
 export function decideInline(
-  deps: Deps,
+  deps: Runtime,
   context: CommandContext,
   before: SourceRow,
   command: ChangeTicket,
@@ -94,7 +94,7 @@ export function decideInline(
 
 /** C1, with what rows are made of. */
 export async function load<Answer>(
-  deps: Deps,
+  deps: Runtime,
   { workspace_id, idempotencyKey }: CommandContext,
   ids: readonly string[],
 ) {
@@ -112,7 +112,7 @@ export async function load<Answer>(
 
 /** C2: the events, and in the same transaction the rows. No ticket is ever behind, so none goes into the backlog, and the queue is told nothing. */
 export async function record<Answer>(
-  deps: Deps,
+  deps: Runtime,
   { workspace_id, idempotencyKey, watched }: CommandContext,
   answer: Answer,
   projections: readonly Projection[],

@@ -1,10 +1,11 @@
+import type { Runtime } from "../../src/http/api.ts";
 import { databases } from "../../src/platform/databases.ts";
 import { PASS } from "../../src/platform/deadline.ts";
-import { type Deps, makeDeps } from "../../src/runtime.ts";
+import { createRuntime } from "../../src/runtime.ts";
 import { type Cost, Counted } from "../worker/cost.ts";
 
 /** Messages that the queue has not been told, while it is held back. */
-let held: Parameters<Deps["queue"]["sendBatch"]>[0][] | undefined;
+let held: Parameters<Runtime["queue"]["sendBatch"]>[0][] | undefined;
 
 /** Keeps the messages of all that follows from the queue. */
 export function holdQueue(): void {
@@ -30,11 +31,11 @@ export async function releaseQueue(env: Cloudflare.Env): Promise<number> {
 export function countedDeps(
   env: Cloudflare.Env,
   context: Pick<ExecutionContext, "waitUntil">,
-): Deps & { readonly usage: { readonly cost: Cost } } {
+): Runtime & { readonly usage: { readonly cost: Cost } } {
   const usage = new Counted();
   const { databaseFor, databases: all } = databases(env, usage, PASS, (work) => context.waitUntil(work));
-  const deps = makeDeps(env, context);
-  const sendBatch: Deps["queue"]["sendBatch"] = async (messages, options) => {
+  const deps = createRuntime(env, context);
+  const sendBatch: Runtime["queue"]["sendBatch"] = async (messages, options) => {
     if (!held) return await deps.queue.sendBatch(messages, options);
     held.push(messages);
     return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };

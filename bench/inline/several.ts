@@ -3,10 +3,10 @@ import { rivalPause } from "../../src/commands/change-ticket.ts";
 import type { BulkResult } from "../../src/commands/change-tickets.ts";
 import { commandTime } from "../../src/commands/command-time.ts";
 import { importLine, importTicket } from "../../src/commands/import-line.ts";
+import { Refusal } from "../../src/domain/refusal.ts";
 import type { ChangeTicket } from "../../src/domain/ticket.ts";
+import type { Runtime } from "../../src/http/api.ts";
 import { statement, UniqueViolation } from "../../src/platform/database.ts";
-import { Refusal } from "../../src/platform/errors.ts";
-import type { Deps } from "../../src/runtime.ts";
 import { decideInline, load, type Projection, record } from "./commands.ts";
 import { projectedAfter } from "./source.ts";
 
@@ -14,7 +14,7 @@ const TRIES = 10;
 
 /** Gives one command to several tickets and writes their rows, in two D1 calls. */
 export async function changeTickets(
-  deps: Deps,
+  deps: Runtime,
   context: CommandContext,
   ids: readonly string[],
   command: ChangeTicket,
@@ -49,7 +49,7 @@ export async function changeTickets(
 }
 
 /** Takes tickets of an import with their rows: a look for those that are there, and a transaction. */
-export async function importTickets(deps: Deps, context: CommandContext, text: string): Promise<Outcome<number>> {
+export async function importTickets(deps: Runtime, context: CommandContext, text: string): Promise<Outcome<number>> {
   const lines = text.split("\n").filter((line) => line !== "");
   const changes = lines.map((line) =>
     importTicket(importLine.parse(JSON.parse(line)), context.workspace_id, deps.newId),

@@ -5,11 +5,11 @@ import { authenticated, configured } from "../../src/http/middleware/authenticat
 import { crossOrigin, secured } from "../../src/http/middleware/cors.ts";
 import { limited } from "../../src/http/middleware/rate-limit.ts";
 import { requestLog } from "../../src/http/middleware/request-log.ts";
-import { makeDeps } from "../../src/runtime.ts";
+import { createRuntime } from "../../src/runtime.ts";
 import { createWorker } from "../../src/worker.ts";
 import { REPEAT, repeating } from "./repeating.ts";
 
-const worker = createWorker(makeDeps);
+const worker = createWorker(createRuntime);
 
 /** The address of {@link floor}. */
 const FLOOR = "/bench/select-1";
@@ -27,7 +27,7 @@ const floor = router()
 export default {
   ...worker,
   fetch: async (request, env, context) => {
-    if (new URL(request.url).pathname === FLOOR) return await floor.fetch(request, makeDeps(env, context));
+    if (new URL(request.url).pathname === FLOOR) return await floor.fetch(request, createRuntime(env, context));
     if (!request.headers.has(REPEAT)) return await worker.fetch(request, env, context);
     const { d1, tell } = repeating(env.DB, request);
     const response = await worker.fetch(request, { ...env, DB: d1 }, context);

@@ -1,3 +1,4 @@
+import { Refusal } from "../domain/refusal.ts";
 import {
   type ChangeTicket,
   type CreateTicket,
@@ -8,10 +9,9 @@ import {
   type TicketFact,
 } from "../domain/ticket.ts";
 import { type Database, statement, UniqueViolation } from "../platform/database.ts";
-import { Refusal } from "../platform/errors.ts";
 import { type IdempotencyKey, recall, remember, replay } from "../platform/idempotency.ts";
+import type { Platform } from "../platform/platform.ts";
 import { announce } from "../platform/queue.ts";
-import type { Deps } from "../runtime.ts";
 import { commandTime } from "./command-time.ts";
 import { commit, lookAfter, looked, NOTHING_WATCHED, type Seen, type Watched } from "./commit.ts";
 import { append, loadTicket, ticketOf } from "./event-store.ts";
@@ -62,7 +62,7 @@ const LONGEST_PAUSE_MS = 640;
  * @throws {@link Refusal} `unknown-follow-up`, `external-id-taken`, `idempotency-key-reused`
  */
 export async function createTicket(
-  deps: Deps,
+  deps: Platform,
   context: CommandContext,
   command: CreateTicket,
 ): Promise<Outcome<Accepted>> {
@@ -92,7 +92,7 @@ export async function createTicket(
  * `concurrent-change`
  */
 export async function changeTicket(
-  deps: Deps,
+  deps: Platform,
   context: CommandContext,
   id: string,
   command: ChangeTicket,
@@ -119,7 +119,7 @@ export async function changeTicket(
 }
 
 /** Losers that come again all at once would lose again, all but one: each waits a time of its own. */
-export async function rivalPause(deps: Deps, tries: number): Promise<void> {
+export async function rivalPause(deps: Platform, tries: number): Promise<void> {
   await deps.sleep(Math.ceil(deps.random() * Math.min(FIRST_PAUSE_MS * 2 ** tries, LONGEST_PAUSE_MS)));
 }
 
@@ -158,7 +158,7 @@ interface Decided {
 
 /** C2: the idempotency record and, where there is one, the event with all that belongs to it. */
 async function record(
-  deps: Deps,
+  deps: Platform,
   database: Database,
   context: CommandContext,
   { id, ticket, fact, occurred_at }: Decided,
@@ -178,7 +178,7 @@ async function record(
 
 /** The event that a fact becomes, as the ticket's next one. */
 export function nextEvent(
-  deps: Deps,
+  deps: Platform,
   { workspace_id, agent_id }: CommandContext,
   { id, ticket, fact, occurred_at }: Decided & { readonly fact: TicketFact },
 ): TicketEvent {

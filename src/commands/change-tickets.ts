@@ -1,9 +1,9 @@
+import { Refusal, type RefusalCode } from "../domain/refusal.ts";
 import { type ChangeTicket, decide, evolve, type Ticket } from "../domain/ticket.ts";
 import { type Database, UniqueViolation } from "../platform/database.ts";
-import { Refusal, type RefusalCode } from "../platform/errors.ts";
 import { recall, remember, replay } from "../platform/idempotency.ts";
+import type { Platform } from "../platform/platform.ts";
 import { announce } from "../platform/queue.ts";
-import type { Deps } from "../runtime.ts";
 import {
   type Accepted,
   CALLS_A_TRY,
@@ -40,7 +40,7 @@ interface Decided {
  * @throws {@link Refusal} `idempotency-key-reused`, `concurrent-change`: nothing was done
  */
 export async function changeTickets(
-  deps: Deps,
+  deps: Platform,
   context: CommandContext,
   ids: readonly string[],
   command: ChangeTicket,
@@ -104,7 +104,7 @@ interface Given {
 }
 
 function decideAll(
-  deps: Deps,
+  deps: Platform,
   context: CommandContext,
   { ids, command, occurred_at }: Given,
   ticketAt: (id: string) => Ticket | undefined,
@@ -128,7 +128,7 @@ function decideAll(
 
 /** C2: the idempotency record, and the events of all tickets with all that belongs to them. */
 async function record(
-  deps: Deps,
+  deps: Platform,
   database: Database,
   { workspace_id, idempotencyKey, watched }: CommandContext,
   { results, changes }: Decided,

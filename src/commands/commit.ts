@@ -3,7 +3,7 @@ import { type Database, type Statement, statement, UniqueViolation } from "../pl
 import { DeadlineExceeded } from "../platform/deadline.ts";
 import { UnknownOutcome } from "../platform/errors.ts";
 import { type FailureKind, failureOf, mayBeTooLarge } from "../platform/failures.ts";
-import type { Deps } from "../runtime.ts";
+import type { Platform } from "../platform/platform.ts";
 
 /** What a reader's token names, for the commit to look whether it is projected by now. */
 export interface Watched {
@@ -55,7 +55,7 @@ const HAS_NO_EFFECT: ReadonlySet<FailureKind> = new Set(["full", "quota-spent", 
  * @throws UniqueViolation if a rival was faster; {@link UnknownOutcome} if nobody knows whether the batch took effect
  */
 export async function commit(
-  deps: Deps,
+  deps: Platform,
   database: Database,
   look: Statement<Seen>,
   statements: readonly Statement[],

@@ -1,4 +1,4 @@
-import { Refusal } from "../platform/errors.ts";
+import { Refusal } from "../domain/refusal.ts";
 import { fieldErrors } from "../platform/input-errors.ts";
 import { futureTimes, type ImportLine, importLine } from "./import-line.ts";
 import type { RefusedLine, RefusedLines } from "./refused-lines.ts";

@@ -1,11 +1,12 @@
+import { Refusal } from "../domain/refusal.ts";
 import { type Database, statement, UniqueViolation } from "../platform/database.ts";
 import { PASS } from "../platform/deadline.ts";
 import { partsOf } from "../platform/divide.ts";
-import { Refusal, reasonOf } from "../platform/errors.ts";
+import { reasonOf } from "../platform/errors.ts";
 import { failureOf, mayBeTooLarge } from "../platform/failures.ts";
 import { recall, remember, replay } from "../platform/idempotency.ts";
+import type { Platform } from "../platform/platform.ts";
 import { announce } from "../platform/queue.ts";
-import type { Deps } from "../runtime.ts";
 import type { CommandContext, Outcome } from "./change-ticket.ts";
 import { commit, lookAfter, looked, NOTHING_WATCHED } from "./commit.ts";
 import { append, type Change } from "./event-store.ts";
@@ -52,7 +53,7 @@ const TRIES = 5;
  * @throws {@link Refusal} `too-many-lines`, `idempotency-key-reused`
  */
 export async function importTickets(
-  deps: Deps,
+  deps: Platform,
   context: CommandContext,
   body: Uint8Array,
 ): Promise<Outcome<ImportResult>> {
@@ -65,7 +66,7 @@ export async function importTickets(
 
 /** Takes batch after batch, as many as the budget allows. */
 async function takeBatches(
-  deps: Deps,
+  deps: Platform,
   database: Database,
   context: CommandContext,
   body: Uint8Array,
@@ -103,7 +104,7 @@ interface Recorded {
 
 /** Records those of the tickets that are not there yet: in one transaction, or in halves if that may have been too large. */
 async function record(
-  deps: Deps,
+  deps: Platform,
   database: Database,
   context: CommandContext,
   changes: readonly Change[],
@@ -123,7 +124,7 @@ async function record(
 }
 
 async function recordAtOnce(
-  deps: Deps,
+  deps: Platform,
   database: Database,
   { workspace_id }: CommandContext,
   changes: readonly Change[],
@@ -195,7 +196,7 @@ async function replayed(
 
 /** Keeps the answer where there is a key; the lines themselves are safe to repeat, and so need no transaction with it. */
 async function answer(
-  deps: Deps,
+  deps: Platform,
   database: Database,
   context: CommandContext,
   result: ImportResult,

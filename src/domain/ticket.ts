@@ -1,4 +1,4 @@
-import { Refusal } from "../platform/errors.ts";
+import { Refusal } from "../domain/refusal.ts";
 import { ERASED } from "./erased.ts";
 
 /** `pending` waits for the customer; `closed` is final. */

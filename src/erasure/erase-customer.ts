@@ -5,8 +5,8 @@ import { PASS } from "../platform/deadline.ts";
 import { partsOf } from "../platform/divide.ts";
 import { reasonOf } from "../platform/errors.ts";
 import { failureOf, isDatabaseAtFault, mayBeTooLarge } from "../platform/failures.ts";
+import type { Projecting } from "../projection/core/projecting.ts";
 import { ERASURE_LATE_MS, PURGE_LATE_MS } from "../projection/status/health.ts";
-import type { Deps } from "../runtime.ts";
 import {
   begin,
   claimDue,
@@ -60,7 +60,7 @@ const SUSPECT_ATTEMPTS = 5;
  *
  * @returns how many tickets the request erased, and how many are left
  */
-export async function eraseCustomer(deps: Deps, request: ErasureRequest) {
+export async function eraseCustomer(deps: Projecting, request: ErasureRequest) {
   const { workspace_id, customer_id } = request;
   const database = deps.databaseFor(workspace_id);
   const [[erasure]] = await database
@@ -93,7 +93,7 @@ export async function eraseCustomer(deps: Deps, request: ErasureRequest) {
  * Continues what requests have left, as the cron's part: the erasures that are due, each independent of the others, and then the
  * merges of the search tables.
  */
-export async function continueErasures(deps: Deps): Promise<void> {
+export async function continueErasures(deps: Projecting): Promise<void> {
   for (const database of deps.databases()) {
     try {
       await continueIn(deps, database);
@@ -103,7 +103,7 @@ export async function continueErasures(deps: Deps): Promise<void> {
   }
 }
 
-async function continueIn(deps: Deps, database: Database): Promise<void> {
+async function continueIn(deps: Projecting, database: Database): Promise<void> {
   if (!deps.usage.allows(1)) return;
   const now = deps.clock();
   const [late, owed, [due]] = await database
@@ -117,7 +117,7 @@ async function continueIn(deps: Deps, database: Database): Promise<void> {
 }
 
 /** Gives so many erasures their turns, the longest due first, as far as the pass goes. */
-async function takeTurns(deps: Deps, database: Database, most: number): Promise<void> {
+async function takeTurns(deps: Projecting, database: Database, most: number): Promise<void> {
   try {
     let slices = SLICES_A_PASS;
     for (let turns = 0; slices > 0 && turns < most; turns++) {
@@ -132,7 +132,7 @@ async function takeTurns(deps: Deps, database: Database, most: number): Promise<
 }
 
 /** Takes one turn of one erasure. A failure is this erasure's alone: its next turn is already put off. */
-async function goOn(deps: Deps, database: Database, erasure: Erasure, most = SLICES_A_PASS): Promise<number> {
+async function goOn(deps: Projecting, database: Database, erasure: Erasure, most = SLICES_A_PASS): Promise<number> {
   try {
     const { slices, isRoundOver } = await deps.usage.reserve(1, () => takeTurn(deps, database, erasure, most));
     const now = deps.clock();
@@ -163,7 +163,7 @@ interface Turn {
  *
  * @throws an error of a database that is away, which smaller slices would meet, too
  */
-async function takeTurn(deps: Deps, database: Database, erasure: Erasure, most: number): Promise<Turn> {
+async function takeTurn(deps: Projecting, database: Database, erasure: Erasure, most: number): Promise<Turn> {
   let { ticket_id } = erasure;
   let size = firstSize(erasure);
   let failedUpTo = "";
@@ -219,16 +219,16 @@ function pauseAfter(tries: number, jitter: number): number {
 }
 
 /** What of an erased ticket is in the read model: the texts of its row, and their words in the indexes of the search tables. */
-function alsoErase({ projection, clock }: Deps, tickets: readonly Ticket[]): Statement[] {
+function alsoErase({ projection, clock }: Projecting, tickets: readonly Ticket[]): Statement[] {
   return [redactRows(projection, tickets), wantPurge(projection, clock())];
 }
 
-function reportTicket(deps: Deps, { workspace_id, attempts }: Erasure, ticket_id: string, error: unknown): void {
+function reportTicket(deps: Projecting, { workspace_id, attempts }: Erasure, ticket_id: string, error: unknown): void {
   deps.log("error", "erasure.ticket_failed", { workspace_id, ticket_id, attempts, reason: reasonOf(error) });
 }
 
 /** Names the workspaces and search tables that are late. Never a customer: the log is kept longer than they may be. */
-function reportLate(deps: Deps, late: readonly LateErasures[], owed: readonly Purge[], now: number): void {
+function reportLate(deps: Projecting, late: readonly LateErasures[], owed: readonly Purge[], now: number): void {
   for (const { workspace_id, erasures, requested_at } of late) {
     deps.log("error", "erasure.late", { workspace_id, erasures, oldest_seconds: (now - requested_at) / 1000 });
   }

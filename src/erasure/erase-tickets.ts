@@ -6,7 +6,7 @@ import { decide, evolve } from "../domain/ticket.ts";
 import { type Database, type Statement, statement } from "../platform/database.ts";
 import { announce } from "../platform/queue.ts";
 import { type erasures, tickets } from "../platform/tables/source.ts";
-import type { Deps } from "../runtime.ts";
+import type { Projecting } from "../projection/core/projecting.ts";
 
 /** An erasure that is not done yet. */
 export type Erasure = typeof erasures.$inferSelect;
@@ -193,7 +193,7 @@ export function nextSlice(
  * @throws UniqueViolation if one of the tickets has changed since
  */
 export async function eraseTickets(
-  deps: Deps,
+  deps: Projecting,
   database: Database,
   erasure: Erasure,
   { rows, seen }: { readonly rows: readonly TicketRow[]; readonly seen: Seen },
@@ -219,7 +219,7 @@ export async function eraseTickets(
   return changes.length;
 }
 
-function erased(deps: Deps, { workspace_id, agent_id }: Erasure, row: TicketRow, occurred_at: number): Change[] {
+function erased(deps: Projecting, { workspace_id, agent_id }: Erasure, row: TicketRow, occurred_at: number): Change[] {
   const ticket = ticketOf(row);
   const fact = decide(ticket, { type: "EraseTicket" });
   if (!fact) return [];

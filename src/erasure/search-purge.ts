@@ -1,8 +1,8 @@
 import { type Database, type Session, type Statement, statement } from "../platform/database.ts";
 import { reasonOf } from "../platform/errors.ts";
 import type { searchPurges } from "../platform/tables/engine.ts";
+import type { Projecting } from "../projection/core/projecting.ts";
 import type { Projection } from "../projection/core/projection.ts";
-import type { Deps } from "../runtime.ts";
 
 /**
  * Pages that one step merges: about 0.15 seconds of the database's time, in which nobody else is served
@@ -61,7 +61,7 @@ export function oldestPurge(): Statement<{ wanted_at: number | null }> {
  * @param owed the result of {@link purges}
  */
 export async function purgeSearch(
-  deps: Pick<Deps, "clock" | "log" | "usage">,
+  deps: Pick<Projecting, "clock" | "log" | "usage">,
   database: Database,
   owed: readonly Purge[],
 ): Promise<void> {

@@ -1,8 +1,9 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Guarded } from "../keys/access.ts";
 import type { Role } from "../keys/roles.ts";
 import type { Seal } from "../platform/sealed.ts";
 import type { Expectation } from "../projection/consistency/fresh-read.ts";
-import type { Deps } from "../runtime.ts";
+import type { Projecting } from "../projection/core/projecting.ts";
 import { invalidInput } from "./problem.ts";
 
 /** Who calls, as the credential says. */
@@ -15,9 +16,12 @@ export interface Caller {
   readonly key_id: string | null;
 }
 
+/** Everything that a request may need. */
+export interface Runtime extends Projecting, Guarded {}
+
 /** What every handler finds in its context: the dependencies as `c.env`, the caller, the request's id and what its reader expects as variables. */
 export interface Api {
-  Bindings: Deps;
+  Bindings: Runtime;
   Variables: { caller: Caller; requestId: string; expectation: Expectation; seal: Seal };
 }
 

@@ -1,8 +1,8 @@
+import { Refusal } from "../domain/refusal.ts";
+import type { Guarded } from "../keys/access.ts";
 import { UniqueViolation } from "../platform/database.ts";
-import { Refusal } from "../platform/errors.ts";
 import { type IdempotencyKey, recall, remember, replay } from "../platform/idempotency.ts";
 import { fingerprintOf } from "../platform/sealed.ts";
-import type { Deps } from "../runtime.ts";
 import { SECRET_BYTES, writeKey } from "./key.ts";
 import { forget } from "./key-ring.ts";
 import { insertKey, type KeyScope, revokeKey, type ShownKey, type StoredKey } from "./key-store.ts";
@@ -33,7 +33,7 @@ export interface Maker {
  *
  * @throws {@link Refusal} `other-workspace`, `already-expired`, `idempotency-key-reused`
  */
-export async function createKey(deps: Deps, maker: Maker, wish: NewKey): Promise<MadeKey> {
+export async function createKey(deps: Guarded, maker: Maker, wish: NewKey): Promise<MadeKey> {
   const { keyRing, randomBytes } = deps.access;
   const now = deps.clock();
   insistOn(maker, wish, now);
@@ -70,7 +70,7 @@ function insistOn({ role, workspace_id }: Maker, wish: NewKey, now: number): voi
  *
  * @throws {@link Refusal} `key-not-found`, also for a key that the caller may not see
  */
-export async function revoke(deps: Deps, scope: KeyScope, id: string): Promise<void> {
+export async function revoke(deps: Guarded, scope: KeyScope, id: string): Promise<void> {
   const { keyRing } = deps.access;
   const [[revoked]] = await keyRing.database.session("first-primary").batch(revokeKey(scope, id, deps.clock()));
   if (!revoked) throw new Refusal("key-not-found", "Key not found");

@@ -1,4 +1,4 @@
-import type { QueueMessage } from "../runtime.ts";
+import type { QueueMessage } from "../platform/queue-messages.ts";
 
 declare global {
   namespace Cloudflare {

@@ -1,6 +1,7 @@
-import type { Deps } from "../runtime.ts";
+import { Refusal } from "../domain/refusal.ts";
+import type { Platform } from "../platform/platform.ts";
 import { type Session, type Statement, statement } from "./database.ts";
-import { Refusal, reasonOf } from "./errors.ts";
+import { reasonOf } from "./errors.ts";
 import type { Usage } from "./usage.ts";
 
 /** The key that a client gave to a request, and what tells this request from another with the same key. */
@@ -64,7 +65,7 @@ export function replay<Answer>(record: Record, { fingerprint }: IdempotencyKey):
 }
 
 /** Forgets keys that are older than a day, by the database's own clock. */
-export async function purgeIdempotencyRecords(deps: Deps): Promise<void> {
+export async function purgeIdempotencyRecords(deps: Platform): Promise<void> {
   for (const database of deps.databases()) {
     try {
       await purge(database.session("first-primary"), deps.usage);

@@ -1,6 +1,25 @@
 import { z } from "zod";
-import type { EngineMessage, ProjectionMessage } from "../runtime.ts";
 import { fieldErrors } from "./input-errors.ts";
+
+/** Names a ticket that has changed, never its content: a ticket can exceed the queue's 128 KB. */
+export interface ProjectionMessage {
+  readonly workspace_id: string;
+  readonly ticket_id: string;
+  readonly version: number;
+}
+
+/** The next slice of a rebuild or an audit is due. A message of another run, or for a slice that is done, has no effect. */
+export interface JobMessage {
+  readonly job: "rebuild" | "audit";
+  readonly run: number;
+  readonly slice: number;
+}
+
+/** A message from the projection to itself. */
+export type EngineMessage = JobMessage | { readonly job: "heartbeat" };
+
+/** Every message of the queue. */
+export type QueueMessage = ProjectionMessage | EngineMessage;
 
 /** What a message about a ticket must be. It carries ids and a version, never texts. */
 const projectionMessage = z.strictObject({

@@ -1,4 +1,5 @@
-import type { Deps, QueueMessage } from "../runtime.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { QueueMessage } from "../platform/queue-messages.ts";
 import { reasonOf } from "./errors.ts";
 
 /** The queue's own limit on `sendBatch` (https://developers.cloudflare.com/queues/platform/limits/). */
@@ -10,7 +11,7 @@ const MESSAGES_A_CALL = 100;
  *
  * @returns whether the queue took all of them
  */
-export async function announce(deps: Deps, messages: readonly QueueMessage[]): Promise<boolean> {
+export async function announce(deps: Platform, messages: readonly QueueMessage[]): Promise<boolean> {
   let all = true;
   for (let start = 0; start < messages.length; start += MESSAGES_A_CALL) {
     const part = messages.slice(start, start + MESSAGES_A_CALL);

@@ -1,4 +1,4 @@
-import { Refusal } from "../platform/errors.ts";
+import { Refusal } from "../domain/refusal.ts";
 import type { Seal } from "../platform/sealed.ts";
 
 /**

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { Refusal } from "../../src/domain/refusal.ts";
 import {
   type ChangeTicket,
   decide,
@@ -10,7 +11,6 @@ import {
   type TicketEvent,
   type TicketFact,
 } from "../../src/domain/ticket.ts";
-import { Refusal } from "../../src/platform/errors.ts";
 
 /** The time of a ticket's nth event: one a minute. */
 const minute = (version: number) => version * 60_000;

@@ -1,9 +1,10 @@
+import type { Runtime } from "../../src/http/api.ts";
 import { app } from "../../src/http/app.ts";
 import { Database } from "../../src/platform/database.ts";
+import type { QueueMessage } from "../../src/platform/queue-messages.ts";
 import { Usage } from "../../src/platform/usage.ts";
 import { consume } from "../../src/projection/delivery/consumer.ts";
 import { ticketList } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
-import type { Deps, QueueMessage } from "../../src/runtime.ts";
 import { accessTo, SEAL } from "../access.ts";
 import { SimulatedD1 } from "../simulation/d1.ts";
 import type { Desk } from "./scene.ts";
@@ -30,7 +31,7 @@ export function openDesk(
   const pending: Promise<unknown>[] = [];
   const time = { now };
   let ids = issued;
-  const deps: Deps = {
+  const deps: Runtime = {
     databaseFor: () => database,
     databases: () => [database],
     usage,

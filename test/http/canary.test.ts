@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { Runtime } from "../../src/http/api.ts";
 import type { Projection } from "../../src/projection/core/projection.ts";
 import { ticketList } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
-import type { Deps } from "../../src/runtime.ts";
 import { type HostileRequest, requestOf, validRequest, whoMay } from "../fuzz/hostile/requests.ts";
 import { OPERATIONS, type Operation } from "../fuzz/operations.ts";
 import { type Desk, type Scene, setScene } from "../fuzz/scene.ts";
@@ -25,7 +25,7 @@ for (const level of ["log", "info", "warn", "error", "debug", "trace"] as const)
 let requests = 0;
 
 /** A service with a scene on it, of which all is written down. */
-async function staged(overrides: Partial<Omit<Deps, "access">> = {}) {
+async function staged(overrides: Partial<Omit<Runtime, "access">> = {}) {
   await emptyTables();
   const opened = service(overrides);
   logs.push(opened.log);

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
+import type { ProjectionMessage, QueueMessage } from "../../src/platform/queue-messages.ts";
 import type { Projected, Projection } from "../../src/projection/core/projection.ts";
 import { ticketList } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
-import type { ProjectionMessage, QueueMessage } from "../../src/runtime.ts";
 import { service } from "../service.ts";
 
 export const HOUR = 3_600_000;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Refusal } from "../../src/platform/errors.ts";
+import { Refusal } from "../../src/domain/refusal.ts";
 import { decodeCursor, encodeCursor } from "../../src/queries/cursor.ts";
 import { SEAL } from "../access.ts";
 

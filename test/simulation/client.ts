@@ -1,8 +1,9 @@
 import { changeTicket, createTicket, type Outcome } from "../../src/commands/change-ticket.ts";
 import { changeTickets } from "../../src/commands/change-tickets.ts";
+import { Refusal } from "../../src/domain/refusal.ts";
 import type { ChangeTicket, CreateTicket } from "../../src/domain/ticket.ts";
+import type { Runtime } from "../../src/http/api.ts";
 import { tokenAfter, tokenWith } from "../../src/http/headers/consistency-token.ts";
-import { Refusal } from "../../src/platform/errors.ts";
 import { fingerprintOf } from "../../src/platform/sealed.ts";
 import { DEFAULT_WAIT_MS } from "../../src/projection/consistency/fresh-read.ts";
 import {
@@ -15,7 +16,6 @@ import {
 } from "../../src/projection/consistency/token.ts";
 import { type ListPage, listTickets } from "../../src/queries/read-model/list.ts";
 import { ticketDetails } from "../../src/queries/source/details.ts";
-import type { Deps } from "../../src/runtime.ts";
 import { SEAL } from "../access.ts";
 import { itemsNow } from "./check.ts";
 import { count } from "./faults.ts";
@@ -56,7 +56,7 @@ export class Client {
   }
 
   /** Sends a command, for the first time or again. */
-  async send(deps: Deps, attempt: Attempt): Promise<void> {
+  async send(deps: Runtime, attempt: Attempt): Promise<void> {
     const { token, sent } = this.#present();
     const { command, marker, ticketId, key, ifMatch } = attempt;
     const context = {
@@ -79,7 +79,7 @@ export class Client {
   }
 
   /** Sends a bulk, for the first time or again. */
-  async sendBulk(deps: Deps, bulk: BulkAttempt): Promise<void> {
+  async sendBulk(deps: Runtime, bulk: BulkAttempt): Promise<void> {
     const { token, sent } = this.#present();
     const { command, marker, key, attempts } = bulk;
     const context = {
@@ -110,7 +110,7 @@ export class Client {
   }
 
   /** Reads the whole list, or all that has a note. */
-  async list(deps: Deps, how: ListHow): Promise<void> {
+  async list(deps: Runtime, how: ListHow): Promise<void> {
     const { token, sent } = how.withToken ? this.#present() : { token: EMPTY_TOKEN, sent: [] };
     const expected = new Map(how.withToken ? this.#known : []);
     if (how.latest) {
@@ -167,7 +167,7 @@ export class Client {
   }
 
   /** Reads one ticket from the source. */
-  async details(deps: Deps, id: string): Promise<void> {
+  async details(deps: Runtime, id: string): Promise<void> {
     const { token, sent } = this.#present();
     try {
       const { details, newestSeq, bookmark } = await ticketDetails(deps, { workspace_id: WORKSPACE, id, limit: 10 });
@@ -199,7 +199,7 @@ export class Client {
 }
 
 function perform(
-  deps: Deps,
+  deps: Runtime,
   context: Parameters<typeof createTicket>[1],
   ticketId: string | undefined,
   command: CreateTicket | ChangeTicket,

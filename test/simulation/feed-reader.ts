@@ -1,5 +1,5 @@
+import type { Runtime } from "../../src/http/api.ts";
 import { eventFeed } from "../../src/queries/source/feed.ts";
-import type { Deps } from "../../src/runtime.ts";
 import type { Ledger } from "./ledger.ts";
 import { WORKSPACE, type World } from "./world.ts";
 
@@ -28,7 +28,7 @@ export class FeedReader {
   }
 
   /** Asks for the next page. Where there is no answer, it stays where it was. */
-  async readOn(deps: Deps): Promise<void> {
+  async readOn(deps: Runtime): Promise<void> {
     const after = this.#cursor;
     const limit = 1 + this.#world.below(5);
     const page = await eventFeed(deps, { workspace_id: WORKSPACE, limit, types: this.#types, after });

@@ -1,13 +1,14 @@
 import { runCron } from "../../src/cron.ts";
 import { type ChangeTicket, type CreateTicket, PRIORITIES } from "../../src/domain/ticket.ts";
 import { eraseCustomer } from "../../src/erasure/erase-customer.ts";
+import type { Runtime } from "../../src/http/api.ts";
 import { PASS, type Patience, REQUEST } from "../../src/platform/deadline.ts";
+import type { ProjectionMessage } from "../../src/platform/queue-messages.ts";
 import { consume } from "../../src/projection/delivery/consumer.ts";
 import { consumeDeadLetters } from "../../src/projection/delivery/dead-letters.ts";
 import { retryAllParked } from "../../src/projection/delivery/parked.ts";
 import { startAudit } from "../../src/projection/walks/audit.ts";
 import { cancelRebuild, startRebuild } from "../../src/projection/walks/rebuild.ts";
-import type { Deps, ProjectionMessage } from "../../src/runtime.ts";
 import { Oracle } from "./check.ts";
 import { Client } from "./client.ts";
 import { damageByHand } from "./damage-by-hand.ts";
@@ -406,7 +407,7 @@ export class Actors {
       return this.#world.queue.size > 0;
     }
     const handle = batch.queue.endsWith("-dead") ? consumeDeadLetters : consume;
-    const work = async (deps: Deps) => {
+    const work = async (deps: Runtime) => {
       await handle(deps, batch);
       batch.finish(this.#world.now);
     };
@@ -458,13 +459,13 @@ export class Actors {
     return this.#world.d1.peek<{ id: string }>("SELECT id FROM tickets ORDER BY id").map(({ id }) => id);
   }
 
-  #request(name: string, work: (deps: Deps) => Promise<void>): void {
+  #request(name: string, work: (deps: Runtime) => Promise<void>): void {
     this.#start(name, work, () => {}, REQUEST);
   }
 
   #start(
     name: string,
-    work: (deps: Deps) => Promise<void>,
+    work: (deps: Runtime) => Promise<void>,
     ended: () => void = () => {},
     patience: Patience = PASS,
   ): void {

@@ -1,4 +1,4 @@
-import type { ProjectionMessage } from "../../src/runtime.ts";
+import type { ProjectionMessage } from "../../src/platform/queue-messages.ts";
 import { refusedDelay } from "../platform-limits.ts";
 import { count, type Faults, type Tally } from "./faults.ts";
 

@@ -1,10 +1,10 @@
 import { v7 } from "uuid";
+import type { Runtime } from "../../src/http/api.ts";
 import { Database } from "../../src/platform/database.ts";
 import { Deadline, PASS, type Patience } from "../../src/platform/deadline.ts";
 import { Usage } from "../../src/platform/usage.ts";
 import type { Projected, Projection } from "../../src/projection/core/projection.ts";
 import { ticketList } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
-import type { Deps } from "../../src/runtime.ts";
 import { accessTo, SEAL } from "../access.ts";
 import { random as seeded } from "../oracle/lines.ts";
 import { refusedMessages } from "../platform-limits.ts";
@@ -158,7 +158,7 @@ export class World {
    *
    * @param patience how long its calls may take
    */
-  deps(invocation: Invocation, patience: Patience = PASS): Deps {
+  deps(invocation: Invocation, patience: Patience = PASS): Runtime {
     const skew = this.below(4_000) - 2_000;
     const usage = new Usage();
     const deadline = new Deadline(patience, {

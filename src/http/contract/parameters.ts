@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
-import { Refusal } from "../../platform/errors.ts";
+import { Refusal } from "../../domain/refusal.ts";
 import type { Api } from "../api.ts";
 import { CONSISTENCY_TOKEN, LONGEST_WAIT_S } from "../headers/consistency-token.ts";
 import { ENTITY_TAGS } from "../headers/etag.ts";

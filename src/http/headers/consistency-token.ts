@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { Outcome } from "../../commands/change-ticket.ts";
-import { Refusal } from "../../platform/errors.ts";
+import { Refusal } from "../../domain/refusal.ts";
 import { SALT_BYTES, type Seal } from "../../platform/sealed.ts";
 import { DEFAULT_WAIT_MS, type Expectation } from "../../projection/consistency/fresh-read.ts";
 import {

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { CommandContext } from "../../commands/change-ticket.ts";
-import { Refusal } from "../../platform/errors.ts";
+import { Refusal } from "../../domain/refusal.ts";
 import type { IdempotencyKey } from "../../platform/idempotency.ts";
 import { fingerprintOf } from "../../platform/sealed.ts";
 import type { Api } from "../api.ts";

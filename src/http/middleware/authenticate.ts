@@ -1,9 +1,9 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
+import type { Barred } from "../../keys/access.ts";
 import { isKeyLike } from "../../keys/key.ts";
 import { type Identified, identify } from "../../keys/key-ring.ts";
 import { fingerprintOf, isEqual } from "../../platform/sealed.ts";
-import type { Barred } from "../../runtime.ts";
 import type { Api, Caller } from "../api.ts";
 import { problem } from "../problem.ts";
 import { clientAddress, isWithin, PERIOD_S, tooMany } from "./rate-limit.ts";

@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { type BulkResult, changeTickets } from "../../commands/change-tickets.ts";
 import { bulkBody } from "../../commands/schemas.ts";
-import { Refusal } from "../../platform/errors.ts";
+import { Refusal } from "../../domain/refusal.ts";
 import { router } from "../api.ts";
 import { body, content } from "../contract/content.ts";
 import { BULK_RESULT, EXAMPLE_ID, OTHER_ID } from "../contract/examples.ts";

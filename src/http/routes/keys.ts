@@ -1,8 +1,8 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { Refusal } from "../../domain/refusal.ts";
 import { createKey, revoke } from "../../keys/commands.ts";
 import { type KeyScope, listKeys, type ShownKey } from "../../keys/key-store.ts";
-import { Refusal } from "../../platform/errors.ts";
 import { decodeCursor, encodeCursor } from "../../queries/cursor.ts";
 import { instant, instantOrNull, parseInstant } from "../../queries/instant.ts";
 import { type Api, router } from "../api.ts";

@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { Refusal } from "../../domain/refusal.ts";
 import type { Database } from "../../platform/database.ts";
-import { Refusal } from "../../platform/errors.ts";
 import { readAuditReport, readAuditStatus, readRebuildStatus } from "../../projection/status/status.ts";
 import { startAudit } from "../../projection/walks/audit.ts";
 import { cancelRebuild, startRebuild } from "../../projection/walks/rebuild.ts";

@@ -1,5 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
-import { Refusal } from "../../platform/errors.ts";
+import { Refusal } from "../../domain/refusal.ts";
 import { laterBookmark } from "../../projection/consistency/token.ts";
 import { listTickets } from "../../queries/read-model/list.ts";
 import { ticketDetails } from "../../queries/source/details.ts";

@@ -1,8 +1,9 @@
 import { getTableName } from "drizzle-orm";
+import { Refusal } from "../../domain/refusal.ts";
 import type { Database, Start, Statement } from "../../platform/database.ts";
-import { Refusal, reasonOf } from "../../platform/errors.ts";
+import { reasonOf } from "../../platform/errors.ts";
 import { failureOf, isDatabaseAtFault, mayBeTooLarge } from "../../platform/failures.ts";
-import type { Deps } from "../../runtime.ts";
+import type { Projecting } from "../../projection/core/projecting.ts";
 import { type Projected, versionOf } from "../core/projection.ts";
 import { firstThatFit, TextMeter } from "../core/text-limit.ts";
 import { makeVisible } from "../core/writes.ts";
@@ -85,19 +86,19 @@ const LONGEST_PAUSE_MS = 1_000;
  * @throws {@link Refusal} `not-yet-consistent`; `rebuilding` where rows are missing, or a filter's column is not filled yet
  */
 export async function readFresh<Row>(
-  deps: Deps,
+  deps: Projecting,
   workspaceId: string,
   expectation: Expectation,
   page: Page<Row> & { readonly known: undefined },
 ): Promise<FreshRead<Row> & { readonly shown: Shown<Row> }>;
 export async function readFresh<Row>(
-  deps: Deps,
+  deps: Projecting,
   workspaceId: string,
   expectation: Expectation,
   page: Page<Row>,
 ): Promise<FreshRead<Row>>;
 export async function readFresh<Row>(
-  deps: Deps,
+  deps: Projecting,
   workspaceId: string,
   { token, latest, wait }: Expectation,
   page: Page<Row>,
@@ -152,7 +153,7 @@ async function fromAnyCopy<Row>(round: Round<Row>, { bookmark }: Token, error: u
 }
 
 interface Round<Row> {
-  readonly deps: Deps;
+  readonly deps: Projecting;
   readonly database: Database;
   readonly workspaceId: string;
   readonly goal: Goal;

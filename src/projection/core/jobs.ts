@@ -1,6 +1,7 @@
 import { type Statement, statement, UniqueViolation } from "../../platform/database.ts";
+import type { JobMessage } from "../../platform/queue-messages.ts";
 import type { projectionJobs } from "../../platform/tables/engine.ts";
-import type { Deps, JobMessage } from "../../runtime.ts";
+import type { Projecting } from "../../projection/core/projecting.ts";
 import type { TicketRef } from "./projection.ts";
 
 /** A walk through all tickets, as its row has it. */
@@ -39,7 +40,7 @@ export interface Start {
 
 /** Begins a new walk. A deployment that is older than the one that began the latest leaves it alone. */
 export function startJob(
-  { projection, clock }: Pick<Deps, "projection" | "clock">,
+  { projection, clock }: Pick<Projecting, "projection" | "clock">,
   { name, pace, when, left = false }: Start,
 ): Statement<Job> {
   const now = clock();
@@ -85,7 +86,7 @@ export function isOvertaken(error: unknown): boolean {
 }
 
 /** Moves a job on, once: the slice that it was must still be the next one. In the batch that does the slice's work. */
-export function moveJob(deps: Deps, job: Job, { upTo, done, failed = 0, found = 0 }: Progress): Statement<Job> {
+export function moveJob(deps: Projecting, job: Job, { upTo, done, failed = 0, found = 0 }: Progress): Statement<Job> {
   const now = deps.clock();
   return statement<Job>(
     `UPDATE projection_jobs SET slice = slice + 1, workspace_id = ?4, ticket_id = ?5, done = done + ?6, failed = failed + ?7,
@@ -138,7 +139,11 @@ export function sliceAfter({ workspace_id, ticket_id }: TicketRef, tickets: numb
 }
 
 /** Counts the beginning of a slice before it is made: one that ends its worker is known by that. */
-export function beginSlice(deps: Deps, name: Job["name"], { run, slice }: Pick<Job, "run" | "slice">): Statement<Job> {
+export function beginSlice(
+  deps: Projecting,
+  name: Job["name"],
+  { run, slice }: Pick<Job, "run" | "slice">,
+): Statement<Job> {
   return statement<Job>(
     `UPDATE projection_jobs SET attempts = attempts + 1, due_at = ?5
      WHERE name = ?1 AND run = ?2 AND slice = ?3 AND state = 'running' AND projector = ?4 RETURNING *`,

@@ -2,7 +2,7 @@ import type { Database, Session } from "../../platform/database.ts";
 import { partsOf } from "../../platform/divide.ts";
 import { isDatabaseAtFault, mayBeTooLarge } from "../../platform/failures.ts";
 import { BudgetSpent } from "../../platform/usage.ts";
-import type { Deps } from "../../runtime.ts";
+import type { Projecting } from "../../projection/core/projecting.ts";
 import { type Claim, claimOverdue } from "./backlog.ts";
 import { keyOf, type Projected, type TicketRef } from "./projection.ts";
 import { loadable, matchSources, TextMeter } from "./text-limit.ts";
@@ -25,7 +25,11 @@ export type Failures = ReadonlyMap<TicketRef, unknown>;
  *
  * @param tickets no ticket twice
  */
-export async function projectTickets(deps: Deps, database: Database, tickets: readonly TicketRef[]): Promise<Failures> {
+export async function projectTickets(
+  deps: Projecting,
+  database: Database,
+  tickets: readonly TicketRef[],
+): Promise<Failures> {
   return await inParts(deps, database, tickets, async (session, { refs, rows }) => {
     await session.batch(...makeVisible(deps, refs, rows));
   });
@@ -36,7 +40,7 @@ export async function projectTickets(deps: Deps, database: Database, tickets: re
  * project, after the batch: an overdue ticket that breaks everything harms no innocent one.
  */
 export async function projectBatch(
-  deps: Deps,
+  deps: Projecting,
   database: Database,
   tickets: readonly TicketRef[],
 ): Promise<{ failures: Failures; overdue: Claim[] }> {
@@ -57,7 +61,7 @@ interface Part {
 }
 
 /** P1, and what the projector makes of it: the first of the tickets, as many as one call may load and write. */
-async function readPart({ projection }: Deps, session: Session, tickets: readonly TicketRef[]): Promise<Part> {
+async function readPart({ projection }: Projecting, session: Session, tickets: readonly TicketRef[]): Promise<Part> {
   const [loaded] = await session.batch(projection.load(loadable(projection, tickets)));
   const { refs, sources } = matchSources(tickets, loaded);
   const meter = new TextMeter(projection);
@@ -76,7 +80,7 @@ async function readPart({ projection }: Deps, session: Session, tickets: readonl
 const MAX_TIMEOUTS = 2;
 
 async function inParts(
-  deps: Deps,
+  deps: Projecting,
   database: Database,
   tickets: readonly TicketRef[],
   write: (session: Session, part: Part) => Promise<void>,

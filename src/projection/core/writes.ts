@@ -1,6 +1,6 @@
 import { getTableName } from "drizzle-orm";
 import type { Statement } from "../../platform/database.ts";
-import type { Deps } from "../../runtime.ts";
+import type { Projecting } from "../../projection/core/projecting.ts";
 import { clear, moveOn } from "./backlog.ts";
 import { noteVisible } from "./figures.ts";
 import { startJob } from "./jobs.ts";
@@ -16,7 +16,7 @@ import { type Projected, rowWriter, type TicketRef, versionOf } from "./projecti
  * @param by whether a message brought it about: a sign of life of the queue
  */
 export function makeVisible(
-  deps: Pick<Deps, "projection" | "clock">,
+  deps: Pick<Projecting, "projection" | "clock">,
   refs: readonly TicketRef[],
   rows: readonly Projected[],
   by: "queue" | "other" = "other",

@@ -1,8 +1,9 @@
 import type { Database } from "../../platform/database.ts";
 import { reasonOf } from "../../platform/errors.ts";
 import { isDatabaseAtFault } from "../../platform/failures.ts";
+import type { ProjectionMessage } from "../../platform/queue-messages.ts";
 import { readMessage } from "../../platform/queue-messages.ts";
-import type { Deps, ProjectionMessage } from "../../runtime.ts";
+import type { Projecting } from "../../projection/core/projecting.ts";
 import { LONGEST_BACKOFF_MS } from "../core/backlog.ts";
 import { projectBatch } from "../core/project.ts";
 import { keyOf } from "../core/projection.ts";
@@ -21,7 +22,7 @@ interface Entry {
  * The queue's entry point. Each message is acknowledged or retried by itself, and only after its row is written: a throw
  * would retry the whole batch. What cannot be read is kept as a dead letter: retrying cannot mend it.
  */
-export async function consume(deps: Deps, batch: MessageBatch): Promise<void> {
+export async function consume(deps: Projecting, batch: MessageBatch): Promise<void> {
   const unreadable: DeadLetter[] = [];
   const toItself: EngineDelivery[] = [];
   const byDatabase = new Map<Database, Map<string, Entry>>();
@@ -43,7 +44,7 @@ export async function consume(deps: Deps, batch: MessageBatch): Promise<void> {
   await consumeEngineMessages(deps, toItself);
 }
 
-async function projectMessages(deps: Deps, database: Database, entries: readonly Entry[]): Promise<void> {
+async function projectMessages(deps: Projecting, database: Database, entries: readonly Entry[]): Promise<void> {
   const { failures, overdue } = await projectBatch(
     deps,
     database,
@@ -62,7 +63,7 @@ async function projectMessages(deps: Deps, database: Database, entries: readonly
 
 /** Seconds until the messages of a ticket that failed come again; undefined where its turn comes without them. */
 async function delayOf(
-  deps: Deps,
+  deps: Projecting,
   database: Database,
   ticket: ProjectionMessage,
   [message]: readonly Message[],

@@ -1,9 +1,10 @@
 import { type Database, statement } from "../../platform/database.ts";
 import { reasonOf } from "../../platform/errors.ts";
 import { jsonArrays } from "../../platform/parameters.ts";
+import type { ProjectionMessage } from "../../platform/queue-messages.ts";
 import { readMessage } from "../../platform/queue-messages.ts";
 import type { deadLetters } from "../../platform/tables/source.ts";
-import type { Deps, ProjectionMessage } from "../../runtime.ts";
+import type { Projecting } from "../../projection/core/projecting.ts";
 import { CALLS_ALONE, deadLettered, tryAlone } from "./parking.ts";
 import { delayAfter } from "./retries.ts";
 
@@ -29,7 +30,7 @@ export interface DeadLetter {
  * Keeps messages for somebody to look at, then acknowledges them. Where the database cannot take them, they stay in the
  * queue. The ticket of a message that can be read is in the backlog all the same: the sweep sees to it.
  */
-export async function keepDeadLetters(deps: Deps, queue: string, letters: readonly DeadLetter[]): Promise<void> {
+export async function keepDeadLetters(deps: Projecting, queue: string, letters: readonly DeadLetter[]): Promise<void> {
   if (letters.length === 0) return;
   const rows = letters.map(({ message, reason }) => ({
     id: message.id,
@@ -56,7 +57,7 @@ export async function keepDeadLetters(deps: Deps, queue: string, letters: readon
  * The dead-letter queue's entry point: what the main queue has given up on. Each ticket is tried once more, by itself, and
  * parked if that fails, too; messages that cannot be read are kept.
  */
-export async function consumeDeadLetters(deps: Deps, batch: MessageBatch): Promise<void> {
+export async function consumeDeadLetters(deps: Projecting, batch: MessageBatch): Promise<void> {
   const unreadable: DeadLetter[] = [];
   const tickets: { readonly message: Message; readonly ticket: ProjectionMessage }[] = [];
   for (const message of batch.messages) {
@@ -71,7 +72,7 @@ export async function consumeDeadLetters(deps: Deps, batch: MessageBatch): Promi
   for (const { message, ticket } of tickets) await settle(deps, message, ticket);
 }
 
-async function settle(deps: Deps, message: Message, ticket: ProjectionMessage): Promise<void> {
+async function settle(deps: Projecting, message: Message, ticket: ProjectionMessage): Promise<void> {
   if (!deps.usage.allows(CALLS_ALONE)) return message.retry({ delaySeconds: RETRY_DELAY_S });
   try {
     await tryAlone(deps, deps.databaseFor(ticket.workspace_id), deadLettered(ticket), { park: true });

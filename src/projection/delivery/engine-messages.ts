@@ -1,6 +1,7 @@
 import { reasonOf } from "../../platform/errors.ts";
 import { isDatabaseAtFault } from "../../platform/failures.ts";
-import type { Deps, EngineMessage } from "../../runtime.ts";
+import type { EngineMessage } from "../../platform/queue-messages.ts";
+import type { Projecting } from "../../projection/core/projecting.ts";
 import { noteConsumer } from "../core/figures.ts";
 import { audit } from "../walks/audit.ts";
 import { rebuild } from "../walks/rebuild.ts";
@@ -22,7 +23,7 @@ export interface EngineDelivery {
  * Does what the engine has told itself by the queue: the next slices of a rebuild or of an audit, or a sign of life. The runs
  * of a job are its database's own: a message that another database sent means nothing to this one, or just a slice more.
  */
-export async function consumeEngineMessages(deps: Deps, deliveries: readonly EngineDelivery[]): Promise<void> {
+export async function consumeEngineMessages(deps: Projecting, deliveries: readonly EngineDelivery[]): Promise<void> {
   for (const { message, body } of deliveries) {
     try {
       for (const database of deps.databases()) {

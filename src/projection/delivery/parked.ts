@@ -1,7 +1,8 @@
+import { Refusal } from "../../domain/refusal.ts";
 import { type Database, statement } from "../../platform/database.ts";
-import { Refusal } from "../../platform/errors.ts";
 import { announce } from "../../platform/queue.ts";
-import type { Deps, ProjectionMessage } from "../../runtime.ts";
+import type { ProjectionMessage } from "../../platform/queue-messages.ts";
+import type { Projecting } from "../../projection/core/projecting.ts";
 import { parkedTicket, type Standing, tryAlone } from "./parking.ts";
 
 /** Parked tickets that one page shows. */
@@ -32,7 +33,11 @@ export async function parkedTickets(database: Database): Promise<{ tickets: Park
  * @returns how it stands if it is not projected now; undefined if it is
  * @throws {@link Refusal} `not-parked`
  */
-export async function retryParked(deps: Deps, database: Database, ticketId: string): Promise<Standing | undefined> {
+export async function retryParked(
+  deps: Projecting,
+  database: Database,
+  ticketId: string,
+): Promise<Standing | undefined> {
   const [[parked]] = await database
     .session("first-primary")
     .batch(
@@ -56,7 +61,7 @@ const IS_PARKED = "WHERE parked_at IS NOT NULL";
  *
  * @returns how many there were
  */
-export async function retryAllParked(deps: Deps, database: Database): Promise<number> {
+export async function retryAllParked(deps: Projecting, database: Database): Promise<number> {
   const [tickets] = await database.session("first-primary").batch(
     statement<ProjectionMessage>(
       `UPDATE projection_backlog SET parked_at = NULL, attempts = 0, sweeps = 0, due_at = ?1

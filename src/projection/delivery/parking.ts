@@ -1,7 +1,7 @@
 import { type Database, type Statement, statement, type Value } from "../../platform/database.ts";
 import { reasonOf } from "../../platform/errors.ts";
 import { isDatabaseAtFault, mayBeTooLarge } from "../../platform/failures.ts";
-import type { Deps } from "../../runtime.ts";
+import type { Projecting } from "../../projection/core/projecting.ts";
 import { type Claim, LONGEST_BACKOFF_MS, MOST_SWEEPS } from "../core/backlog.ts";
 import { countFailure } from "../core/figures.ts";
 import { projectTickets } from "../core/project.ts";
@@ -43,7 +43,7 @@ const RETURNING = "RETURNING workspace_id, ticket_id, version, attempts, due_at,
  * @returns undefined where that version is not waited for any more
  */
 export async function noteFailure(
-  deps: Deps,
+  deps: Projecting,
   database: Database,
   { workspace_id, ticket_id, version }: TicketRef & { readonly version: number },
   error: unknown,
@@ -83,7 +83,7 @@ export async function noteFailure(
  * @throws an error that is the database's fault
  */
 export async function tryAlone(
-  deps: Deps,
+  deps: Projecting,
   database: Database,
   which: Selection,
   how: { readonly park: boolean } = { park: false },
@@ -94,7 +94,7 @@ export async function tryAlone(
 
 /** @returns whether the ticket is projected now */
 async function tryTaken(
-  deps: Deps,
+  deps: Projecting,
   database: Database,
   ticket: Standing,
   { park }: { readonly park: boolean },
@@ -128,7 +128,7 @@ export const FIRST_SUSPECT_CALLS = CALLS_ALONE + 1;
  *
  * @throws an error that is the database's fault
  */
-export async function trySuspectsOf(deps: Deps, database: Database): Promise<void> {
+export async function trySuspectsOf(deps: Projecting, database: Database): Promise<void> {
   const session = database.session("first-primary");
   let projected = 0;
   for (let trusted = 1; projected < trusted; projected++) {
@@ -149,7 +149,7 @@ function trust(suspects: number): Statement {
 }
 
 /** Projects what was claimed. Nobody waits for the outcome: what fails is noted, and its turn comes again. */
-export async function projectClaimed(deps: Deps, database: Database, claimed: readonly Claim[]): Promise<void> {
+export async function projectClaimed(deps: Projecting, database: Database, claimed: readonly Claim[]): Promise<void> {
   try {
     const failures = await projectTickets(deps, database, claimed);
     for (const claim of claimed) {
@@ -194,7 +194,7 @@ export function parkedTicket({ workspace_id, ticket_id }: TicketRef): Selection 
 /** A ticket that is about to be attempted, and how many suspects the next pass of the cron may try. */
 type Taken = Standing & { readonly suspects: number };
 
-function takeAlone(deps: Deps, { sql, params }: Selection): Statement<Taken> {
+function takeAlone(deps: Projecting, { sql, params }: Selection): Statement<Taken> {
   return statement<Taken>(
     `UPDATE projection_backlog SET attempts = attempts + 1, ${nextTurn("parked_at IS NOT NULL")}
      WHERE (workspace_id, ticket_id) IN (
@@ -221,6 +221,6 @@ function nextTurn(isParked: string): string {
   return `due_at = CAST(?1 + CASE WHEN ${isParked} THEN ?4 ELSE min(?2, ?3 * (1 << min(attempts, 20))) END AS INTEGER)`;
 }
 
-function turnParams(deps: Deps): [Value, Value, Value, Value] {
+function turnParams(deps: Projecting): [Value, Value, Value, Value] {
   return [deps.clock(), LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * (1 - deps.random() / 2), PARKED_INTERVAL_MS];
 }

@@ -1,5 +1,5 @@
 import { type FailureKind, failureOf } from "../../platform/failures.ts";
-import type { Deps } from "../../runtime.ts";
+import type { Projecting } from "../../projection/core/projecting.ts";
 
 /** The longest wait of a message while the database is away, in seconds. */
 const MAX_DELAY_S = 300;
@@ -18,7 +18,7 @@ const MIN_DELAY_S: Partial<Record<FailureKind, number>> = {
  * Seconds until a message comes again whose database was at fault: doubled with each attempt, with jitter, so that not all of them come
  * back at once.
  */
-export function delayAfter({ random }: Pick<Deps, "random">, error: unknown, attempts: number): number {
+export function delayAfter({ random }: Pick<Projecting, "random">, error: unknown, attempts: number): number {
   const kind = failureOf(error);
   const floor = (kind && MIN_DELAY_S[kind]) ?? 1;
   return Math.ceil(Math.min(Math.max(2 ** attempts, floor), MAX_DELAY_S) * (1 - random() / 2));

@@ -1,7 +1,7 @@
 import { type Database, statement } from "../../platform/database.ts";
 import { reasonOf } from "../../platform/errors.ts";
 import { announce } from "../../platform/queue.ts";
-import type { Deps } from "../../runtime.ts";
+import type { Projecting } from "../../projection/core/projecting.ts";
 import { type Claim, claimOverdue } from "../core/backlog.ts";
 import { noteClaimed, noteCron } from "../core/figures.ts";
 import { projectClaimed, trySuspectsOf } from "./parking.ts";
@@ -19,7 +19,7 @@ const CALLS_A_CLAIM = 4;
  * Moves the databases' clocks on and takes up what the queue has not brought about in time. Whatever became of the messages, the
  * backlog knows which tickets are behind.
  */
-export async function sweep(deps: Deps): Promise<void> {
+export async function sweep(deps: Projecting): Promise<void> {
   for (const database of deps.databases()) {
     try {
       await sweepOverdue(deps, database);
@@ -30,7 +30,7 @@ export async function sweep(deps: Deps): Promise<void> {
 }
 
 /** Tries tickets alone that several sweeps did not get projected, or that are parked. Each may end the worker. */
-export async function trySuspects(deps: Deps): Promise<void> {
+export async function trySuspects(deps: Projecting): Promise<void> {
   for (const database of deps.databases()) {
     try {
       await trySuspectsOf(deps, database);
@@ -40,7 +40,7 @@ export async function trySuspects(deps: Deps): Promise<void> {
   }
 }
 
-async function sweepOverdue(deps: Deps, database: Database): Promise<void> {
+async function sweepOverdue(deps: Projecting, database: Database): Promise<void> {
   const session = database.session("first-primary");
   for (let claims = 0; claims < MOST_CLAIMS && deps.usage.allows(CALLS_A_CLAIM); claims++) {
     const now = deps.clock();
@@ -52,7 +52,7 @@ async function sweepOverdue(deps: Deps, database: Database): Promise<void> {
 }
 
 /** Sends claimed tickets to the queue again; where the queue does not take them, projects them here and now. */
-async function takeUp(deps: Deps, database: Database, claimed: readonly Claim[]): Promise<void> {
+async function takeUp(deps: Projecting, database: Database, claimed: readonly Claim[]): Promise<void> {
   deps.log("warn", "sweep.overdue", { tickets: claimed.length });
   const messages = claimed.map(({ workspace_id, ticket_id, version }) => ({ workspace_id, ticket_id, version }));
   if (!(await announce(deps, messages))) await projectClaimed(deps, database, claimed);

@@ -1,7 +1,7 @@
 import { erasureFigures } from "../../erasure/redaction.ts";
 import { oldestPurge } from "../../erasure/search-purge.ts";
 import type { Database } from "../../platform/database.ts";
-import type { Deps } from "../../runtime.ts";
+import type { Projecting } from "../../projection/core/projecting.ts";
 import { backlogFigures } from "../core/backlog.ts";
 import { type Figures, LAG_BUCKETS_MS, readFigures } from "../core/figures.ts";
 import { type Job, jobOf, readJobs } from "../core/jobs.ts";
@@ -13,7 +13,7 @@ import { reasonsOf } from "./health.ts";
 export type ProjectionStatus = Awaited<ReturnType<typeof projectionStatus>>;
 
 /** Reads how the projection of a workspace's database stands, in one D1 call. */
-export async function projectionStatus(deps: Deps, database: Database) {
+export async function projectionStatus(deps: Projecting, database: Database) {
   const [[backlog], [figures], jobs, [size], counts, [erasures], [purge]] = await database
     .session("first-primary")
     .batch(
@@ -82,19 +82,19 @@ function standstillSince(rebuild: Job, audit: Job): number | null {
 }
 
 /** How a rebuild stands. */
-export async function readRebuildStatus(deps: Deps, database: Database) {
+export async function readRebuildStatus(deps: Projecting, database: Database) {
   const [jobs, [size]] = await database.session("first-primary").batch(readJobs(), extent(deps.projection));
   return rebuildStatus(jobOf(jobs, "rebuild"), size ?? NOTHING);
 }
 
 /** How the audit stands. */
-export async function readAuditStatus(deps: Deps, database: Database) {
+export async function readAuditStatus(deps: Projecting, database: Database) {
   const [jobs, [size]] = await database.session("first-primary").batch(readJobs(), extent(deps.projection));
   return auditStatus(jobOf(jobs, "audit"), size ?? NOTHING, deps.clock());
 }
 
 /** The same, with what audits have found so far: how much of each kind, and the latest examples. */
-export async function readAuditReport(deps: Deps, database: Database) {
+export async function readAuditReport(deps: Projecting, database: Database) {
   const [jobs, [size], kinds, examples] = await database
     .session("first-primary")
     .batch(readJobs(), extent(deps.projection), driftCounts(), driftExamples());

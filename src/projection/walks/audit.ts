@@ -3,7 +3,7 @@ import { type Database, type Statement, statement } from "../../platform/databas
 import { reasonOf } from "../../platform/errors.ts";
 import { isDatabaseAtFault } from "../../platform/failures.ts";
 import { announce } from "../../platform/queue.ts";
-import type { Deps } from "../../runtime.ts";
+import type { Projecting } from "../../projection/core/projecting.ts";
 import { oweAgain } from "../core/backlog.ts";
 import {
   insistOn,
@@ -34,7 +34,7 @@ export const audit: Walk = { name: "audit", take, finish };
  *
  * @returns undefined where none was started
  */
-export async function startAudit(deps: Deps, database: Database): Promise<Job | undefined> {
+export async function startAudit(deps: Projecting, database: Database): Promise<Job | undefined> {
   const [[job]] = await database.session("first-primary").batch(
     startJob(deps, {
       name: "audit",
@@ -57,7 +57,7 @@ export function isAuditable({ projector }: Projection, jobs: readonly Job[], { c
 }
 
 /** One snapshot of source and rows is compared; what differs is recorded and mended in one batch. */
-async function take(deps: Deps, database: Database, job: Job, tickets: number): Promise<Job | undefined> {
+async function take(deps: Projecting, database: Database, job: Job, tickets: number): Promise<Job | undefined> {
   const { projection } = deps;
   const [slice, loaded, rows, entries, jobs, [size]] = await database
     .session("first-primary")
@@ -90,7 +90,7 @@ async function take(deps: Deps, database: Database, job: Job, tickets: number): 
  * Mends what was found: what is there and must not be goes away, then the rows are projected, all in one transaction. Only what
  * cannot be projected is left to the backlog.
  */
-function mend(deps: Deps, job: Job, { drift, rows, unprojectable }: Comparison): Statement[] {
+function mend(deps: Projecting, job: Job, { drift, rows, unprojectable }: Comparison): Statement[] {
   if (drift.length === 0 && unprojectable.length === 0) return [];
   const now = deps.clock();
   return [
@@ -104,7 +104,7 @@ function mend(deps: Deps, job: Job, { drift, rows, unprojectable }: Comparison):
 }
 
 /** If the rows cannot be written, the backlog takes them one by one. A row without a ticket is removed at once. */
-function leave(deps: Deps, job: Job, { drift, unprojectable }: Comparison): Statement[] {
+function leave(deps: Projecting, job: Job, { drift, unprojectable }: Comparison): Statement[] {
   const now = deps.clock();
   const [removed, owed] = [drift.filter(isOrphan), drift.filter((one) => !isOrphan(one))];
   return [
@@ -117,7 +117,7 @@ function leave(deps: Deps, job: Job, { drift, unprojectable }: Comparison): Stat
   ];
 }
 
-function owe({ projection, clock }: Deps, tickets: readonly TicketRef[]): Statement {
+function owe({ projection, clock }: Projecting, tickets: readonly TicketRef[]): Statement {
   return oweAgain(named(tickets), getTableName(projection.table), clock());
 }
 
@@ -164,7 +164,7 @@ function rowsAfter(projection: Projection, { workspace_id, ticket_id }: TicketRe
 }
 
 /** After the rows what is kept beside them, the counters and the entries without a row: it is mended in a call of its own. A rebuild that waited for this audit is finished. */
-async function finish(deps: Deps, database: Database, job: Job): Promise<undefined> {
+async function finish(deps: Projecting, database: Database, job: Job): Promise<undefined> {
   const now = deps.clock();
   const session = database.session("first-primary");
   const [wrong, strays] = await session.batch(wrongCounts(deps.projection), strayEntries(deps.projection));

@@ -1,7 +1,7 @@
 import type { Database } from "../../platform/database.ts";
 import { reasonOf } from "../../platform/errors.ts";
 import { announce } from "../../platform/queue.ts";
-import type { Deps } from "../../runtime.ts";
+import type { Projecting } from "../../projection/core/projecting.ts";
 import { type Figures, readFigures } from "../core/figures.ts";
 import { isLeft, type Job, jobOf, messageOf, readJobs, startJob } from "../core/jobs.ts";
 import { audit, isAuditable, startAudit } from "./audit.ts";
@@ -31,7 +31,7 @@ const SILENCE_MS = 240_000;
  * audit that broke off goes on, and audits a little by itself. A deployment that is older than the newest one leaves the
  * read model alone.
  */
-export async function tend(deps: Deps): Promise<void> {
+export async function tend(deps: Projecting): Promise<void> {
   for (const database of deps.databases()) {
     try {
       await tendDatabase(deps, database);
@@ -41,7 +41,7 @@ export async function tend(deps: Deps): Promise<void> {
   }
 }
 
-async function tendDatabase(deps: Deps, database: Database): Promise<void> {
+async function tendDatabase(deps: Projecting, database: Database): Promise<void> {
   const now = deps.clock();
   const [jobs, [size], [figures]] = await database
     .session("first-primary")
@@ -78,7 +78,12 @@ function isSilent({ consumer_at }: Figures, now: number): boolean {
   return consumer_at === null || Math.abs(now - consumer_at) > SILENCE_MS;
 }
 
-async function tendRebuild(deps: Deps, database: Database, job: Job, { size, silent, now }: Scene): Promise<void> {
+async function tendRebuild(
+  deps: Projecting,
+  database: Database,
+  job: Job,
+  { size, silent, now }: Scene,
+): Promise<void> {
   const isNew = job.projector < deps.projection.projector;
   const complete = await judged(deps, database, size, isNew || job.state === "running");
   // Whoever cancelled one for which lists wait has put it off for good.
@@ -93,7 +98,12 @@ async function tendRebuild(deps: Deps, database: Database, job: Job, { size, sil
  *
  * @param rebuilding whether a rebuild is under way, or about to be, which brings a few back as well
  */
-async function judged(deps: Deps, database: Database, size: Extent, rebuilding: boolean): Promise<Extent["complete"]> {
+async function judged(
+  deps: Projecting,
+  database: Database,
+  size: Extent,
+  rebuilding: boolean,
+): Promise<Extent["complete"]> {
   if (size.complete === 0 || size.lacks_rows === 0) return size.complete;
   deps.log("error", "read_model.rows_missing", { rows: size.rows, tickets: size.tickets });
   if (isSmallLoss(size)) {
@@ -111,7 +121,7 @@ function isSmallLoss({ tickets, rows }: Extent): boolean {
   return missing <= MOST_SMALL_LOSS && missing * 10 <= tickets;
 }
 
-async function tendAudit(deps: Deps, database: Database, job: Job, { size, silent, now }: Scene): Promise<void> {
+async function tendAudit(deps: Projecting, database: Database, job: Job, { size, silent, now }: Scene): Promise<void> {
   // What an older deployment has begun goes on no more.
   const isRunning = job.state === "running" && job.projector === deps.projection.projector;
   if (isRunning && isLeft(job, now)) return await resume(deps, database, audit, job, silent);
@@ -134,7 +144,7 @@ async function tendAudit(deps: Deps, database: Database, job: Job, { size, silen
 }
 
 /** By the queue or, where it does not take the message or may not deliver it, here and now. */
-async function resume(deps: Deps, database: Database, walk: Walk, job: Job, silent: boolean): Promise<void> {
+async function resume(deps: Projecting, database: Database, walk: Walk, job: Job, silent: boolean): Promise<void> {
   deps.log("warn", "job.resumed", { job: job.name, slice: job.slice });
   if (silent || !(await announce(deps, [messageOf(job)]))) await runJob(deps, database, walk, messageOf(job));
 }

@@ -3,7 +3,7 @@ import { type Database, type Statement, statement } from "../../platform/databas
 import { reasonOf } from "../../platform/errors.ts";
 import { failureOf, isDatabaseAtFault } from "../../platform/failures.ts";
 import { announce } from "../../platform/queue.ts";
-import type { Deps } from "../../runtime.ts";
+import type { Projecting } from "../../projection/core/projecting.ts";
 import { oweAgain } from "../core/backlog.ts";
 import {
   insistOn,
@@ -40,7 +40,7 @@ const MOST_OUTDATED = 1_000;
  *
  * @returns undefined where none was started
  */
-export async function startRebuild(deps: Deps, database: Database): Promise<Job | undefined> {
+export async function startRebuild(deps: Projecting, database: Database): Promise<Job | undefined> {
   const own = deps.projection.projector;
   const [[job]] = await database.session("first-primary").readAfter(
     [judgeCompleteness(deps.projection)],
@@ -60,7 +60,7 @@ export async function startRebuild(deps: Deps, database: Database): Promise<Job 
 }
 
 /** Ends a rebuild that is under way. What it has written stays. Where lists wait for it, the cron does not start it again. */
-export async function cancelRebuild(deps: Deps, database: Database): Promise<void> {
+export async function cancelRebuild(deps: Projecting, database: Database): Promise<void> {
   await database.session("first-primary").batch(
     statement(
       `UPDATE projection_jobs SET state = 'cancelled', updated_at = ?1,
@@ -73,7 +73,7 @@ export async function cancelRebuild(deps: Deps, database: Database): Promise<voi
 }
 
 /** Leaves rows of an older projector to the backlog: those that a consumer of an older deployment wrote behind the rebuild. */
-export function oweOutdated({ projection, clock }: Pick<Deps, "projection" | "clock">, when: string): Statement {
+export function oweOutdated({ projection, clock }: Pick<Projecting, "projection" | "clock">, when: string): Statement {
   const table = getTableName(projection.table);
   const outdated = statement<TicketRef>(
     `SELECT workspace_id, id AS ticket_id FROM ${table} AS outdated WHERE projector < ?1 AND ${when} AND NOT EXISTS (
@@ -85,7 +85,7 @@ export function oweOutdated({ projection, clock }: Pick<Deps, "projection" | "cl
   return oweAgain(outdated, table, clock());
 }
 
-async function take(deps: Deps, database: Database, job: Job, tickets: number): Promise<Job | undefined> {
+async function take(deps: Projecting, database: Database, job: Job, tickets: number): Promise<Job | undefined> {
   const session = database.session("first-primary");
   const load = deps.projection.load(firstThatFit(deps.projection, refsAfter(job, tickets), deps.projection.textSize));
   const [slice, loaded] = await session.batch(sliceAfter(job, tickets), load);
@@ -116,7 +116,7 @@ interface Parts {
   readonly failed: readonly TicketRef[];
 }
 
-function projected({ projection, log }: Deps, { refs: slice, sources }: Loaded<SliceTicket>): Parts {
+function projected({ projection, log }: Projecting, { refs: slice, sources }: Loaded<SliceTicket>): Parts {
   const parts = {
     refs: [] as TicketRef[],
     rows: [] as Projected[],
@@ -146,7 +146,7 @@ function projected({ projection, log }: Deps, { refs: slice, sources }: Loaded<S
   return { done: slice.length, ...parts };
 }
 
-function oweNow({ projection, clock }: Deps, tickets: readonly TicketRef[]): Statement {
+function oweNow({ projection, clock }: Projecting, tickets: readonly TicketRef[]): Statement {
   return oweAgain(named(tickets), getTableName(projection.table), clock());
 }
 
@@ -155,7 +155,7 @@ function oweNow({ projection, clock }: Deps, tickets: readonly TicketRef[]): Sta
  * does not allow to try.
  */
 async function inHalves(
-  deps: Deps,
+  deps: Projecting,
   database: Database,
   job: Job,
   { refs, owed }: Pick<Parts, "refs" | "owed">,
@@ -176,7 +176,7 @@ async function inHalves(
  * After the last slice: a recount, what is still outdated goes to the backlog, and a full audit begins. Where rows are missing
  * all the same, somebody has emptied the tables meanwhile: the walk begins anew.
  */
-async function finish(deps: Deps, database: Database, job: Job): Promise<Job | undefined> {
+async function finish(deps: Projecting, database: Database, job: Job): Promise<Job | undefined> {
   const { projection } = deps;
   const [[moved], [audit]] = await database.session("first-primary").readAfter(
     [insistOn(job), oweOutdated(deps, "true"), ...recount(projection), judgeCompleteness(projection)],

@@ -3,8 +3,9 @@ import type { Database } from "../../platform/database.ts";
 import { reasonOf } from "../../platform/errors.ts";
 import { isDatabaseAtFault, mayBeTooLarge } from "../../platform/failures.ts";
 import { announce } from "../../platform/queue.ts";
+import type { JobMessage } from "../../platform/queue-messages.ts";
 import { BudgetSpent } from "../../platform/usage.ts";
-import type { Deps, JobMessage } from "../../runtime.ts";
+import type { Projecting } from "../../projection/core/projecting.ts";
 import { oweAgain } from "../core/backlog.ts";
 import { beginSlice, giveBeginningBack, isOvertaken, type Job, messageOf, moveJob, sliceAfter } from "../core/jobs.ts";
 import { named } from "../core/projection.ts";
@@ -17,9 +18,9 @@ export interface Walk {
    *
    * @returns the job as it stands then; undefined where there is no next slice, or somebody else was faster
    */
-  take(deps: Deps, database: Database, job: Job, tickets: number): Promise<Job | undefined>;
+  take(deps: Projecting, database: Database, job: Job, tickets: number): Promise<Job | undefined>;
   /** Does what comes after the last slice. */
-  finish(deps: Deps, database: Database, job: Job): Promise<Job | undefined>;
+  finish(deps: Projecting, database: Database, job: Job): Promise<Job | undefined>;
 }
 
 /** Slices that one message brings about: messages about tickets wait meanwhile. */
@@ -41,7 +42,7 @@ const MOST_BEGINNINGS = 3;
  *
  * @throws where the first of them fails: the message is to come again
  */
-export async function runJob(deps: Deps, database: Database, walk: Walk, message: JobMessage): Promise<void> {
+export async function runJob(deps: Projecting, database: Database, walk: Walk, message: JobMessage): Promise<void> {
   const job = await walkOn(deps, database, walk, message, { slices: SLICES_A_MESSAGE, tickets: deps.sliceTickets });
   if (job) await announce(deps, [messageOf(job)]);
 }
@@ -61,7 +62,7 @@ interface Distance {
  * @throws where the first of them fails; {@link BudgetSpent} if it cannot begin
  */
 export async function walkOn(
-  deps: Deps,
+  deps: Projecting,
   database: Database,
   walk: Walk,
   from: Pick<Job, "run" | "slice">,
@@ -106,7 +107,13 @@ export async function walkOn(
 }
 
 /** Does without a slice that has ended its worker too often: its tickets are left to the backlog, where the sweep parts them. */
-async function leave(deps: Deps, database: Database, job: Job, tickets: number, walk: Walk): Promise<Job | undefined> {
+async function leave(
+  deps: Projecting,
+  database: Database,
+  job: Job,
+  tickets: number,
+  walk: Walk,
+): Promise<Job | undefined> {
   const session = database.session("first-primary");
   const [slice] = await session.batch(sliceAfter(job, tickets));
   const upTo = slice.at(-1);

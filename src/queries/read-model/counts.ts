@@ -1,7 +1,7 @@
 import { type Statement, statement } from "../../platform/database.ts";
 import type { Cell, ReadTicket } from "../../platform/tables/read.ts";
 import { type Expectation, readFresh } from "../../projection/consistency/fresh-read.ts";
-import type { Deps } from "../../runtime.ts";
+import type { Projecting } from "../../projection/core/projecting.ts";
 import { facet } from "../../search/facets.ts";
 import { matchOf } from "../../search/match.ts";
 import { placeOf, rowAt } from "../../search/place.ts";
@@ -35,7 +35,7 @@ type StatsRow =
  *
  * @throws Refusal `invalid-cursor`, `not-yet-consistent`, `rebuilding`
  */
-export async function ticketStats(deps: Deps, { workspace_id, expectation, limit, cursor }: StatsRequest) {
+export async function ticketStats(deps: Projecting, { workspace_id, expectation, limit, cursor }: StatsRequest) {
   const scope = ["stats", workspace_id];
   const seal = await deps.seal();
   const [after] = cursor === undefined ? [undefined] : decodeCursor(seal, scope, cursor, ["text"] as const);

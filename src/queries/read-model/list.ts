@@ -2,7 +2,7 @@ import type { Seal } from "../../platform/sealed.ts";
 import { readFresh } from "../../projection/consistency/fresh-read.ts";
 import type { Known } from "../../projection/consistency/revision.ts";
 import type { Token } from "../../projection/consistency/token.ts";
-import type { Deps } from "../../runtime.ts";
+import type { Projecting } from "../../projection/core/projecting.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { instant } from "../instant.ts";
 import { type TicketListItem, toItem } from "./list/item.ts";
@@ -42,7 +42,7 @@ export interface ListAnswer {
  *
  * @throws Refusal `invalid-cursor`, `not-yet-consistent`, `rebuilding`
  */
-export async function listTickets(deps: Deps, given: ListRequest): Promise<ListAnswer> {
+export async function listTickets(deps: Projecting, given: ListRequest): Promise<ListAnswer> {
   const request = { ...given, filters: canonical(given.filters), order: given.order ?? DEFAULT_ORDER };
   const { workspace_id, filters, order, limit, cursor, skip } = request;
   const scope = ["tickets", `${order.by} ${order.direction}`, workspace_id, filters];

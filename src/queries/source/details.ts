@@ -1,7 +1,7 @@
 import { unlessErased } from "../../domain/erased.ts";
 import { type Statement, statement } from "../../platform/database.ts";
+import type { Platform } from "../../platform/platform.ts";
 import type { tickets } from "../../platform/tables/source.ts";
-import type { Deps } from "../../runtime.ts";
 import { instant, instantOrNull } from "../instant.ts";
 import { type EventPageRequest, readEvents } from "./history.ts";
 
@@ -20,7 +20,7 @@ interface Head extends Readonly<typeof tickets.$inferSelect> {
  *
  * @throws Refusal `ticket-not-found`, `invalid-cursor`
  */
-export async function ticketDetails(deps: Deps, request: EventPageRequest) {
+export async function ticketDetails(deps: Platform, request: EventPageRequest) {
   const { head, events, next_cursor, bookmark } = await readEvents(deps, request, "conversation", ticketHead(request));
   const details = {
     id: head.id,

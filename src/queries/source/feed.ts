@@ -1,8 +1,8 @@
+import { Refusal } from "../../domain/refusal.ts";
 import { type Statement, statement } from "../../platform/database.ts";
-import { Refusal } from "../../platform/errors.ts";
+import type { Platform } from "../../platform/platform.ts";
 import type { Seal } from "../../platform/sealed.ts";
 import type { ticketEvents } from "../../platform/tables/source.ts";
-import type { Deps } from "../../runtime.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { type EventRow, PAGE_CHARACTERS, toHistoryItem } from "./history.ts";
 
@@ -43,7 +43,7 @@ const BEGINNING: Place = { seq: 0, event_id: "" };
  *
  * @throws Refusal `invalid-cursor`, `cursor-gone`
  */
-export async function eventFeed(deps: Deps, { workspace_id, limit, types, after }: FeedRequest) {
+export async function eventFeed(deps: Platform, { workspace_id, limit, types, after }: FeedRequest) {
   const scope = ["events", workspace_id];
   const seal = await deps.seal();
   const start = after === undefined || after === LATEST ? BEGINNING : placeIn(seal, scope, after);

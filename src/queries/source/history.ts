@@ -1,7 +1,7 @@
+import { Refusal } from "../../domain/refusal.ts";
 import { type Statement, statement } from "../../platform/database.ts";
-import { Refusal } from "../../platform/errors.ts";
+import type { Platform } from "../../platform/platform.ts";
 import type { ticketEvents } from "../../platform/tables/source.ts";
-import type { Deps } from "../../runtime.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { instant } from "../instant.ts";
 
@@ -33,7 +33,7 @@ export const PAGE_CHARACTERS = 1_000_000;
  *
  * @throws Refusal `ticket-not-found`, `invalid-cursor`
  */
-export async function ticketHistory(deps: Deps, request: EventPageRequest) {
+export async function ticketHistory(deps: Platform, request: EventPageRequest) {
   const head = statement<{ version: number }>(
     "SELECT version FROM tickets WHERE workspace_id = ?1 AND id = ?2",
     request.workspace_id,
@@ -45,7 +45,7 @@ export async function ticketHistory(deps: Deps, request: EventPageRequest) {
 
 /** Reads the head of a ticket and a page of its events in one D1 call, one snapshot. */
 export async function readEvents<Head extends { readonly version: number }>(
-  deps: Deps,
+  deps: Platform,
   { workspace_id, id, limit, cursor }: EventPageRequest,
   walk: string,
   headOf: Statement<Head>,

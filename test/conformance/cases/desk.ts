@@ -1,11 +1,12 @@
 import { runCron } from "../../../src/cron.ts";
+import type { Runtime } from "../../../src/http/api.ts";
 import { app } from "../../../src/http/app.ts";
 import { Database } from "../../../src/platform/database.ts";
+import type { QueueMessage } from "../../../src/platform/queue-messages.ts";
 import { Usage } from "../../../src/platform/usage.ts";
 import { consume } from "../../../src/projection/delivery/consumer.ts";
 import { ticketList } from "../../../src/projection/read-models/ticket-list/ticket-list.ts";
 import type { TicketListItem } from "../../../src/queries/read-model/list.ts";
-import type { Deps, QueueMessage } from "../../../src/runtime.ts";
 import { accessTo, KEY, SEAL } from "../../access.ts";
 
 /** A page of the ticket list. */
@@ -23,7 +24,7 @@ export function desk(d1: D1Database) {
   const time = { now: Date.UTC(2026, 10, 23), step: 1 };
   let ids = 0;
   const pending: Promise<unknown>[] = [];
-  const deps: Deps = {
+  const deps: Runtime = {
     databaseFor: () => database,
     databases: () => [database],
     usage,

@@ -1,6 +1,6 @@
+import type { ProjectionMessage } from "../../../src/platform/queue-messages.ts";
 import { consume } from "../../../src/projection/delivery/consumer.ts";
 import { consumeDeadLetters } from "../../../src/projection/delivery/dead-letters.ts";
-import type { ProjectionMessage } from "../../../src/runtime.ts";
 import { SimulatedBatch } from "../queue.ts";
 import { WORKSPACE } from "../world.ts";
 import type { Act } from "./play.ts";

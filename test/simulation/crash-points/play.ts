@@ -1,9 +1,9 @@
-import type { Deps } from "../../../src/runtime.ts";
+import type { Runtime } from "../../../src/http/api.ts";
 import type { Rivals, Stage } from "./stage.ts";
 
 /** What a play is about: one invocation, and what comes of it. */
 export interface Act {
-  readonly run: (deps: Deps) => Promise<void>;
+  readonly run: (deps: Runtime) => Promise<void>;
   /** What the platform, or the client, knows when the invocation dies or throws. */
   readonly died?: () => void;
   readonly rivals?: Rivals;

@@ -1,4 +1,4 @@
-import type { Deps } from "../../../src/runtime.ts";
+import type { Runtime } from "../../../src/http/api.ts";
 import { Client } from "../client.ts";
 import { Ledger } from "../ledger.ts";
 import type { Invocation } from "../scheduler.ts";
@@ -78,7 +78,7 @@ export class Stage {
   }
 
   /** Runs an invocation until it has ended, or died. */
-  async invoke(name: string, work: (deps: Deps) => Promise<void>, died: () => void = () => {}): Promise<void> {
+  async invoke(name: string, work: (deps: Runtime) => Promise<void>, died: () => void = () => {}): Promise<void> {
     const invocation = this.world.invocation(name);
     invocation.ended = died;
     const end = this.#start(invocation, work);
@@ -93,7 +93,7 @@ export class Stage {
    */
   async perform(
     name: string,
-    work: (deps: Deps) => Promise<void>,
+    work: (deps: Runtime) => Promise<void>,
     died: () => void,
     { trap, rivals }: { readonly trap: Trap | undefined; readonly rivals: Rivals },
   ): Promise<number> {
@@ -110,7 +110,7 @@ export class Stage {
   }
 
   /** Runs an invocation while another one waits. */
-  async meanwhile(name: string, work: (deps: Deps) => Promise<void>): Promise<void> {
+  async meanwhile(name: string, work: (deps: Runtime) => Promise<void>): Promise<void> {
     await this.#start(this.world.invocation(name), work).promise;
   }
 
@@ -136,7 +136,7 @@ export class Stage {
     await this.world.heal();
   }
 
-  #start(invocation: Invocation, work: (deps: Deps) => Promise<void>) {
+  #start(invocation: Invocation, work: (deps: Runtime) => Promise<void>) {
     const end = { reached: false, promise: Promise.resolve() };
     end.promise = new Promise((resolve) => {
       this.world.scheduler.start(invocation, async () => {
