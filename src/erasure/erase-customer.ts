@@ -6,6 +6,7 @@ import { partsOf } from "../platform/divide.ts";
 import { reasonOf } from "../platform/errors.ts";
 import { failureOf, isDatabaseAtFault, mayBeTooLarge } from "../platform/failures.ts";
 import type { Projecting } from "../projection/core/projecting.ts";
+import { type LateErasures, lateErasures } from "../projection/status/erasures.ts";
 import { ERASURE_LATE_MS, PURGE_LATE_MS } from "../projection/status/health.ts";
 import {
   begin,
@@ -21,7 +22,7 @@ import {
   SLICE,
   skip,
 } from "./erase-tickets.ts";
-import { type LateErasures, lateErasures, redactRows } from "./redaction.ts";
+import { redactRows } from "./redact-rows.ts";
 import { type Purge, purgeSearch, purges, wantPurge } from "./search-purge.ts";
 
 /** Slices that a request works through before it answers: 2,000 tickets. */

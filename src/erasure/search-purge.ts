@@ -49,11 +49,6 @@ export function purges({ search }: Pick<Projection, "search">): Statement<Purge>
   );
 }
 
-/** When the oldest words were deleted that are still in an index; null where there are none. */
-export function oldestPurge(): Statement<{ wanted_at: number | null }> {
-  return statement<{ wanted_at: number | null }>("SELECT min(wanted_at) AS wanted_at FROM search_purges");
-}
-
 /**
  * Merges the search tables that are due, step by step, as far as one pass of the cron and its budget go; the next pass goes on. Each
  * table is independent of the others.

@@ -2,7 +2,20 @@ import { getTableColumns } from "drizzle-orm";
 import { getTableConfig, type SQLiteTable } from "drizzle-orm/sqlite-core";
 import { type Statement, statement } from "../../platform/database.ts";
 import { ELEMENTS } from "../../platform/parameters.ts";
-import type { SearchTable } from "./search-entries.ts";
+
+/**
+ * A search table beside a read table: one entry for each row that has the time by which it is ordered. Triggers on the read table keep
+ * it up to date.
+ */
+export interface SearchTable {
+  readonly name: string;
+  /** The read table's column that orders it. */
+  readonly time: string;
+  /** Its columns, each with the one that it is filled from. */
+  readonly columns: Readonly<Record<string, string>>;
+  /** SQL for a word of `row` that only its own entry has, as it ought to be. */
+  readonly mark: string;
+}
 
 /** Names a ticket to the engine, which knows nothing else about it. */
 export interface TicketRef {

@@ -1,5 +1,3 @@
-import { erasureFigures } from "../../erasure/redaction.ts";
-import { oldestPurge } from "../../erasure/search-purge.ts";
 import type { Database } from "../../platform/database.ts";
 import type { Projecting } from "../../projection/core/projecting.ts";
 import { backlogFigures } from "../core/backlog.ts";
@@ -7,6 +5,7 @@ import { type Figures, LAG_BUCKETS_MS, readFigures } from "../core/figures.ts";
 import { type Job, jobOf, readJobs } from "../core/jobs.ts";
 import { type Extent, extent } from "../walks/completeness.ts";
 import { driftCounts, driftExamples } from "../walks/drift.ts";
+import { erasureFigures, oldestPurge } from "./erasures.ts";
 import { reasonsOf } from "./health.ts";
 
 /** Everything that there is to say about the projection. Times are milliseconds since 1970. */

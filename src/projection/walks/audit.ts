@@ -18,12 +18,12 @@ import {
   startJob,
 } from "../core/jobs.ts";
 import { named, type Projection, refsJson, type TicketRef } from "../core/projection.ts";
-import { mendEntries, removeStrays, strayDrift, strayEntries, wrongEntries } from "../core/search-entries.ts";
 import { firstThatFit, storedText } from "../core/text-limit.ts";
 import { makeVisible } from "../core/writes.ts";
 import { type Comparison, compare, type StoredRow } from "./compare.ts";
 import { type Extent, extent, recount, type WrongCount, wrongCounts } from "./completeness.ts";
 import { type Drift, MOST_EXAMPLES, recordDrift } from "./drift.ts";
+import { mendEntries, removeStrays, strayDrift, strayEntries, wrongEntries } from "./search-entries.ts";
 import type { Walk } from "./walk.ts";
 
 /** The walk that compares every row with its source, and mends what differs. */

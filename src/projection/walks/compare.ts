@@ -7,9 +7,9 @@ import {
   type TicketRef,
   versionOf,
 } from "../core/projection.ts";
-import { entryDrift, type WrongEntry } from "../core/search-entries.ts";
 import { matchSources, TextMeter } from "../core/text-limit.ts";
 import type { Drift, DriftKind } from "./drift.ts";
+import { entryDrift, type WrongEntry } from "./search-entries.ts";
 
 /** A row as the read table has it. */
 export interface StoredRow extends Projected {

@@ -1,6 +1,6 @@
 import { digestOf } from "../../../platform/sealed.ts";
 import { isPair, wordsOf } from "../../../search/words.ts";
-import type { SearchTable } from "../../core/search-entries.ts";
+import type { SearchTable } from "../../core/projection.ts";
 
 /**
  * How much of a ticket's texts can be searched: its first message and the newest ones, until together they have this many bytes; the

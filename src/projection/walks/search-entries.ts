@@ -1,25 +1,11 @@
 import { getTableName } from "drizzle-orm";
 import { type Statement, statement } from "../../platform/database.ts";
 import { placeOf, rowAt } from "../../search/place.ts";
-import type { Drift } from "../walks/drift.ts";
-import { named, type Projection, refsJson, type TicketRef } from "./projection.ts";
-
-/**
- * A search table beside a read table: one entry for each row that has the time by which it is ordered. Triggers on the read table keep
- * it; what is here finds what they did not, and mends it.
- */
-export interface SearchTable {
-  readonly name: string;
-  /** The read table's column that orders it. */
-  readonly time: string;
-  /** Its columns, each with the one that it is filled from. */
-  readonly columns: Readonly<Record<string, string>>;
-  /** SQL for a word of `row` that only its own entry has, as it ought to be. */
-  readonly mark: string;
-}
+import { named, type Projection, refsJson, type SearchTable, type TicketRef } from "../core/projection.ts";
+import type { Drift } from "./drift.ts";
 
 /** A read table with its search tables. */
-export type Searched = Pick<Projection, "table" | "search">;
+type Searched = Pick<Projection, "table" | "search">;
 
 /** The rows that have an entry. */
 function isFiled({ time, columns }: SearchTable): string {
