@@ -1,5 +1,5 @@
+import type { PartError, ProblemCode } from "../http/types.ts";
 import { EdgedeskProblem, UnexpectedAnswer } from "./errors.ts";
-import type { PartError, ProblemCode } from "./service.ts";
 
 /** Characters of a strange answer that its error shows. */
 const SHOWN = 200;

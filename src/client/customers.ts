@@ -1,6 +1,6 @@
 import { parseResponse } from "hono/client";
+import type { Api } from "../http/types.ts";
 import { type CallOptions, requestOf, segment } from "./options.ts";
-import type { Api } from "./service.ts";
 
 /** What one does with customers. */
 export function customers({ customers }: Api) {

@@ -1,4 +1,4 @@
-import type { PartError, ProblemCode } from "./service.ts";
+import type { PartError, ProblemCode } from "../http/types.ts";
 
 /** A request that has not brought what was asked for. */
 export class EdgedeskError extends Error {

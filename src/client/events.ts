@@ -1,7 +1,7 @@
 import { parseResponse } from "hono/client";
+import type { Api, FeedQuery } from "../http/types.ts";
 import { type CallOptions, requestOf } from "./options.ts";
 import { listing } from "./pages.ts";
-import type { Api, FeedQuery } from "./service.ts";
 
 /** The feed: what happens in all tickets. */
 export function events({ events }: Api) {

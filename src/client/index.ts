@@ -1,16 +1,13 @@
 import { hc } from "hono/client";
+import type { Api, Service } from "../http/types.ts";
 import { customers } from "./customers.ts";
 import { events } from "./events.ts";
 import { keys } from "./keys.ts";
 import { projections } from "./projections.ts";
 import { Seen } from "./seen.ts";
-import type { Api, Service } from "./service.ts";
 import { tickets } from "./tickets.ts";
 import { fetchThrough, type KeySource } from "./transport.ts";
 
-export { EdgedeskError, EdgedeskProblem, KeyNotShown, NoAnswer, UnexpectedAnswer } from "./errors.ts";
-export type { CallOptions, ChangeOptions, ListOptions, WriteOptions } from "./options.ts";
-export type { Listing, Page, Paged } from "./pages.ts";
 export type {
   FeedQuery,
   ImportedTicket,
@@ -23,7 +20,10 @@ export type {
   Ticket,
   TicketDetails,
   TicketQuery,
-} from "./service.ts";
+} from "../http/types.ts";
+export { EdgedeskError, EdgedeskProblem, KeyNotShown, NoAnswer, UnexpectedAnswer } from "./errors.ts";
+export type { CallOptions, ChangeOptions, ListOptions, WriteOptions } from "./options.ts";
+export type { Listing, Page, Paged } from "./pages.ts";
 export type { KeySource } from "./transport.ts";
 
 /** How a client reaches the service, and how patient it is. */

@@ -1,8 +1,8 @@
 import { parseResponse } from "hono/client";
+import type { Api, BodyOf, KeyQuery } from "../http/types.ts";
 import { KeyNotShown } from "./errors.ts";
 import { type CallOptions, requestOf, segment, type WriteOptions } from "./options.ts";
 import { listing } from "./pages.ts";
-import type { Api, BodyOf, KeyQuery } from "./service.ts";
 
 /** What one does with keys. */
 export function keys({ keys }: Api) {

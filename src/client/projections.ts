@@ -1,6 +1,6 @@
 import { parseResponse } from "hono/client";
+import type { Api } from "../http/types.ts";
 import { type CallOptions, requestOf, segment } from "./options.ts";
-import type { Api } from "./service.ts";
 
 /** How the read model stands, and what an operator does about it; all with the root key. */
 export function projections({ projections, metrics }: Api) {

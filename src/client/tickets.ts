@@ -1,4 +1,5 @@
 import { type ClientRequestOptions, type ClientResponse, parseResponse } from "hono/client";
+import type { Api, BodyOf, ImportedTicket, PageQuery, StatsQuery, TicketQuery } from "../http/types.ts";
 import {
   type CallOptions,
   type ChangeOptions,
@@ -8,7 +9,6 @@ import {
   type WriteOptions,
 } from "./options.ts";
 import { listing, paged } from "./pages.ts";
-import type { Api, BodyOf, ImportedTicket, PageQuery, StatsQuery, TicketQuery } from "./service.ts";
 
 /** What one does with tickets. */
 export function tickets({ tickets, stats }: Api) {

@@ -1,5 +1,5 @@
-import { Refusal } from "../domain/refusal.ts";
 import { ERASED } from "./erased.ts";
+import { Refusal } from "./refusal.ts";
 
 /** `pending` waits for the customer; `closed` is final. */
 export const STATUSES = ["open", "pending", "resolved", "closed"] as const;

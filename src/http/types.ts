@@ -4,15 +4,15 @@ import type { Endpoint } from "hono/types";
 import type { SuccessStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
 import type { importLine } from "../commands/import-line.ts";
-import type { Routes } from "../http/app.ts";
-import type { problemDocument } from "../http/contract/problems.ts";
-import type { ProblemCode } from "../http/problem.ts";
-import type { key, keysQuery } from "../http/schemas/keys.ts";
-import type { listQuery } from "../http/schemas/list-query.ts";
-import type { statsQuery } from "../http/schemas/stats.ts";
-import type { feedQuery, pageQuery, ticketDetails, ticketListItem } from "../http/schemas/tickets.ts";
+import type { Routes } from "./app.ts";
+import type { problemDocument } from "./contract/problems.ts";
+import type { ProblemCode } from "./problem.ts";
+import type { key, keysQuery } from "./schemas/keys.ts";
+import type { listQuery } from "./schemas/list-query.ts";
+import type { statsQuery } from "./schemas/stats.ts";
+import type { feedQuery, pageQuery, ticketDetails, ticketListItem } from "./schemas/tickets.ts";
 
-// What the client knows of the service: types, and nothing that runs. No other file here looks out of this folder.
+// The service as its clients see it: types only. The client imports nothing else of the service.
 
 /** What a problem is about. */
 export type { ProblemCode };
