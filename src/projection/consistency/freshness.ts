@@ -50,7 +50,8 @@ const IDLE_STEP_MS = 60_000;
 // others are not even looked for, so that it is one row in any case.
 function freshness(isRebuilding: string): string {
   return `
-SELECT coalesce(state.oldest, max(at - at % ${IDLE_STEP_MS}, min(at, coalesce(state.revision, 0)))) AS as_of, seq AS newest_seq, ${isRebuilding} AS rebuilding, state.revision, state.is_known
+SELECT coalesce(state.oldest, max(at - at % ${IDLE_STEP_MS}, min(at, coalesce(state.revision, 0)))) AS as_of,
+  seq AS newest_seq, ${isRebuilding} AS rebuilding, state.revision, state.is_known
 FROM (
   SELECT NULL AS oldest, revision, 1 AS is_known FROM read_revisions WHERE workspace_id = ?1 AND revision = ?2
   UNION ALL SELECT * FROM (

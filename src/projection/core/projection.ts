@@ -115,7 +115,8 @@ export function rowWriter(projection: Projection): (rows: readonly Projected[]) 
   const columns = ["workspace_id", "id", "version", "projector", ...content];
   const set = ["version", ...content].map((column) => `${column} = excluded.${column}`);
   const isNotErased = `NOT EXISTS (
-  SELECT 1 FROM tickets AS erased INDEXED BY tickets_erased WHERE erased.workspace_id = row.value ->> 'workspace_id' AND erased.id = row.value ->> 'id'
+  SELECT 1 FROM tickets AS erased INDEXED BY tickets_erased
+  WHERE erased.workspace_id = row.value ->> 'workspace_id' AND erased.id = row.value ->> 'id'
     AND erased.erased_at IS NOT NULL AND erased.version > row.value ->> 'version')`;
   const takeOver = `
 UPDATE ${name} SET projector = row.value ->> 'projector' FROM json_each(?1) AS row

@@ -198,7 +198,8 @@ function takeAlone(deps: Projecting, { sql, params }: Selection): Statement<Take
   return statement<Taken>(
     `UPDATE projection_backlog SET attempts = attempts + 1, ${nextTurn("parked_at IS NOT NULL")}
      WHERE (workspace_id, ticket_id) IN (
-       SELECT workspace_id, ticket_id FROM projection_backlog WHERE ${sql} LIMIT 1) ${RETURNING}, (SELECT suspects FROM projection_figures) AS suspects`,
+       SELECT workspace_id, ticket_id FROM projection_backlog WHERE ${sql} LIMIT 1)
+     ${RETURNING}, (SELECT suspects FROM projection_figures) AS suspects`,
     ...turnParams(deps),
     MOST_SWEEPS,
     PARKED_INTERVAL_MS,

@@ -30,7 +30,8 @@ export function wrongEntries(
 ): Statement<WrongEntry> {
   const wrong = search.map(
     (one) => `iif(${isFiled(one)} AND NOT EXISTS (
-    SELECT 1 FROM ${one.name} WHERE ${one.name} MATCH '"' || replace(${one.mark}, '"', '""') || '"' AND rowid = ${place(one)}), '${one.name} ', '')`,
+    SELECT 1 FROM ${one.name}
+    WHERE ${one.name} MATCH '"' || replace(${one.mark}, '"', '""') || '"' AND rowid = ${place(one)}), '${one.name} ', '')`,
   );
   return statement<WrongEntry>(
     `SELECT * FROM (SELECT row.workspace_id, row.id AS ticket_id, ${["''", ...wrong].join(" || ")} AS tables FROM (
