@@ -35,7 +35,10 @@ const TABLES_SHARE = 0.65;
  */
 export async function fillEdgedesk(path: string, tickets: number, told: Told): Promise<void> {
   const file = new FileUnderWork(path);
-  for (const name of readdirSync(MIGRATIONS).toSorted()) file.script(readFileSync(join(MIGRATIONS, name), "utf8"));
+  for (const name of readdirSync(MIGRATIONS)
+    .filter((one) => one.endsWith(".sql"))
+    .toSorted())
+    file.script(readFileSync(join(MIGRATIONS, name), "utf8"));
   file.script(SET_SEALING_KEY);
   const putTriggersBack = takeSearchTriggers(file);
   await writeTickets(file, tickets, (done) => told((TABLES_SHARE * done) / tickets));

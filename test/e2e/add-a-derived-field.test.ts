@@ -29,7 +29,7 @@ test("the tutorial's changes pass the checks, its own tests, and those that a fi
   const folder = freshClone("installed", TESTS);
   expect(applyPatch(folder, patch)).toBe("");
   await runIn(folder, "npm", ["run", "check"]);
-  const files = ["projection/ticket-list", "queries/list", "db/schema", "budgets", "projection/rebuild"];
+  const files = ["projection/ticket-list", "queries/list", "platform/schema", "budgets", "projection/rebuild"];
   const output = await runIn(folder, "npx", ["vitest", "run", ...files.map((file) => `test/${file}.test.ts`)]);
   expect(output).toMatch(/Tests .*passed/u);
 });
