@@ -43,6 +43,7 @@ export default defineConfig({
               "test/simulation/**",
               "test/fuzz/**",
               "test/mutation/**",
+              "test/migrations/**",
               "test/e2e/**",
               "test/crash/**",
               "test/document/**",
@@ -57,7 +58,7 @@ export default defineConfig({
       {
         test: {
           name: "simulation",
-          include: ["simulation", "fuzz", "mutation"].map((folder) => `test/${folder}/**/*.test.ts`),
+          include: ["simulation", "fuzz", "mutation", "migrations"].map((folder) => `test/${folder}/**/*.test.ts`),
           // `npm run verify` has these.
           exclude: ["**/*.verify.test.ts"],
           testTimeout: PATIENCE_MS,

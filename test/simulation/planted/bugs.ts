@@ -462,7 +462,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "a row that changes leaves the tag of its list as it is",
     edits: [
       {
-        file: "migrations/0007_views.sql",
+        file: "migrations/0016_one_schema.sql",
         find: "read_revisions_row_changed AFTER UPDATE ON read_tickets",
         replace: "read_revisions_row_changed AFTER UPDATE OF id ON read_tickets",
       },
@@ -614,7 +614,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "a ticket that changes leaves its old entry in a search table",
     edits: [
       {
-        file: "migrations/0007_views.sql",
+        file: "migrations/0016_one_schema.sql",
         find: "BEGIN DELETE FROM read_by_updated WHERE rowid = ((min(max(old.updated_at, 0), 4398046511103) - 2199023255552) << 22 | old.n) AND old.facets IS NOT NULL; INSERT",
         replace: "BEGIN INSERT",
       },
@@ -624,7 +624,7 @@ export const BUGS: readonly PlantedBug[] = [
     name: "a text that changes leaves the search tables as they are",
     edits: [
       {
-        file: "migrations/0007_views.sql",
+        file: "migrations/0016_one_schema.sql",
         find: "read_by_created_row_changed AFTER UPDATE ON read_tickets WHEN",
         replace: "read_by_created_row_changed AFTER UPDATE ON read_tickets WHEN false AND",
       },
