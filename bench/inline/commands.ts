@@ -1,16 +1,10 @@
-import {
-  type Accepted,
-  type CommandContext,
-  changeTicket,
-  nextEvent,
-  type Outcome,
-  rivalPause,
-} from "../../src/commands/change-ticket.ts";
+import { type Accepted, changeTicket, nextChange } from "../../src/commands/change-ticket.ts";
 import { commandTime } from "../../src/commands/command-time.ts";
-import { commit, lookAfter, looked, NOTHING_WATCHED } from "../../src/commands/commit.ts";
+import { commit, NO_TOKEN, readSnapshot, snapshotOf } from "../../src/commands/commit.ts";
 import { append, type Change, ticketOf } from "../../src/commands/event-store.ts";
+import { backOff, type CommandContext, type Outcome } from "../../src/commands/transact.ts";
 import { Refusal } from "../../src/domain/refusal.ts";
-import { type ChangeTicket, type CreateTicket, decide, evolve } from "../../src/domain/ticket.ts";
+import { type ChangeTicket, type CreateTicket, decide } from "../../src/domain/ticket.ts";
 import type { Runtime } from "../../src/http/api.ts";
 import { type Statement, UniqueViolation } from "../../src/platform/database.ts";
 import { recall, remember, replay } from "../../src/platform/idempotency.ts";
@@ -34,9 +28,8 @@ export async function createTicket(
 ): Promise<Outcome<Accepted>> {
   const id = deps.newId();
   const now = deps.clock();
-  const event = nextEvent(deps, context, { id, ticket: undefined, fact: decide(undefined, command), occurred_at: now });
-  const change = { ticket: evolve(undefined, event), events: [event] };
-  const answer = { id, version: event.version };
+  const change = nextChange(deps, context, { id, fact: decide(undefined, command), occurred_at: now });
+  const answer = { id, version: 1 };
   try {
     return await record(deps, context, answer, [{ change, row: projectedAfter(undefined, change) }], now);
   } catch (error) {
@@ -55,7 +48,7 @@ export async function changeInline(
   command: ChangeTicket,
 ): Promise<Outcome<Accepted>> {
   for (let tries = 0; tries < TRIES; tries++) {
-    const { sources, replayed, seen } = await load<Accepted>(deps, context, [id]);
+    const { sources, replayed, committed } = await load<Accepted>(deps, context, [id]);
     if (replayed) return replayed;
     const before = sources.get(id);
     if (!before) throw new Refusal("ticket-not-found", "Ticket not found");
@@ -63,14 +56,14 @@ export async function changeInline(
     // Which texts of a long ticket a row shows, only the whole of its events tells.
     if (before.version >= NEWEST_EVENTS) return await changeTicket(deps, context, id, command);
     const now = deps.clock();
-    const projection = decideInline(deps, context, before, command, commandTime(now, seen.seen));
+    const projection = decideInline(deps, context, before, command, commandTime(now, committed.snapshot));
     const answer = { id, version: projection?.change.ticket.version ?? before.version };
-    if (!projection && !context.idempotencyKey) return { answer, replayed: false, wrote: false, ...seen };
+    if (!projection && !context.idempotencyKey) return { answer, replayed: false, wrote: false, ...committed };
     try {
       return await record(deps, context, answer, projection ? [projection] : [], now);
     } catch (error) {
       if (!(error instanceof UniqueViolation)) throw error;
-      await rivalPause(deps, tries);
+      await backOff(deps, tries);
     }
   }
   throw new Refusal("concurrent-change", "Others keep changing this ticket: read it again, then repeat the request");
@@ -87,8 +80,7 @@ export function decideInline(
   const ticket = ticketOf(before);
   const fact = decide(ticket, command);
   if (!fact) return undefined;
-  const event = nextEvent(deps, context, { id: ticket.id, ticket, fact, occurred_at });
-  const change = { ticket: evolve(ticket, event), events: [event] };
+  const change = nextChange(deps, context, { id: ticket.id, ticket, fact, occurred_at });
   return { change, row: projectedAfter(before, change) };
 }
 
@@ -99,21 +91,21 @@ export async function load<Answer>(
   ids: readonly string[],
 ) {
   const session = deps.databaseFor(workspace_id).session("first-primary");
-  const [rows, [known], look] = await session.batch(
+  const [rows, [known], snapshots] = await session.batch(
     loadSources(workspace_id, ids),
     recall(workspace_id, idempotencyKey),
-    lookAfter(workspace_id, NOTHING_WATCHED),
+    readSnapshot(workspace_id, NO_TOKEN),
   );
-  const seen = looked(look, session.bookmark());
+  const committed = snapshotOf(snapshots, session.bookmark());
   const replayed: Outcome<Answer> | undefined = known &&
-    idempotencyKey && { answer: replay<Answer>(known, idempotencyKey), replayed: true, wrote: false, ...seen };
-  return { sources: new Map(rows.map((row) => [row.id, row])), replayed, seen };
+    idempotencyKey && { answer: replay<Answer>(known, idempotencyKey), replayed: true, wrote: false, ...committed };
+  return { sources: new Map(rows.map((row) => [row.id, row])), replayed, committed };
 }
 
 /** C2: the events, and in the same transaction the rows. No ticket is ever behind, so none goes into the backlog, and the queue is told nothing. */
 export async function record<Answer>(
   deps: Runtime,
-  { workspace_id, idempotencyKey, watched }: CommandContext,
+  { workspace_id, idempotencyKey, readerToken }: CommandContext,
   answer: Answer,
   projections: readonly Projection[],
   now: number,
@@ -126,7 +118,7 @@ export async function record<Answer>(
   ];
   const database = deps.databaseFor(workspace_id);
   const events = changes.flatMap((change) => change.events);
-  const committed = await commit(deps, database, lookAfter(workspace_id, watched), statements, events);
+  const committed = await commit(deps, database, readSnapshot(workspace_id, readerToken), statements, events);
   return { answer, replayed: false, wrote: changes.length > 0, ...committed };
 }
 

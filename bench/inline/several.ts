@@ -1,8 +1,7 @@
-import type { CommandContext, Outcome } from "../../src/commands/change-ticket.ts";
-import { rivalPause } from "../../src/commands/change-ticket.ts";
 import type { BulkResult } from "../../src/commands/change-tickets.ts";
 import { commandTime } from "../../src/commands/command-time.ts";
 import { importLine, importTicket } from "../../src/commands/import-line.ts";
+import { backOff, type CommandContext, type Outcome } from "../../src/commands/transact.ts";
 import { Refusal } from "../../src/domain/refusal.ts";
 import type { ChangeTicket } from "../../src/domain/ticket.ts";
 import type { Runtime } from "../../src/http/api.ts";
@@ -20,7 +19,7 @@ export async function changeTickets(
   command: ChangeTicket,
 ): Promise<Outcome<BulkResult[]>> {
   for (let tries = 0; tries < TRIES; tries++) {
-    const { sources, replayed, seen } = await load<BulkResult[]>(deps, context, ids);
+    const { sources, replayed, committed } = await load<BulkResult[]>(deps, context, ids);
     if (replayed) return replayed;
     const now = deps.clock();
     const projections: Projection[] = [];
@@ -28,7 +27,7 @@ export async function changeTickets(
       try {
         const before = sources.get(id);
         if (!before) throw new Refusal("ticket-not-found", "Ticket not found");
-        const projection = decideInline(deps, context, before, command, commandTime(now, seen.seen));
+        const projection = decideInline(deps, context, before, command, commandTime(now, committed.snapshot));
         if (projection) projections.push(projection);
         return { id, version: projection?.change.ticket.version ?? before.version };
       } catch (error) {
@@ -37,12 +36,12 @@ export async function changeTickets(
       }
     });
     if (projections.length === 0 && !context.idempotencyKey)
-      return { answer: results, replayed: false, wrote: false, ...seen };
+      return { answer: results, replayed: false, wrote: false, ...committed };
     try {
       return await record(deps, context, results, projections, now);
     } catch (error) {
       if (!(error instanceof UniqueViolation)) throw error;
-      await rivalPause(deps, tries);
+      await backOff(deps, tries);
     }
   }
   throw new Refusal("concurrent-change", "Others keep changing these tickets: repeat the request");

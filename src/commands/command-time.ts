@@ -1,4 +1,4 @@
-import type { Seen } from "./commit.ts";
+import type { SnapshotInfo } from "./commit.ts";
 
 /** A lead of the database's clock that no clock skew explains, in milliseconds: a day. */
 const MAX_LEAD_MS = 24 * 60 * 60 * 1000;
@@ -11,6 +11,6 @@ const MAX_LEAD_MS = 24 * 60 * 60 * 1000;
  * @param now the worker's clock, milliseconds since 1970
  * @param seen what the database showed in the snapshot that the command is decided on
  */
-export function commandTime(now: number, { recorded_at }: Pick<Seen, "recorded_at">): number {
+export function commandTime(now: number, { recorded_at }: Pick<SnapshotInfo, "recorded_at">): number {
   return recorded_at - now <= MAX_LEAD_MS ? Math.max(now, recorded_at) : now;
 }

@@ -5,35 +5,34 @@ import { UnknownOutcome } from "../platform/errors.ts";
 import { type FailureKind, failureOf, mayBeTooLarge } from "../platform/failures.ts";
 import type { Platform } from "../platform/platform.ts";
 
-/** What a reader's token names, for the commit to look whether it is projected by now. */
-export interface Watched {
+/** What a client's consistency token names: the commit tells which of it is projected by now. */
+export interface ReaderToken {
   readonly tickets: readonly string[];
   readonly seq: number | null;
 }
 
-/** What the commit saw in its own snapshot, for the token of its answer. */
-export interface Seen {
+/** The database's clock and the backlog of a token, in the snapshot of a D1 call. */
+export interface SnapshotInfo {
   readonly newest_seq: number;
-  /** Those of the watched tickets that are still in the backlog: a JSON array. */
+  /** The token's tickets that are still in the backlog: a JSON array. */
   readonly behind: string;
-  /** 1 where an event up to the watched `seq` is still in the backlog. */
+  /** 1 if an event up to the token's `seq` is still in the backlog. */
   readonly seq_behind: number;
-  /** When the database took the events. */
+  /** When the database recorded the newest event, in milliseconds since 1970. */
   readonly recorded_at: number;
 }
 
-export const NOTHING_WATCHED: Watched = { tickets: [], seq: null };
+export const NO_TOKEN: ReaderToken = { tickets: [], seq: null };
 
 /** A commit that took effect. */
 export interface Committed {
-  readonly seen: Seen;
+  readonly snapshot: SnapshotInfo;
   readonly bookmark: string | null;
 }
 
 /**
- * Milliseconds before the same batch is repeated, at most, by what failed; a failure without pauses is not repeated. An overloaded
- * database is asked once more, and later. A single ticket that timed out or was too large is tried once more: it may have been reset
- * along with a call of somebody else.
+ * The longest pauses before a batch is repeated, by the kind of failure, in milliseconds. A failure without pauses is not repeated. A
+ * single ticket that timed out or was too large is tried once more: another client's call may have reset the database.
  */
 const PAUSES_MS: Partial<Record<FailureKind, readonly number[]>> = {
   lost: [100, 300, 700],
@@ -43,21 +42,22 @@ const PAUSES_MS: Partial<Record<FailureKind, readonly number[]>> = {
   "too-large": [300],
 };
 
-/** Failures after which the batch cannot have taken effect, nor can it later. */
+/** Failures after which the batch has not taken effect and never will. */
 const HAS_NO_EFFECT: ReadonlySet<FailureKind> = new Set(["full", "quota-spent", "calls-spent"]);
 
 /**
- * Commits the batch of a command (C2). If the database fails, nobody knows whether the batch took effect, and it may still do so:
- * the same batch is repeated, and the command is never decided anew. If the repeated batch collides, its event tells whose the effect
- * is. A batch of several tickets that may have been too large is not repeated, only looked for: its caller may divide it.
+ * Commits the batch of a command (C2). If the database fails, the batch may have taken effect, or may still do so. It is therefore
+ * repeated unchanged, and the command is never decided again. If the repeated batch collides, the first event tells whether it collided
+ * with itself. A batch of several tickets that may have been too large is not repeated, only looked up: the caller may divide it.
  *
- * @param events by which the batch is recognised; without any, a collision is taken for another's
+ * @param snapshot reads the answer's snapshot, after the writes
+ * @param events identify the batch; without any, every collision counts as a rival's
  * @throws UniqueViolation if a rival was faster; {@link UnknownOutcome} if nobody knows whether the batch took effect
  */
 export async function commit(
   deps: Platform,
   database: Database,
-  look: Statement<Seen>,
+  snapshot: Statement<SnapshotInfo>,
   statements: readonly Statement[],
   events: readonly TicketEvent[],
 ): Promise<Committed> {
@@ -65,7 +65,7 @@ export async function commit(
   let isKnown = true;
   for (let tries = 0; ; tries++) {
     try {
-      return await attempt(database, look, statements, tries > 0 ? own : undefined);
+      return await attempt(database, snapshot, statements, tries > 0 ? own : undefined);
     } catch (error) {
       const kind = failureOf(error);
       if (kind === undefined) throw error;
@@ -74,7 +74,7 @@ export async function commit(
       if (pause === undefined || pause >= database.timeLeft) throw isKnown ? error : new UnknownOutcome(error, events);
       await deps.sleep(Math.ceil(pause * (1 - deps.random() / 2)));
       if (own && mayBeTooLarge(error) && isDivisible(events)) {
-        const found = await find(database, look, own);
+        const found = await find(database, snapshot, own);
         if (found) return found;
         throw new UnknownOutcome(error, events);
       }
@@ -86,50 +86,54 @@ function isDivisible(events: readonly TicketEvent[]): boolean {
   return events.some(({ ticket_id }) => ticket_id !== events[0]?.ticket_id);
 }
 
-/** @param own if the batch may have taken effect before: then it collides with itself */
+/** @param own the batch's first event, if an earlier try may have taken effect: the batch may then collide with itself */
 async function attempt(
   database: Database,
-  look: Statement<Seen>,
+  snapshot: Statement<SnapshotInfo>,
   statements: readonly Statement[],
   own: TicketEvent | undefined,
 ): Promise<Committed> {
   const session = database.session("first-primary");
   try {
-    const [seen] = await session.readAfter(statements, look);
-    return looked(seen, session.bookmark());
+    const [snapshots] = await session.readAfter(statements, snapshot);
+    return snapshotOf(snapshots, session.bookmark());
   } catch (error) {
     if (!own || !(error instanceof UniqueViolation)) throw error;
-    const found = await find(database, look, own);
+    const found = await find(database, snapshot, own);
     if (!found) throw error;
     return found;
   }
 }
 
-/** What a batch with this event has done, if it took effect. */
-async function find(database: Database, look: Statement<Seen>, own: TicketEvent): Promise<Committed | undefined> {
-  // A session of its own: `first-primary` holds for a session's first call only.
+/** The commit that this event was part of, if it took effect. */
+async function find(
+  database: Database,
+  snapshot: Statement<SnapshotInfo>,
+  own: TicketEvent,
+): Promise<Committed | undefined> {
+  // A new session, because `first-primary` holds only for the first call of a session.
   const session = database.session("first-primary");
-  const [[event], seen] = await session.batch(eventAt(own), look);
-  return event?.event_id === own.event_id ? looked(seen, session.bookmark()) : undefined;
+  const [[event], snapshots] = await session.batch(eventAt(own), snapshot);
+  return event?.event_id === own.event_id ? snapshotOf(snapshots, session.bookmark()) : undefined;
 }
 
-/** What {@link commit} looks at after its writes. */
-export function lookAfter(workspaceId: string, { tickets, seq }: Watched): Statement<Seen> {
-  return statement<Seen>(LOOK, workspaceId, JSON.stringify(tickets), seq);
+/** Reads the database's clock, and which tickets and events of a token are still in the backlog. */
+export function readSnapshot(workspaceId: string, { tickets, seq }: ReaderToken): Statement<SnapshotInfo> {
+  return statement<SnapshotInfo>(READ_SNAPSHOT, workspaceId, JSON.stringify(tickets), seq);
 }
 
-const LOOK = `
+const READ_SNAPSHOT = `
 SELECT db_clock.seq AS newest_seq, db_clock.at AS recorded_at,
   (SELECT json_group_array(watched.value) FROM json_each(?2) AS watched CROSS JOIN projection_backlog AS behind
     ON behind.workspace_id = ?1 AND behind.ticket_id = watched.value) AS behind,
   EXISTS (SELECT 1 FROM projection_backlog WHERE workspace_id = ?1 AND first_seq <= ?3) AS seq_behind
 FROM db_clock`;
 
-/** What a call saw that ended with {@link lookAfter}. */
-export function looked([seen]: readonly Seen[], bookmark: string | null): Committed {
-  // The statement always has one row; the type does not know.
-  if (!seen) throw new Error("the commit saw nothing");
-  return { seen, bookmark };
+/** @param rows the result of {@link readSnapshot} */
+export function snapshotOf([snapshot]: readonly SnapshotInfo[], bookmark: string | null): Committed {
+  // The statement always returns one row; its type does not say so.
+  if (!snapshot) throw new Error("the snapshot has no row");
+  return { snapshot, bookmark };
 }
 
 function eventAt({ workspace_id, ticket_id, version }: TicketEvent): Statement<{ event_id: string }> {

@@ -1,18 +1,16 @@
-import { Refusal } from "../domain/refusal.ts";
 import { type Database, statement, UniqueViolation } from "../platform/database.ts";
 import { PASS } from "../platform/deadline.ts";
 import { partsOf } from "../platform/divide.ts";
 import { reasonOf } from "../platform/errors.ts";
 import { failureOf, mayBeTooLarge } from "../platform/failures.ts";
-import { recall, remember, replay } from "../platform/idempotency.ts";
+import { recall, replay } from "../platform/idempotency.ts";
 import type { Platform } from "../platform/platform.ts";
-import { announce } from "../platform/queue.ts";
-import type { CommandContext, Outcome } from "./change-ticket.ts";
-import { commit, lookAfter, looked, NOTHING_WATCHED } from "./commit.ts";
-import { append, type Change } from "./event-store.ts";
+import { NO_TOKEN, readSnapshot, snapshotOf } from "./commit.ts";
+import type { Change } from "./event-store.ts";
 import { batchesOf } from "./import-batches.ts";
 import { importTicket } from "./import-line.ts";
 import { type RefusedLine, RefusedLines } from "./refused-lines.ts";
+import { appendAndAnnounce, type CommandContext, type Outcome, record, retryLostRaces } from "./transact.ts";
 
 /** What became of an import. */
 export interface ImportResult {
@@ -41,8 +39,8 @@ const CALLS_A_BATCH = 2;
 /** D1 calls of the answer: it is stored, or another's with the same key is read. */
 const CALLS_OF_ANSWER = 2;
 
-/** How often a batch that another import overtook is tried. */
-const TRIES = 5;
+/** Tries of a batch whose tickets another import takes at the same time. */
+const MAX_TRIES = 5;
 
 /**
  * Takes tickets with their conversations, as many as are valid, through the same events, backlog and queue as the commands.
@@ -50,7 +48,7 @@ const TRIES = 5;
  * all lines, the answer names the first of the others.
  *
  * @param body one JSON object a line (NDJSON), in UTF-8
- * @throws {@link Refusal} `too-many-lines`, `idempotency-key-reused`
+ * @throws Refusal `too-many-lines`, `idempotency-key-reused`
  */
 export async function importTickets(
   deps: Platform,
@@ -82,7 +80,7 @@ async function takeBatches(
     if (!deps.usage.allows(CALLS_A_BATCH)) return result(batch.firstLine);
     const changes = batch.tickets.map((ticket) => importTicket(ticket, context.workspace_id, deps.newId));
     try {
-      const { recorded, recorded_at } = await record(deps, database, context, changes);
+      const { recorded, recorded_at } = await recordBatch(deps, database, context, changes);
       taken.taken += recorded;
       taken.repeated += changes.length - recorded;
       taken.recorded_at = recorded_at ?? taken.recorded_at;
@@ -103,7 +101,7 @@ interface Recorded {
 }
 
 /** Records those of the tickets that are not there yet: in one transaction, or in halves if that may have been too large. */
-async function record(
+async function recordBatch(
   deps: Platform,
   database: Database,
   context: CommandContext,
@@ -116,7 +114,7 @@ async function record(
     deps.log("warn", "import.batch_divided", { tickets: changes.length, reason: reasonOf(error) });
     let sum: Recorded = { recorded: 0, recorded_at: null };
     for (const part of partsOf(changes, error)) {
-      const { recorded, recorded_at } = await record(deps, database, context, part);
+      const { recorded, recorded_at } = await recordBatch(deps, database, context, part);
       sum = { recorded: sum.recorded + recorded, recorded_at: recorded_at ?? sum.recorded_at };
     }
     return sum;
@@ -129,26 +127,21 @@ async function recordAtOnce(
   { workspace_id }: CommandContext,
   changes: readonly Change[],
 ): Promise<Recorded> {
-  for (let tries = 0; tries < TRIES; tries++) {
+  const attempt = async () => {
     const { fresh, own } = await lookUp(database, workspace_id, changes);
-    const look = lookAfter(workspace_id, NOTHING_WATCHED);
     if (fresh.length === 0) {
       if (own === 0) return { recorded: 0, recorded_at: null };
-      const [[seen]] = await database.session("first-primary").batch(look);
-      return { recorded: own, recorded_at: seen?.recorded_at ?? null };
+      const [[snapshot]] = await database.session("first-primary").batch(readSnapshot(workspace_id, NO_TOKEN));
+      return { recorded: own, recorded_at: snapshot?.recorded_at ?? null };
     }
-    try {
-      const events = fresh.flatMap((change) => change.events);
-      const { seen } = await commit(deps, database, look, append(fresh, deps.clock()), events);
-      const messages = fresh.map(({ ticket: { id, version } }) => ({ workspace_id, ticket_id: id, version }));
-      deps.waitUntil(announce(deps, messages));
-      return { recorded: own + fresh.length, recorded_at: seen.recorded_at };
-    } catch (error) {
-      // Another import has taken one of these tickets since: look again.
-      if (!(error instanceof UniqueViolation)) throw error;
-    }
-  }
-  throw new Refusal("concurrent-change", "Others are importing the same tickets: repeat the request");
+    const write = { workspace_id, now: deps.clock(), changes: fresh };
+    const { snapshot } = await appendAndAnnounce(deps, database, write);
+    return { recorded: own + fresh.length, recorded_at: snapshot.recorded_at };
+  };
+  return await retryLostRaces(attempt, {
+    mayTry: (tries) => tries < MAX_TRIES,
+    conflictDetail: "Others are importing the same tickets: repeat the request",
+  });
 }
 
 /** Which of the tickets are not there yet, and how many are there because a larger batch with them took effect after all. */
@@ -183,15 +176,15 @@ async function replayed(
 ): Promise<Outcome<ImportResult> | undefined> {
   if (!idempotencyKey) return undefined;
   const session = database.session("first-primary");
-  const [[known], seen] = await session.batch(
+  const [[known], snapshots] = await session.batch(
     recall(workspace_id, idempotencyKey),
-    lookAfter(workspace_id, NOTHING_WATCHED),
+    readSnapshot(workspace_id, NO_TOKEN),
   );
   if (!known) return undefined;
   const kept = replay<KeptResult>(known, idempotencyKey);
   const { refused_count = kept.refused.length, refused_truncated = false, next_line = null } = kept;
   const answer = { ...kept, refused_count, refused_truncated, next_line };
-  return { answer, replayed: true, wrote: false, ...looked(seen, session.bookmark()) };
+  return { answer, replayed: true, wrote: false, ...snapshotOf(snapshots, session.bookmark()) };
 }
 
 /** Keeps the answer where there is a key; the lines themselves are safe to repeat, and so need no transaction with it. */
@@ -201,11 +194,9 @@ async function answer(
   context: CommandContext,
   result: ImportResult,
 ): Promise<Outcome<ImportResult>> {
-  const { workspace_id, idempotencyKey } = context;
-  const record = idempotencyKey ? [remember(workspace_id, idempotencyKey, result, deps.clock())] : [];
   try {
-    const committed = await commit(deps, database, lookAfter(workspace_id, context.watched), record, []);
-    return { answer: result, replayed: false, wrote: result.taken > 0, ...committed };
+    const outcome = await record(deps, database, context, { answer: result, changes: [] });
+    return { ...outcome, wrote: result.taken > 0 };
   } catch (error) {
     const first = error instanceof UniqueViolation && (await replayed(database, context));
     if (first) return first;

@@ -1,4 +1,4 @@
-import { lookAfter, looked, NOTHING_WATCHED } from "../commands/commit.ts";
+import { NO_TOKEN, readSnapshot, snapshotOf } from "../commands/commit.ts";
 import type { Ticket } from "../domain/ticket.ts";
 import { type Database, type Statement, statement, UniqueViolation } from "../platform/database.ts";
 import { PASS } from "../platform/deadline.ts";
@@ -80,13 +80,13 @@ export async function eraseCustomer(deps: Projecting, request: ErasureRequest) {
   const turn = await deps.usage.reserve(1, () => takeTurn(deps, unhurried, erasure, SLICES_A_REQUEST));
   const session = unhurried.session("first-primary");
   // In the middle of a round the request keeps its lease, and goes on after the answer.
-  const [[left], seen] = await session.readAfter(
+  const [[left], snapshots] = await session.readAfter(
     turn.isRoundOver ? endRound(erasure, deps.clock(), deps.random()) : [],
     remaining(erasure),
-    lookAfter(workspace_id, NOTHING_WATCHED),
+    readSnapshot(workspace_id, NO_TOKEN),
   );
   if (!turn.isRoundOver) deps.waitUntil(goOn(deps, unhurried, turn.erasure));
-  const { newest_seq } = looked(seen, null).seen;
+  const { newest_seq } = snapshotOf(snapshots, null).snapshot;
   return { erased: turn.erased, remaining: left?.tickets ?? 0, newestSeq: newest_seq, bookmark: session.bookmark() };
 }
 
@@ -174,14 +174,16 @@ async function takeTurn(deps: Projecting, database: Database, erasure: Erasure, 
   while (slices < most && deps.usage.allows(CALLS_A_SLICE)) {
     slices++;
     const session = database.session("first-primary");
-    const look = lookAfter(erasure.workspace_id, NOTHING_WATCHED);
-    const [rows, looks] = await session.batch(nextSlice(erasure, ticket_id, size), look);
+    const [rows, snapshots] = await session.batch(
+      nextSlice(erasure, ticket_id, size),
+      readSnapshot(erasure.workspace_id, NO_TOKEN),
+    );
     const last = rows.at(-1);
     if (!last) return { erasure: { ...erasure, ticket_id }, erased, slices, isRoundOver: true };
     const isSuspect = slices === 1 && erasure.attempts >= SUSPECT_ATTEMPTS;
     if (isSuspect) await session.batch(skip(erasure, last.id));
     try {
-      const slice = { rows, seen: looked(looks, null).seen };
+      const slice = { rows, snapshot: snapshotOf(snapshots, null).snapshot };
       erased += await eraseTickets(deps, database, erasure, slice, (tickets) => alsoErase(deps, tickets));
       ticket_id = last.id;
       tries = 0;

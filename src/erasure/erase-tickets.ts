@@ -1,10 +1,11 @@
 import { getTableColumns } from "drizzle-orm";
+import { nextChange } from "../commands/change-ticket.ts";
 import { commandTime } from "../commands/command-time.ts";
-import { commit, lookAfter, NOTHING_WATCHED, type Seen } from "../commands/commit.ts";
-import { append, type Change, empty, ticketOf } from "../commands/event-store.ts";
-import { decide, evolve } from "../domain/ticket.ts";
+import type { SnapshotInfo } from "../commands/commit.ts";
+import { type Change, empty, ticketOf } from "../commands/event-store.ts";
+import { appendAndAnnounce } from "../commands/transact.ts";
+import { decide, type Ticket } from "../domain/ticket.ts";
 import { type Database, type Statement, statement } from "../platform/database.ts";
-import { announce } from "../platform/queue.ts";
 import { type erasures, tickets } from "../platform/tables/source.ts";
 import type { Projecting } from "../projection/core/projecting.ts";
 
@@ -196,36 +197,27 @@ export async function eraseTickets(
   deps: Projecting,
   database: Database,
   erasure: Erasure,
-  { rows, seen }: { readonly rows: readonly TicketRow[]; readonly seen: Seen },
-  also: (erased: readonly Change["ticket"][]) => Statement[],
+  { rows, snapshot }: { readonly rows: readonly TicketRow[]; readonly snapshot: SnapshotInfo },
+  also: (erased: readonly Ticket[]) => Statement[],
 ): Promise<number> {
   const { workspace_id, customer_id } = erasure;
   const now = deps.clock();
-  const occurredAt = commandTime(now, seen);
+  const occurredAt = commandTime(now, snapshot);
   const changes = rows.flatMap((row) => erased(deps, erasure, row, occurredAt));
-  const events = changes.flatMap((change) => change.events);
-  const erasedTickets = changes.map(({ ticket }) => ticket);
-  const ids = JSON.stringify(erasedTickets.map(({ id }) => id));
-  const statements = [
-    ...append(changes, now),
+  const tickets = changes.map(({ ticket }) => ticket);
+  const ids = JSON.stringify(tickets.map(({ id }) => id));
+  const after = [
     ...empty(changes),
-    ...also(erasedTickets),
+    ...also(tickets),
     statement(EMPTY_LETTERS_OF_TICKETS, workspace_id, ids),
     statement(NOTE_ERASED, workspace_id, customer_id, changes.length, rows.at(-1)?.id ?? ""),
   ];
-  await commit(deps, database, lookAfter(workspace_id, NOTHING_WATCHED), statements, events);
-  const messages = erasedTickets.map(({ id, version }) => ({ workspace_id, ticket_id: id, version }));
-  deps.waitUntil(announce(deps, messages));
+  await appendAndAnnounce(deps, database, { workspace_id, now, changes, after });
   return changes.length;
 }
 
-function erased(deps: Projecting, { workspace_id, agent_id }: Erasure, row: TicketRow, occurred_at: number): Change[] {
+function erased(deps: Projecting, erasure: Erasure, row: TicketRow, occurred_at: number): Change[] {
   const ticket = ticketOf(row);
   const fact = decide(ticket, { type: "EraseTicket" });
-  if (!fact) return [];
-  const event = {
-    ...{ workspace_id, ticket_id: ticket.id, version: ticket.version + 1, event_id: deps.newId(), agent_id, fact },
-    occurred_at,
-  };
-  return [{ ticket: evolve(ticket, event), events: [event] }];
+  return fact ? [nextChange(deps, erasure, { id: ticket.id, ticket, fact, occurred_at })] : [];
 }

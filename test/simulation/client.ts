@@ -1,5 +1,6 @@
-import { changeTicket, createTicket, type Outcome } from "../../src/commands/change-ticket.ts";
+import { changeTicket, createTicket } from "../../src/commands/change-ticket.ts";
 import { changeTickets } from "../../src/commands/change-tickets.ts";
+import type { Outcome } from "../../src/commands/transact.ts";
 import { Refusal } from "../../src/domain/refusal.ts";
 import type { ChangeTicket, CreateTicket } from "../../src/domain/ticket.ts";
 import type { Runtime } from "../../src/http/api.ts";
@@ -64,13 +65,15 @@ export class Client {
       agent_id: marker,
       idempotencyKey: key === undefined ? undefined : { key, fingerprint: fingerprintOf(JSON.stringify(command)) },
       mayChange: (version: number) => ifMatch === undefined || version === ifMatch,
-      watched: { tickets: [...token.versions.keys()], seq: token.seq },
+      readerToken: { tickets: [...token.versions.keys()], seq: token.seq },
     };
     try {
       const outcome = await perform(deps, context, ticketId, command);
       const { id, version } = outcome.answer;
       attempt.answers.push({ id, version, wrote: outcome.wrote, replayed: outcome.replayed });
-      this.#learn(sent, tokenWith(tokenAfter(token, outcome), id, version), outcome.seen.newest_seq, [[id, version]]);
+      this.#learn(sent, tokenWith(tokenAfter(token, outcome), id, version), outcome.snapshot.newest_seq, [
+        [id, version],
+      ]);
     } catch (error) {
       // A refusal says that nothing was done; anything else, that nobody knows.
       if (!(error instanceof Refusal)) attempt.unknown = true;
@@ -87,7 +90,7 @@ export class Client {
       agent_id: marker,
       idempotencyKey: key === undefined ? undefined : { key, fingerprint: fingerprintOf(JSON.stringify(command)) },
       mayChange: () => true,
-      watched: { tickets: [...token.versions.keys()], seq: token.seq },
+      readerToken: { tickets: [...token.versions.keys()], seq: token.seq },
     };
     try {
       const outcome = await changeTickets(deps, context, [...attempts.keys()], command);
@@ -102,7 +105,7 @@ export class Client {
       }
       if (key !== undefined) bulk.answers.push(JSON.stringify(outcome.answer));
       const after = seen.reduce((known, [id, version]) => tokenWith(known, id, version), tokenAfter(token, outcome));
-      this.#learn(sent, after, outcome.seen.newest_seq, seen);
+      this.#learn(sent, after, outcome.snapshot.newest_seq, seen);
     } catch (error) {
       if (!(error instanceof Refusal)) for (const attempt of attempts.values()) attempt.unknown = true;
       this.#world.trace(`  ${this.name} was refused: ${String(error)}`);

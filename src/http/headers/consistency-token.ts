@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import type { Outcome } from "../../commands/change-ticket.ts";
+import type { Outcome } from "../../commands/transact.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { SALT_BYTES, type Seal } from "../../platform/sealed.ts";
 import { DEFAULT_WAIT_MS, type Expectation } from "../../projection/consistency/fresh-read.ts";
@@ -83,11 +83,11 @@ export function carryToken(c: Context<Api>, token: Token, newestSeq: number): vo
  * The token after a command: it names the ticket at its version. What the commit saw projected drops out, but only where an
  * event was written: a read before the decision proves nothing about the snapshot of the answer's bookmark.
  */
-export function tokenAfter(token: Token, { wrote, seen, bookmark }: Outcome<unknown>): Token {
-  const behind = new Set<string>(JSON.parse(seen.behind));
+export function tokenAfter(token: Token, { wrote, snapshot, bookmark }: Outcome<unknown>): Token {
+  const behind = new Set<string>(JSON.parse(snapshot.behind));
   return {
     bookmark: laterBookmark(token.bookmark, bookmark),
-    seq: wrote && seen.seq_behind === 0 ? null : token.seq,
+    seq: wrote && snapshot.seq_behind === 0 ? null : token.seq,
     versions: wrote ? new Map([...token.versions].filter(([id]) => behind.has(id))) : token.versions,
   };
 }

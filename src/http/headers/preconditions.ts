@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { CommandContext } from "../../commands/change-ticket.ts";
+import type { CommandContext } from "../../commands/transact.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { IdempotencyKey } from "../../platform/idempotency.ts";
 import { fingerprintOf } from "../../platform/sealed.ts";
@@ -69,6 +69,6 @@ export function contextOf(c: Context<Api>, request: unknown): CommandContext {
     ...{ workspace_id, agent_id },
     idempotencyKey: idempotencyKeyOf(c, request),
     mayChange: ifMatchOf(c),
-    watched: { tickets: [...token.versions.keys()], seq: token.seq },
+    readerToken: { tickets: [...token.versions.keys()], seq: token.seq },
   };
 }

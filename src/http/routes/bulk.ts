@@ -54,7 +54,7 @@ export const bulkRoutes = router().openapi(bulkRoute, async (c) => {
     (seen, result) => ("version" in result ? tokenWith(seen, result.id, result.version) : seen),
     tokenAfter(c.var.expectation.token, outcome),
   );
-  carryToken(c, token, outcome.seen.newest_seq);
+  carryToken(c, token, outcome.snapshot.newest_seq);
   return c.json({ results: outcome.answer.map(toItem) }, 200);
 });
 

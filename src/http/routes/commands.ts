@@ -1,6 +1,6 @@
 import { createRoute, type z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { type Accepted, changeTicket, createTicket, type Outcome } from "../../commands/change-ticket.ts";
+import { type Accepted, changeTicket, createTicket } from "../../commands/change-ticket.ts";
 import {
   addAgentNoteBody,
   addMessageBody,
@@ -10,6 +10,7 @@ import {
   setTagsBody,
   updateStatusBody,
 } from "../../commands/schemas.ts";
+import type { Outcome } from "../../commands/transact.ts";
 import type { ChangeTicket } from "../../domain/ticket.ts";
 import { type Api, router } from "../api.ts";
 import { body, content } from "../contract/content.ts";
@@ -202,6 +203,6 @@ export function accept(c: Context<Api>, outcome: Outcome<Accepted>): Accepted {
   const { id, version } = outcome.answer;
   c.header("ETag", etag(version));
   if (outcome.replayed) c.header("Idempotent-Replayed", "true");
-  carryToken(c, tokenWith(tokenAfter(c.var.expectation.token, outcome), id, version), outcome.seen.newest_seq);
+  carryToken(c, tokenWith(tokenAfter(c.var.expectation.token, outcome), id, version), outcome.snapshot.newest_seq);
   return { id, version };
 }

@@ -77,7 +77,7 @@ export const importRoutes = routes.openapi(importRoute, async (c) => {
   const { recorded_at, ...result } = outcome.answer;
   if (outcome.replayed) c.header("Idempotent-Replayed", "true");
   // The tickets are too many to name: the newest event stands for them.
-  const token = { ...tokenAfter(c.var.expectation.token, outcome), seq: outcome.seen.newest_seq };
-  giveToken(c, token, outcome.seen.newest_seq);
+  const token = { ...tokenAfter(c.var.expectation.token, outcome), seq: outcome.snapshot.newest_seq };
+  giveToken(c, token, outcome.snapshot.newest_seq);
   return c.json({ ...result, recorded_at: instantOrNull(recorded_at) }, 200);
 });

@@ -1,5 +1,5 @@
-import type { Outcome } from "../../../src/commands/change-ticket.ts";
 import { type ImportResult, importTickets } from "../../../src/commands/import-tickets.ts";
+import type { Outcome } from "../../../src/commands/transact.ts";
 import { tokenAfter } from "../../../src/http/headers/consistency-token.ts";
 import { fingerprintOf } from "../../../src/platform/sealed.ts";
 import { EMPTY_TOKEN } from "../../../src/projection/consistency/token.ts";
@@ -40,8 +40,8 @@ function plainLinesOf(count: number): Line[] {
 async function send(stage: Stage, lines: readonly unknown[], key: string | undefined, deps: Parameters<Act["run"]>[0]) {
   const text = ndjson(lines);
   const idempotencyKey = key === undefined ? undefined : { key, fingerprint: fingerprintOf(text) };
-  const watched = { tickets: [], seq: null };
-  const context = { workspace_id: WORKSPACE, agent_id: null, idempotencyKey, mayChange: () => true, watched };
+  const readerToken = { tickets: [], seq: null };
+  const context = { workspace_id: WORKSPACE, agent_id: null, idempotencyKey, mayChange: () => true, readerToken };
   const outcome = await importTickets(deps, context, new TextEncoder().encode(text));
   const { taken, repeated, refused_count } = outcome.answer;
   if (taken + repeated + refused_count !== lines.length) {
@@ -77,7 +77,7 @@ function importing(stage: Stage, { lines, unruly = [], key, rivals, unlisted = f
         stage.ledger.violated("an import with a key was answered differently");
       }
       if (unlisted) return;
-      const token = { ...tokenAfter(EMPTY_TOKEN, answer), seq: answer.seen.newest_seq };
+      const token = { ...tokenAfter(EMPTY_TOKEN, answer), seq: answer.snapshot.newest_seq };
       await listWith(stage, "the importer", token, versionsNow(stage));
     },
     oracle: () => checkImported(stage, lines),

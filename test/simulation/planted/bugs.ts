@@ -35,9 +35,9 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/commands/commit.ts",
-        find: "const [seen] = await session.readAfter(statements, look);",
+        find: "const [snapshots] = await session.readAfter(statements, snapshot);",
         replace:
-          "const [seen] = await session.readAfter(statements.slice(0, -1), look);\n      await session.batch(...statements.slice(-1));",
+          "const [snapshots] = await session.readAfter(statements.slice(0, -1), snapshot);\n      await session.batch(...statements.slice(-1));",
       },
     ],
   },
@@ -56,11 +56,12 @@ export const BUGS: readonly PlantedBug[] = [
     name: "what was sent to the queue is trusted to be projected",
     edits: [
       {
-        file: "src/commands/change-ticket.ts",
-        find: "  if (event) deps.waitUntil(announce(deps, [{ workspace_id, ticket_id: id, version: event.version }]));",
-        replace: `  if (event) deps.waitUntil((async () => {
-    if (await announce(deps, [{ workspace_id, ticket_id: id, version: event.version }])) {
-      await database.session("first-primary").batch(statement("DELETE FROM projection_backlog WHERE ticket_id = ?1", id));
+        file: "src/commands/transact.ts",
+        find: "  if (messages.length > 0) deps.waitUntil(announce(deps, messages));",
+        replace: `  if (messages.length > 0) deps.waitUntil((async () => {
+    if (await announce(deps, messages)) {
+      const sql = "DELETE FROM projection_backlog WHERE ticket_id IN (SELECT value ->> 'ticket_id' FROM json_each(?1))";
+      await database.session("first-primary").batch({ sql, params: [JSON.stringify(messages)] });
     }
   })().catch(() => {}));`,
       },
@@ -126,15 +127,10 @@ export const BUGS: readonly PlantedBug[] = [
     name: "the idempotency record is written outside the command's batch",
     edits: [
       {
-        file: "src/commands/change-ticket.ts",
-        find: "    ...(idempotencyKey ? [remember(workspace_id, idempotencyKey, answer, now)] : []),\n    ...(event",
-        replace: "    ...(event",
-      },
-      {
-        file: "src/commands/change-ticket.ts",
-        find: "  return { answer, replayed: false, wrote: event !== undefined, ...committed };",
+        file: "src/commands/transact.ts",
+        find: "{ workspace_id, now, changes, before, readerToken });\n",
         replace:
-          '  if (idempotencyKey) await database.session("first-primary").batch(remember(workspace_id, idempotencyKey, answer, now));\n  return { answer, replayed: false, wrote: event !== undefined, ...committed };',
+          '{ workspace_id, now, changes, readerToken });\n  if (before.length > 0) await database.session("first-primary").batch(...before);\n',
       },
     ],
   },
@@ -168,10 +164,9 @@ export const BUGS: readonly PlantedBug[] = [
         replace: "([] as number[])[tries]",
       },
       {
-        file: "src/commands/change-ticket.ts",
-        find: "      return await record(deps, database, context, { id, ticket, fact, occurred_at });\n    } catch (error) {\n      if (!(error instanceof UniqueViolation)) throw error;",
-        replace:
-          '      return await record(deps, database, context, { id, ticket, fact, occurred_at });\n    } catch (error) {\n      if (!(error instanceof UniqueViolation) && !String(error).includes("lost")) throw error;',
+        file: "src/commands/transact.ts",
+        find: "if (!(error instanceof UniqueViolation)) throw error;",
+        replace: 'if (!(error instanceof UniqueViolation) && !String(error).includes("lost")) throw error;',
       },
     ],
   },
@@ -553,9 +548,9 @@ export const BUGS: readonly PlantedBug[] = [
     name: "a bulk whose answer was lost does not know its own events again",
     edits: [
       {
-        file: "src/commands/change-tickets.ts",
-        find: "lookAfter(workspace_id, watched), statements, events)",
-        replace: "lookAfter(workspace_id, watched), statements, [])",
+        file: "src/commands/transact.ts",
+        find: "readSnapshot(workspace_id, readerToken), statements, events)",
+        replace: "readSnapshot(workspace_id, readerToken), statements, changes.length > 1 ? [] : events)",
       },
     ],
   },
@@ -563,15 +558,10 @@ export const BUGS: readonly PlantedBug[] = [
     name: "a bulk's key is kept before the bulk is done, in a call of its own",
     edits: [
       {
-        file: "src/commands/change-tickets.ts",
-        find: "    ...(idempotencyKey ? [remember(workspace_id, idempotencyKey, results, now)] : []),\n",
-        replace: "",
-      },
-      {
-        file: "src/commands/change-tickets.ts",
-        find: "  const events = changes.flatMap",
+        file: "src/commands/transact.ts",
+        find: "  const committed = await appendAndAnnounce(deps, database, { workspace_id, now, changes, before, readerToken });",
         replace:
-          '  if (idempotencyKey) await database.session("first-primary").batch(remember(workspace_id, idempotencyKey, results, now));\n  const events = changes.flatMap',
+          '  const isBulk = changes.length > 1;\n  if (isBulk && before.length > 0) await database.session("first-primary").batch(...before);\n  const write = { workspace_id, now, changes, before: isBulk ? [] : before, readerToken };\n  const committed = await appendAndAnnounce(deps, database, write);',
       },
     ],
   },
@@ -589,9 +579,9 @@ export const BUGS: readonly PlantedBug[] = [
     name: "an erasure leaves the rows as they are, and owes no projection",
     edits: [
       {
-        file: "src/erasure/erase-tickets.ts",
-        find: "    ...append(changes, now),",
-        replace: "    ...append(changes, now).slice(0, -1),",
+        file: "src/commands/transact.ts",
+        find: "...(changes.length > 0 ? append(changes, now) : [])",
+        replace: "...(changes.length > 0 ? append(changes, now).slice(0, after.length > 0 ? -1 : undefined) : [])",
       },
       {
         file: "src/erasure/erase-customer.ts",
