@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, test } from "vitest";
 import { defaultJobs } from "../simulation/simulate/threads.ts";
+import { sized } from "../tier.ts";
 import { runChunk } from "./chunk.ts";
 import { openDesk } from "./desk.ts";
 import { type HostileRequest, requestOf, validRequest, whoMay } from "./hostile/requests.ts";
@@ -12,14 +13,12 @@ import { type FuzzResult, runFuzz } from "./run.ts";
 import { type Desk, FOREIGN_MARK, setScene } from "./scene.ts";
 import { failureLines, resultLines } from "./words.ts";
 
-/** For what takes a second, on a machine that does ten other things. */
-
 const origin = openDesk();
 const scene = await setScene(origin);
 
 /** `FUZZ_SEED=7 npm test -- test/fuzz` for others than each time. */
 const SEED = Number(process.env["FUZZ_SEED"] ?? DEFAULTS.seed);
-const INPUTS = 5_000;
+const INPUTS = sized({ quick: 2_500, thorough: 5_000 });
 
 // An operation on something that the scene does not have is refused here: then subjectOf() in hostile/addresses.ts needs its line.
 describe.each(OPERATIONS)("the valid request of $name", (operation) => {

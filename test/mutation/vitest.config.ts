@@ -31,7 +31,7 @@ export default defineConfig({
   test: {
     include: [
       "test/*.test.ts",
-      "test/{client,commands,consistency,db,erasure,http,keys,projection,queries,search,statements}/**/*.test.ts",
+      "test/{client,commands,consistency,platform,erasure,http,keys,projection,queries,search,statements}/**/*.test.ts",
       "test/simulation/statements.test.ts",
     ],
     exclude: [...OF_THE_RUNTIME, ...(process.env["MUTATION_SLOW"] === undefined ? SLOW : [])],
@@ -40,6 +40,7 @@ export default defineConfig({
     isolate: false,
     maxWorkers: 1,
     fileParallelism: false,
+    provide: { tier: "quick" },
     testTimeout: 300_000,
     hookTimeout: 300_000,
   },

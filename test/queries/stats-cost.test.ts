@@ -5,9 +5,9 @@ import { answered, emptyTables, service } from "../service.ts";
 
 beforeEach(emptyTables);
 
-test("the numbers cost one call, and as many rows for 10,000 tickets as for 1,000 of the same agents", async () => {
+test("the numbers cost one call, and as many rows for 2,000 tickets as for 200 of the same agents", async () => {
   const desk = service();
-  const lines = generateLines(1_000, 21).map((line) => ({ ...line, message: "short", messages: [] }));
+  const lines = generateLines(200, 21).map((line) => ({ ...line, message: "short", messages: [] }));
   const costs: number[] = [];
   for (let times = 1; times <= 10; times++) {
     const body = ndjson(lines.map((line) => ({ ...line, external_id: `${line.external_id}-${times}` })));
@@ -16,7 +16,7 @@ test("the numbers cost one call, and as many rows for 10,000 tickets as for 1,00
     if (times > 1 && times < 10) continue;
     desk.calls.length = 0;
     const { by_status } = await answered<{ by_status: { total: number } }>(await desk.get("/stats"), 200);
-    expect(by_status.total).toBe(times * 1_000);
+    expect(by_status.total).toBe(times * 200);
     expect(desk.calls).toHaveLength(1);
     costs.push(desk.calls[0]?.rows_read ?? Number.POSITIVE_INFINITY);
   }

@@ -55,12 +55,13 @@ function readOptions(args: readonly string[]) {
 }
 
 async function crash({ all, play, json }: CrashOptions, interruption: Interruption): Promise<number> {
-  const total = playsFor({ name: play, all }).length;
+  const faults = all ? "all" : "usual";
+  const total = playsFor({ name: play, faults }).length;
   if (total === 0) throw new Ending(`no play has "${play}" in its name (npm run crash-points lists them)`, 2);
   const reporter = createReporter({ total, noun: "play", plural: "plays" }, json);
   const result = await runCrashPoints({
     name: play,
-    all,
+    faults,
     jobs: defaultJobs(),
     stopping: interruption.asked,
     onProgress: (done, failed) => reporter.progress(done, failed),

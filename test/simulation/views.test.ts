@@ -3,10 +3,11 @@ import { beforeAll, expect, test } from "vitest";
 import { desk } from "../conformance/cases/desk.ts";
 import { ndjson, random } from "../oracle/lines.ts";
 import { generateDesk, generateView, queryOf, type Ticket, ticketsOf, type View, viewOf } from "../oracle/views.ts";
+import { sized } from "../tier.ts";
 import { SimulatedD1 } from "./d1.ts";
 
 const TICKETS = 700;
-const COMBINATIONS = 10_000;
+const COMBINATIONS = sized({ quick: 1_000, thorough: 10_000 });
 const SEED = 5;
 
 const service = desk(new SimulatedD1());

@@ -19,6 +19,15 @@ export type Late = "before the client comes back" | "after the client came back"
 const NETWORK = "D1_ERROR: Network connection lost.";
 const UNKNOWN = "D1_ERROR: something that nobody has heard of.";
 
+/** How many of the faults a run tries. */
+export type FaultSet = "few" | "usual" | "all";
+
+/** The faults of every `npm test`: one before the call takes effect, and one after it. */
+export const FEW_FAULTS: readonly Fault[] = [
+  fault({ deadly: true, effect: "never" }),
+  fault({ effect: "at once", lasting: true }),
+];
+
 /** What every call meets, each time that the tests run. */
 export const FAULTS: readonly Fault[] = [
   ...onceAndForGood({ effect: "never" }),

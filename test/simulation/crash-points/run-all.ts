@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { inThreads } from "../simulate/threads.ts";
+import type { FaultSet } from "./faults.ts";
 import { PLAYS } from "./plays.ts";
 import type { Enumeration } from "./run-point.ts";
 
@@ -7,8 +8,8 @@ import type { Enumeration } from "./run-point.ts";
 export interface CrashRequest {
   /** Only plays whose names have this text in them. */
   readonly name?: string;
-  /** Every fault with every sequel, and the slow plays, too. */
-  readonly all?: boolean;
+  /** `usual` by default. `all` tries every sequel after each fault, and the slow plays. */
+  readonly faults?: FaultSet;
   readonly jobs: number;
   readonly stopping?: AbortSignal;
   /** Called after each play. */
@@ -25,13 +26,15 @@ export interface CrashResult {
 }
 
 /** The names of the plays that a request is about. */
-export function playsFor({ name = "", all = false }: Pick<CrashRequest, "name" | "all">): string[] {
-  return PLAYS.filter((play) => play.name.includes(name) && (all || !play.isSlow)).map((play) => play.name);
+export function playsFor({ name = "", faults = "usual" }: Pick<CrashRequest, "name" | "faults">): string[] {
+  return PLAYS.filter((play) => play.name.includes(name) && (faults === "all" || !play.isSlow)).map(
+    (play) => play.name,
+  );
 }
 
 /** Tries all crash points of all plays, several plays at once. */
 export async function runCrashPoints(request: CrashRequest): Promise<CrashResult> {
-  const { all = false, jobs, stopping, onProgress } = request;
+  const { faults = "usual", jobs, stopping, onProgress } = request;
   const begun = performance.now();
   const names = playsFor(request);
   const left = [...names];
@@ -39,7 +42,7 @@ export async function runCrashPoints(request: CrashRequest): Promise<CrashResult
   let failed = 0;
   await inThreads<string, Enumeration>({
     script: join(import.meta.dirname, "worker.ts"),
-    workerData: { all },
+    workerData: { faults },
     jobs: Math.min(jobs, names.length),
     next: () => left.shift(),
     take: (result) => {

@@ -1,6 +1,14 @@
 import { PARKED_INTERVAL_MS } from "../../../src/projection/delivery/parking.ts";
 import { Oracle } from "../check.ts";
-import { DEATHS_OF_CONSUMERS, FAULTS, type Fault, isStrange, MORE_FAULTS } from "./faults.ts";
+import {
+  DEATHS_OF_CONSUMERS,
+  FAULTS,
+  type Fault,
+  type FaultSet,
+  FEW_FAULTS,
+  isStrange,
+  MORE_FAULTS,
+} from "./faults.ts";
 import type { Act, Play } from "./play.ts";
 import { deliverAll, listAll, settle, sweepOnce, waiting } from "./scene.ts";
 import { Stage, type Trap } from "./stage.ts";
@@ -35,10 +43,10 @@ const MOST_TRACES = 3;
 /**
  * Lets call 1, 2, 3, … of a play go wrong in every way, until there is no call left to go wrong.
  *
- * @param all with more faults, and every sequel after each; otherwise the sequels take turns
+ * @param set the faults to try. With `all`, every sequel follows each fault. Otherwise the sequels take turns
  * @see https://www.sqlite.org/testing.html#crashtesting
  */
-export async function enumerate(play: Play, all = false): Promise<Enumeration> {
+export async function enumerate(play: Play, set: FaultSet = "usual"): Promise<Enumeration> {
   const failed: Run[] = [];
   let runs = 0;
   const run = async (trap: Trap | undefined, sequel: Sequel) => {
@@ -48,11 +56,11 @@ export async function enumerate(play: Play, all = false): Promise<Enumeration> {
     return { calls: result.calls, act };
   };
   const { calls, act } = await run(undefined, SEQUELS[0]);
-  const faults = act ? faultsOf(act, all) : [];
+  const faults = act ? faultsOf(act, set) : [];
   for (const [index, fault] of faults.entries()) {
     // Up to its fault, a run is the healthy one: there is no further call to go wrong.
     for (let call = 1; call <= calls; call++) {
-      for (const sequel of all ? SEQUELS : [SEQUELS[(index + call) % SEQUELS.length] ?? SEQUELS[0]]) {
+      for (const sequel of set === "all" ? SEQUELS : [SEQUELS[(index + call) % SEQUELS.length] ?? SEQUELS[0]]) {
         await run({ fault, call }, sequel);
       }
     }
@@ -60,8 +68,9 @@ export async function enumerate(play: Play, all = false): Promise<Enumeration> {
   return { name: play.name, calls, points: faults.length * calls, runs, failed };
 }
 
-function faultsOf({ isConsumer, parksAtOnce }: Act, all: boolean): Fault[] {
-  const faults = [...FAULTS, ...(isConsumer ? DEATHS_OF_CONSUMERS : []), ...(all ? MORE_FAULTS : [])];
+function faultsOf({ isConsumer, parksAtOnce }: Act, set: FaultSet): Fault[] {
+  if (set === "few") return [...FEW_FAULTS];
+  const faults = [...FAULTS, ...(isConsumer ? DEATHS_OF_CONSUMERS : []), ...(set === "all" ? MORE_FAULTS : [])];
   return parksAtOnce ? faults.filter((fault) => !isStrange(fault)) : faults;
 }
 
