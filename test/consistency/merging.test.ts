@@ -40,9 +40,9 @@ describe("a reader's later bookmark stays", () => {
   beforeEach(emptyTables);
 
   test("in the token after a command, whether it wrote or not", () => {
-    const seen = { newest_seq: 9, behind: "[]", seq_behind: 0, recorded_at: 0 };
+    const snapshot = { newest_seq: 9, behind: "[]", seq_behind: 0, recorded_at: 0 };
     for (const wrote of [true, false]) {
-      const outcome = { answer: undefined, replayed: false, wrote, seen, bookmark: EARLIER };
+      const outcome = { answer: undefined, replayed: false, wrote, snapshot, bookmark: EARLIER };
       expect(tokenAfter(token({ bookmark: LATER }), outcome).bookmark).toBe(LATER);
       expect(tokenAfter(token({ bookmark: null }), outcome).bookmark).toBe(EARLIER);
     }
