@@ -2,6 +2,7 @@ import { Refusal } from "../domain/refusal.ts";
 import type { Platform } from "../platform/platform.ts";
 import { type Session, type Statement, statement } from "./database.ts";
 import { reasonOf } from "./errors.ts";
+import type { idempotencyRecords } from "./tables/source.ts";
 import type { Usage } from "./usage.ts";
 
 /** The key that a client gave to a request, and what tells this request from another with the same key. */
@@ -19,10 +20,7 @@ const PURGED_A_CALL = 5_000;
 /** Statements of one purge. */
 const MOST_PURGES = 20;
 
-interface Record {
-  readonly fingerprint: string;
-  readonly answer: string;
-}
+type Record = Readonly<Pick<typeof idempotencyRecords.$inferSelect, "fingerprint" | "answer">>;
 
 /**
  * The record of an answer. As the first statement of the command's own transaction, it lets only one of several requests

@@ -56,10 +56,13 @@ export const projectionBacklog = sqliteTable("projection_backlog", {
   workspace_id: text().notNull(),
   ticket_id: text().notNull(),
   version: integer().notNull(),
+  /** The oldest event that the ticket's row does not show, and when it was recorded. */
   first_seq: integer().notNull(),
   first_recorded_at: integer().notNull(),
   due_at: integer().notNull(),
+  /** Failed projections since the last change. */
   attempts: integer().notNull(),
+  /** How often the sweep has claimed the ticket since its last change. */
   sweeps: integer().notNull(),
   parked_at: integer(),
   error: text(),

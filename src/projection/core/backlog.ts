@@ -1,4 +1,5 @@
 import { type Statement, statement } from "../../platform/database.ts";
+import type { projectionBacklog } from "../../platform/tables/source.ts";
 import { refsJson, type TicketRef } from "./projection.ts";
 
 /** The longest wait between two turns of one ticket that is not parked, in milliseconds. */
@@ -10,11 +11,9 @@ const FIRST_BACKOFF_MS = 15_000;
 export const MOST_SWEEPS = 3;
 
 /** A change that was not projected in time, taken up by whoever claimed it. */
-export interface Claim extends TicketRef {
-  readonly version: number;
-  /** How often it has been claimed since its last change, this time included. */
-  readonly sweeps: number;
-}
+export type Claim = Readonly<
+  Pick<typeof projectionBacklog.$inferSelect, "workspace_id" | "ticket_id" | "version" | "sweeps">
+>;
 
 /**
  * Takes up what is overdue: each claim moves the ticket's next turn further away, so that one that fails for ever, or ends

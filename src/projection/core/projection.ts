@@ -1,5 +1,5 @@
-import { getTableColumns } from "drizzle-orm";
-import { getTableConfig, type SQLiteTable } from "drizzle-orm/sqlite-core";
+import { getTableColumns, getTableName } from "drizzle-orm";
+import type { SQLiteTable } from "drizzle-orm/sqlite-core";
 import { type Statement, statement } from "../../platform/database.ts";
 import { ELEMENTS } from "../../platform/parameters.ts";
 
@@ -110,7 +110,7 @@ const MOST_JSON = 600_000;
  */
 export function rowWriter(projection: Projection): (rows: readonly Projected[]) => Statement[] {
   const { table, projector } = projection;
-  const { name } = getTableConfig(table);
+  const name = getTableName(table);
   const content = contentColumns(projection);
   const columns = ["workspace_id", "id", "version", "projector", ...content];
   const set = ["version", ...content].map((column) => `${column} = excluded.${column}`);

@@ -2,6 +2,7 @@ import { Refusal } from "../../domain/refusal.ts";
 import { type Database, statement } from "../../platform/database.ts";
 import { announce } from "../../platform/queue.ts";
 import type { ProjectionMessage } from "../../platform/queue-messages.ts";
+import type { projectionBacklog } from "../../platform/tables/source.ts";
 import type { Projecting } from "../../projection/core/projecting.ts";
 import { parkedTicket, type Standing, tryAlone } from "./parking.ts";
 
@@ -9,10 +10,7 @@ import { parkedTicket, type Standing, tryAlone } from "./parking.ts";
 const MOST_SHOWN = 100;
 
 /** A parked ticket as people see it. */
-export interface ParkedTicket extends Standing {
-  /** When the oldest change that its row does not show was recorded. */
-  readonly first_recorded_at: number;
-}
+export type ParkedTicket = Standing & Readonly<Pick<typeof projectionBacklog.$inferSelect, "first_recorded_at">>;
 
 /** The parked tickets of a database, the longest parked first, and how many there are. */
 export async function parkedTickets(database: Database): Promise<{ tickets: ParkedTicket[]; total: number }> {

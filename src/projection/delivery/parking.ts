@@ -1,6 +1,7 @@
 import { type Database, type Statement, statement, type Value } from "../../platform/database.ts";
 import { reasonOf } from "../../platform/errors.ts";
 import { isDatabaseAtFault, mayBeTooLarge } from "../../platform/failures.ts";
+import type { projectionBacklog } from "../../platform/tables/source.ts";
 import type { Projecting } from "../../projection/core/projecting.ts";
 import { type Claim, LONGEST_BACKOFF_MS, MOST_SWEEPS } from "../core/backlog.ts";
 import { countFailure } from "../core/figures.ts";
@@ -22,13 +23,12 @@ const FIRST_BACKOFF_MS = 2_000;
 const ERROR_LENGTH = 2_000;
 
 /** A ticket in the backlog that could not be projected, or is about to be attempted. */
-export interface Standing extends TicketRef {
-  readonly version: number;
-  readonly attempts: number;
-  readonly due_at: number;
-  readonly parked_at: number | null;
-  readonly error: string | null;
-}
+export type Standing = Readonly<
+  Pick<
+    typeof projectionBacklog.$inferSelect,
+    "workspace_id" | "ticket_id" | "version" | "attempts" | "due_at" | "parked_at" | "error"
+  >
+>;
 
 const PARKS = "(parked_at IS NOT NULL OR ?8 OR attempts + ?6 >= ?7)";
 
