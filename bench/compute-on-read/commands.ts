@@ -1,4 +1,5 @@
-import type { ChangeTicket, CreateTicket, Status } from "../../src/domain/ticket.ts";
+import type { ChangeTicket, CreateTicket } from "../../src/domain/commands.ts";
+import type { Status } from "../../src/domain/ticket.ts";
 import { type Statement, statement, type Value } from "../../src/platform/database.ts";
 
 /** The ticket that is changed, and when. */

@@ -10,7 +10,7 @@ import {
   setTagsBody,
   updateStatusBody,
 } from "../../src/commands/schemas.ts";
-import type { ChangeTicket } from "../../src/domain/ticket.ts";
+import type { ChangeTicket } from "../../src/domain/commands.ts";
 import { serverTiming } from "../../src/http/headers/server-timing.ts";
 import { listFilters, listOrder, listQuery } from "../../src/http/schemas/list-query.ts";
 import { Database } from "../../src/platform/database.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { TicketEvent } from "../../src/domain/ticket.ts";
+import type { TicketEvent } from "../../src/domain/events.ts";
 import { FileUnderWork } from "./file.ts";
 import type { Told } from "./fill-edgedesk.ts";
 import { importedAt } from "./imported.ts";

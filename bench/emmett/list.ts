@@ -1,4 +1,4 @@
-import type { TicketEvent } from "../../src/domain/ticket.ts";
+import type { TicketEvent } from "../../src/domain/events.ts";
 import { preview } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
 import type { Connection, Stored } from "./store.ts";
 

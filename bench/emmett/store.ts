@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ended, startGroup } from "../../scripts/local/process-groups.ts";
 import { Failure } from "../../scripts/local/run.ts";
-import type { Ticket, TicketEvent } from "../../src/domain/ticket.ts";
+import type { TicketEvent } from "../../src/domain/events.ts";
+import type { Ticket } from "../../src/domain/ticket.ts";
 import { LIST_TABLE, project } from "./list.ts";
 
 /** What Emmett keeps of one of our events. */

@@ -11,7 +11,7 @@ import {
   setTagsBody,
   updateStatusBody,
 } from "../../src/commands/schemas.ts";
-import type { ChangeTicket } from "../../src/domain/ticket.ts";
+import type { ChangeTicket } from "../../src/domain/commands.ts";
 import { type Api, router } from "../../src/http/api.ts";
 import { contextOf } from "../../src/http/headers/preconditions.ts";
 import { jsonBody, ndjsonBody } from "../../src/http/middleware/body.ts";

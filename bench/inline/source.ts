@@ -1,5 +1,5 @@
 import type { Change } from "../../src/commands/event-store.ts";
-import type { TicketEvent } from "../../src/domain/ticket.ts";
+import type { TicketEvent } from "../../src/domain/events.ts";
 import { type Statement, statement } from "../../src/platform/database.ts";
 import type { tickets } from "../../src/platform/tables/source.ts";
 import { named, type Projected } from "../../src/projection/core/projection.ts";

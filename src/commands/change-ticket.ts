@@ -1,13 +1,7 @@
+import { type ChangeTicket, type CreateTicket, decide } from "../domain/commands.ts";
+import type { TicketEvent, TicketFact } from "../domain/events.ts";
 import { Refusal } from "../domain/refusal.ts";
-import {
-  type ChangeTicket,
-  type CreateTicket,
-  decide,
-  evolve,
-  type Ticket,
-  type TicketEvent,
-  type TicketFact,
-} from "../domain/ticket.ts";
+import { evolve, type Ticket } from "../domain/ticket.ts";
 import { type Database, statement, UniqueViolation } from "../platform/database.ts";
 import type { Platform } from "../platform/platform.ts";
 import { type Change, loadTicket, ticketOf } from "./event-store.ts";

@@ -1,5 +1,6 @@
+import { type ChangeTicket, decide } from "../domain/commands.ts";
 import { Refusal, type RefusalCode } from "../domain/refusal.ts";
-import { type ChangeTicket, decide, type Ticket } from "../domain/ticket.ts";
+import type { Ticket } from "../domain/ticket.ts";
 import type { Platform } from "../platform/platform.ts";
 import { type Accepted, nextChange } from "./change-ticket.ts";
 import { type Change, loadTickets, ticketOf } from "./event-store.ts";

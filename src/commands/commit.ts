@@ -1,4 +1,4 @@
-import type { TicketEvent } from "../domain/ticket.ts";
+import type { TicketEvent } from "../domain/events.ts";
 import { type Database, type Statement, statement, UniqueViolation } from "../platform/database.ts";
 import { DeadlineExceeded } from "../platform/deadline.ts";
 import { UnknownOutcome } from "../platform/errors.ts";

@@ -1,6 +1,7 @@
 import { getTableColumns } from "drizzle-orm";
 import { ERASED } from "../domain/erased.ts";
-import { PERSONAL, type Ticket, type TicketEvent } from "../domain/ticket.ts";
+import { EVENTS, type TicketEvent } from "../domain/events.ts";
+import type { Ticket } from "../domain/ticket.ts";
 import { type Statement, statement } from "../platform/database.ts";
 import { ELEMENTS, jsonArrays } from "../platform/parameters.ts";
 import { tickets } from "../platform/tables/source.ts";
@@ -140,11 +141,11 @@ export function empty(changes: readonly Change[]): Statement[] {
 const IDS = "(SELECT value ->> 'workspace_id', value ->> 'id' FROM json_each(?1))";
 
 const EMPTY_EVENTS = `
-UPDATE ticket_events SET body = NULL, data = CASE type ${Object.entries(PERSONAL).map(emptied).join(" ")} ELSE data END
+UPDATE ticket_events SET body = NULL, data = CASE type ${Object.entries(EVENTS).map(emptied).join(" ")} ELSE data END
 WHERE (workspace_id, ticket_id) IN ${IDS}`;
 
-function emptied([type, fields]: readonly [string, object]): string {
-  const values = Object.entries(fields).map(([name, value]) => `, '$.${name}', json('${JSON.stringify(value)}')`);
+function emptied([type, { redaction }]: readonly [string, { readonly redaction: object }]): string {
+  const values = Object.entries(redaction).map(([name, value]) => `, '$.${name}', json('${JSON.stringify(value)}')`);
   return values.length > 0 ? `WHEN '${type}' THEN json_set(data${values.join("")})` : "";
 }
 

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { decide, evolve, type TicketEvent, type TicketFact } from "../domain/ticket.ts";
+import { decide } from "../domain/commands.ts";
+import type { TicketEvent, TicketFact } from "../domain/events.ts";
+import { evolve } from "../domain/ticket.ts";
 import type { FieldError } from "../platform/input-errors.ts";
 import type { Change } from "./event-store.ts";
 import { foreignId, importedTags, LATEST, party, priority, prose, status, subject } from "./schemas.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type ChangeTicket, PARTIES, PRIORITIES, STATUSES } from "../domain/ticket.ts";
+import type { ChangeTicket } from "../domain/commands.ts";
+import { PARTIES, PRIORITIES, STATUSES } from "../domain/ticket.ts";
 
 /** The largest message or note, in bytes of UTF-8. */
 export const MAX_TEXT_BYTES = 256 * 1024;

@@ -1,7 +1,7 @@
-/** What stands for a subject, a customer's id or a preview that was erased. No ticket is created with such a one. */
+/** The value of a subject, a customer's id or a preview after an erasure. No ticket is created with it. */
 export const ERASED = "";
 
-/** The same as the API shows it. */
+/** The value as the API shows it. */
 export function unlessErased(value: string): string | null {
   return value === ERASED ? null : value;
 }

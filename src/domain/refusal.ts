@@ -1,4 +1,4 @@
-/** Why the service refused; `http/problem.ts` gives each its status. */
+/** The reason of a refusal. `http/problem.ts` maps each to a status. */
 export type RefusalCode =
   | "ticket-not-found"
   | "ticket-closed"
@@ -22,12 +22,12 @@ export type RefusalCode =
   | "already-expired"
   | "malformed-header";
 
-/** An answer of the domain that is not the wished one: the caller's to mend, never the service's fault. */
+/** A request that the rules forbid. It is the client's error, never the service's. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
 
   readonly code: RefusalCode;
-  /** What is at fault, where it is one thing: a JSON pointer (RFC 6901) into the body, or a parameter's or header's name. */
+  /** The part of the request at fault: a JSON pointer (RFC 6901) into the body, or the name of a parameter or header. */
   readonly field: string | undefined;
 
   /** @param message one sentence for the caller */

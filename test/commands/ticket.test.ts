@@ -1,16 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { type ChangeTicket, decide } from "../../src/domain/commands.ts";
+import type { TicketEvent, TicketFact } from "../../src/domain/events.ts";
 import { Refusal } from "../../src/domain/refusal.ts";
-import {
-  type ChangeTicket,
-  decide,
-  evolve,
-  type Party,
-  STATUSES,
-  type Status,
-  type Ticket,
-  type TicketEvent,
-  type TicketFact,
-} from "../../src/domain/ticket.ts";
+import { evolve, type Party, STATUSES, type Status, type Ticket } from "../../src/domain/ticket.ts";
 
 /** The time of a ticket's nth event: one a minute. */
 const minute = (version: number) => version * 60_000;

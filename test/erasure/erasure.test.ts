@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { evolve, type Ticket, type TicketEvent } from "../../src/domain/ticket.ts";
+import type { TicketEvent } from "../../src/domain/events.ts";
+import { evolve, type Ticket } from "../../src/domain/ticket.ts";
 import { COLLECT_MS } from "../../src/erasure/search-purge.ts";
 import { caller } from "../http/callers.ts";
 import { ndjson } from "../oracle/lines.ts";

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { EVENT_TYPES } from "../../src/domain/ticket.ts";
+import { EVENT_TYPES } from "../../src/domain/events.ts";
 import { encodeCursor } from "../../src/queries/cursor.ts";
 import { type FeedItem, LOOKED_AT } from "../../src/queries/source/feed.ts";
 import { SEAL } from "../access.ts";

@@ -1,8 +1,8 @@
 import { changeTicket, createTicket } from "../../src/commands/change-ticket.ts";
 import { changeTickets } from "../../src/commands/change-tickets.ts";
 import type { Outcome } from "../../src/commands/transact.ts";
+import type { ChangeTicket, CreateTicket } from "../../src/domain/commands.ts";
 import { Refusal } from "../../src/domain/refusal.ts";
-import type { ChangeTicket, CreateTicket } from "../../src/domain/ticket.ts";
 import type { Runtime } from "../../src/http/api.ts";
 import { tokenAfter, tokenWith } from "../../src/http/headers/consistency-token.ts";
 import { fingerprintOf } from "../../src/platform/sealed.ts";

@@ -1,5 +1,6 @@
 import { runCron } from "../../src/cron.ts";
-import { type ChangeTicket, type CreateTicket, PRIORITIES } from "../../src/domain/ticket.ts";
+import type { ChangeTicket, CreateTicket } from "../../src/domain/commands.ts";
+import { PRIORITIES } from "../../src/domain/ticket.ts";
 import { eraseCustomer } from "../../src/erasure/erase-customer.ts";
 import type { Runtime } from "../../src/http/api.ts";
 import { PASS, type Patience, REQUEST } from "../../src/platform/deadline.ts";

@@ -11,7 +11,7 @@ import {
   updateStatusBody,
 } from "../../commands/schemas.ts";
 import type { Outcome } from "../../commands/transact.ts";
-import type { ChangeTicket } from "../../domain/ticket.ts";
+import type { ChangeTicket } from "../../domain/commands.ts";
 import { type Api, router } from "../api.ts";
 import { body, content } from "../contract/content.ts";
 import { EXAMPLE_ID } from "../contract/examples.ts";

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { LIMITS, MAX_TEXT_BYTES, party, priority, status, uuid } from "../../commands/schemas.ts";
-import { EVENT_TYPES } from "../../domain/ticket.ts";
+import { EVENT_TYPES } from "../../domain/events.ts";
 import { MAX_ERRORS } from "../../platform/input-errors.ts";
 import { PREVIEW_LENGTH } from "../../projection/read-models/ticket-list/ticket-list.ts";
 import { EXAMPLE_ID } from "../contract/examples.ts";

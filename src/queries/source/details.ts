@@ -1,4 +1,5 @@
 import { unlessErased } from "../../domain/erased.ts";
+import { EVENTS, type EventType } from "../../domain/events.ts";
 import { type Statement, statement } from "../../platform/database.ts";
 import type { Platform } from "../../platform/platform.ts";
 import type { tickets } from "../../platform/tables/source.ts";
@@ -67,24 +68,12 @@ export interface ConversationItem {
   readonly created_at: string;
 }
 
-function conversationItem({
-  version,
-  type,
-  agent_id,
-  occurred_at,
-  body,
-  data,
-}: ConversationEvent): readonly ConversationItem[] {
-  const entry = { version, agent_id, body, created_at: instant(occurred_at) };
-  switch (type) {
-    case "ticket.created":
-      return [{ ...entry, kind: "message", from: "customer" }];
-    case "message.added":
-      return [{ ...entry, kind: "message", from: JSON.parse(data).from }];
-    case "note.added":
-      return [{ ...entry, kind: "note", from: "agent" }];
-    default:
-      // Other events are not part of it.
-      return [];
-  }
+function conversationItem(event: ConversationEvent): readonly ConversationItem[] {
+  const { version, type, agent_id, occurred_at, body, data } = event;
+  // A newer deployment may have recorded types that this one does not know.
+  const kind = EVENTS[type as EventType]?.conversation;
+  if (!kind) return [];
+  // The first message is the customer's, and its event does not say so.
+  const from = kind === "note" ? "agent" : (JSON.parse(data).from ?? "customer");
+  return [{ version, agent_id, body, created_at: instant(occurred_at), kind, from }];
 }

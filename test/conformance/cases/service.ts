@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { append, type Change, loadTicket, ticketOf } from "../../../src/commands/event-store.ts";
-import { decide, evolve, type TicketEvent } from "../../../src/domain/ticket.ts";
+import { decide } from "../../../src/domain/commands.ts";
+import type { TicketEvent } from "../../../src/domain/events.ts";
+import { evolve } from "../../../src/domain/ticket.ts";
 import { Database, type Statement, UniqueViolation } from "../../../src/platform/database.ts";
 import { backlogFigures, claimOverdue, clear, moveOn } from "../../../src/projection/core/backlog.ts";
 import { named, rowWriter, versionOf } from "../../../src/projection/core/projection.ts";

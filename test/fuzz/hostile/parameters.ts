@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { EVENT_TYPES, PRIORITIES, STATUSES } from "../../../src/domain/ticket.ts";
+import { EVENT_TYPES } from "../../../src/domain/events.ts";
+import { PRIORITIES, STATUSES } from "../../../src/domain/ticket.ts";
 import { type Caller, FOREIGN_MARK, LISTS, type List, OWN, type Scene } from "../scene.ts";
 
 const FLAGS = ["true", "false"];
