@@ -7,8 +7,8 @@ import { draw, inWords } from "./plot.ts";
 import { plotsOf } from "./plots.ts";
 import { tablesOf } from "./tables.ts";
 
-/** The documents that have tables of the bench. */
-export const DOCUMENTS: readonly string[] = ["docs/performance.md", "docs/sizing.md"];
+/** The documents that have tables or plots of the bench. */
+export const DOCUMENTS: readonly string[] = ["docs/performance.md", "docs/figures/performance.md", "docs/sizing.md"];
 /** Where the plots are, and the documents' way to them. */
 const PLOTS = "docs/performance";
 const WAY = "performance";
