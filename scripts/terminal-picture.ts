@@ -65,6 +65,7 @@ function draw(lines: readonly Line[]): string {
     (color, index) => `  <circle cx="${PADDING + 6 + index * 20}" cy="${TITLE_BAR / 2 + 4}" r="6" fill="${color}"/>`,
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
+  <title>Three requests to a local Edgedesk, and its status</title>
   <!-- Written by \`npm run picture\`. -->
   <style>
     text { font: 13px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; fill: #d6deeb; }
