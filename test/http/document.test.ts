@@ -29,6 +29,14 @@ describe("GET /openapi.json", () => {
     expect((await desk.fetch("/openapi.json", { headers: { "If-None-Match": '"other"' } })).status).toBe(200);
   });
 
+  test("refuses an If-None-Match that is longer than the contract says", async () => {
+    const { parameters = [] } = operations.find(({ operationId }) => operationId === "getOpenApiDocument") ?? {};
+    const { maxLength = 0 } = parameters.map((one) => resolve<Parameter>(one))[0]?.schema ?? {};
+    const ask = async (length: number) =>
+      (await desk.fetch("/openapi.json", { headers: { "If-None-Match": `"${"x".repeat(length - 2)}"` } })).status;
+    expect([await ask(maxLength), await ask(maxLength + 1)]).toEqual([200, 400]);
+  });
+
   test("is of the package's version", async () => {
     expect(await answered(await desk.fetch("/openapi.json"), 200)).toMatchObject({ info: { version } });
   });

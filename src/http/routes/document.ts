@@ -3,7 +3,7 @@ import { fingerprintOf } from "../../platform/sealed.ts";
 import { type Api, router } from "../api.ts";
 import { content, notModified } from "../contract/content.ts";
 import { VERSION } from "../contract/introduction.ts";
-import { takes } from "../contract/parameters.ts";
+import { boundedHeaders, takes } from "../contract/parameters.ts";
 import { problems } from "../contract/problems.ts";
 import { entityTags, includesTag } from "../headers/etag.ts";
 import { forAnybody } from "../middleware/roles.ts";
@@ -15,6 +15,7 @@ const documentRoute = createRoute({
   method: "get",
   path: "/openapi.json",
   ...forAnybody,
+  middleware: boundedHeaders,
   operationId: "getOpenApiDocument",
   tags: ["Service"],
   summary: "The contract of the API",
@@ -23,7 +24,7 @@ const documentRoute = createRoute({
   responses: {
     200: content(document, "The document", { openapi: "3.1.1", info: { title: "Edgedesk", version: VERSION } }, "ETag"),
     304: notModified(),
-    ...problems("anybody"),
+    ...problems("anybody", "malformed-header"),
   },
 });
 
