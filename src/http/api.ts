@@ -22,7 +22,14 @@ export interface Runtime extends Projecting, Guarded {}
 /** What every handler finds in its context: the dependencies as `c.env`, the caller, the request's id and what its reader expects as variables. */
 export interface Api {
   Bindings: Runtime;
-  Variables: { caller: Caller; requestId: string; expectation: Expectation; seal: Seal };
+  Variables: {
+    caller: Caller;
+    requestId: string;
+    expectation: Expectation;
+    seal: Seal;
+    /** Set if the work includes tables of all workspaces: its figures would tell about theirs. */
+    hidesWork: boolean;
+  };
 }
 
 /**

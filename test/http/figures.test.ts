@@ -154,6 +154,17 @@ describe("Server-Timing", () => {
     }
   });
 
+  test("of an erasure has no figures of the database: its work includes search tables and letters of all workspaces", async () => {
+    const { fetch } = await caller("admin", "default");
+    await desk.create();
+    for (const customer of ["cus-1", "nobody"]) {
+      const response = await fetch("DELETE", `/customers/${customer}`);
+      expect(response.status).toBe(200);
+      expect(metricsOf(response).map(({ name }) => name)).toEqual(["total"]);
+    }
+    expect(lineOf(desk)).toMatchObject({ status: 200, rows_read: expect.any(Number) });
+  });
+
   test("names the regions that answered, where D1 says", () => {
     const usage = new Usage();
     const meta = {

@@ -19,7 +19,8 @@ export const RESPONSE_HEADERS = {
   },
   "Server-Timing": {
     description:
-      "How long the answer took; to who has a key also what the database did for it, and where (https://www.w3.org/TR/server-timing/)",
+      "How long the answer took. With a key, also the database's work for it, and its region; not for an erasure, whose work includes " +
+      "tables of all workspaces (https://www.w3.org/TR/server-timing/)",
     required: true,
     schema: upTo(1_000),
     example: 'total;dur=9, db;dur=1.2;desc="1 call, 22 rows read, 0 written, WEUR"',

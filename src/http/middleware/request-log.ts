@@ -17,7 +17,8 @@ export const requestLog = createMiddleware<Api>(async (c, next) => {
   const ms = c.env.clock() - start;
   const { usage } = c.env;
   // Who has no key learns nothing of the database: what a look at a key costs would tell which keys there are.
-  c.header("Server-Timing", serverTiming(ms, c.get("caller") && usage));
+  const showsWork = c.get("caller") !== undefined && !c.get("hidesWork");
+  c.header("Server-Timing", serverTiming(ms, showsWork ? usage : undefined));
   c.env.log("info", "request", {
     request_id: requestId,
     method: c.req.method,

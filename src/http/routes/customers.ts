@@ -58,6 +58,7 @@ export const customerRoutes = router("malformed-path").openapi(eraseRoute, async
 });
 
 async function erase(c: Context<Api>, request: Parameters<typeof eraseCustomer>[1]) {
+  c.set("hidesWork", true);
   const { token } = c.var.expectation;
   const { erased, remaining, newestSeq, bookmark } = await eraseCustomer(c.env, request);
   // The tickets may be too many to name: the newest event stands for them.
