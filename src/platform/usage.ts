@@ -17,6 +17,14 @@ export function maxCallsOf(setting: string | number | undefined): number {
 }
 
 /**
+ * The size in bytes that a database may have (https://developers.cloudflare.com/d1/platform/limits/). The plan is the one that the calls
+ * of an invocation tell.
+ */
+export function maxDatabaseBytesOf({ limit }: Pick<Usage, "limit">): number {
+  return limit > FREE_PLAN_CALLS ? 10_000_000_000 : 500_000_000;
+}
+
+/**
  * The invocation has made all the D1 calls that it may make. The call was not sent. The next invocation has a budget of its own, so the
  * same work may be done then, and never in this one.
  */

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { Database, statement } from "../../src/platform/database.ts";
 import { isDatabaseAtFault } from "../../src/platform/failures.ts";
-import { BudgetSpent, maxCallsOf, Usage } from "../../src/platform/usage.ts";
+import { BudgetSpent, maxCallsOf, maxDatabaseBytesOf, Usage } from "../../src/platform/usage.ts";
 
 const READ = statement("SELECT 1");
 
@@ -57,5 +57,13 @@ describe("the budget of one invocation", () => {
     ["many", 50],
   ])("MAX_D1_CALLS = %j means %i", (setting, calls) => {
     expect(maxCallsOf(setting)).toBe(calls);
+  });
+
+  test.each([
+    ["50", 500_000_000],
+    ["1000", 10_000_000_000],
+    [undefined, 10_000_000_000],
+  ])("MAX_D1_CALLS = %j tells the plan, and its database of %i bytes", (setting, bytes) => {
+    expect(maxDatabaseBytesOf(new Usage(maxCallsOf(setting)))).toBe(bytes);
   });
 });

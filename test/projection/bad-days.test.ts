@@ -184,7 +184,7 @@ describe("a list that projects on the spot", () => {
 });
 
 test("a database that is almost full makes the service not ready, and says how full it is", async () => {
-  const usage = new Usage();
+  let usage = new Usage();
   const sized = (bytes: number) => {
     const large = <Target extends object>(target: Target): Target =>
       new Proxy(target, {
@@ -212,5 +212,10 @@ test("a database that is almost full makes the service not ready, and says how f
   expect(await readiness(9_876_000_000)).toEqual({
     status: "degraded",
     reasons: [{ code: "database-full", detail: "The database has 9.9 GB of at most 10 GB" }],
+  });
+  usage = new Usage(50);
+  expect(await readiness(460_000_000)).toEqual({
+    status: "degraded",
+    reasons: [{ code: "database-full", detail: "The database has 460 MB of at most 500 MB" }],
   });
 });

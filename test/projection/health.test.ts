@@ -17,6 +17,7 @@ const WELL: Vitals = {
   rebuildStandstill: null,
   drift: [],
   databaseBytes: 0,
+  maxDatabaseBytes: 10_000_000_000,
   erasureAge: null,
   purgeAge: null,
   now: NOW,
@@ -43,6 +44,12 @@ describe("each alarm begins right behind its limit", () => {
   ] as const)("%s: %s over %i", (code, vital, limit) => {
     expect(codes({ [vital]: limit })).toEqual([]);
     expect(codes({ [vital]: limit + 1 })).toEqual([code]);
+  });
+
+  test("database-full: on the free plan over 450 MB", () => {
+    const maxDatabaseBytes = 500_000_000;
+    expect(codes({ maxDatabaseBytes, databaseBytes: 450_000_000 })).toEqual([]);
+    expect(codes({ maxDatabaseBytes, databaseBytes: 450_000_001 })).toEqual(["database-full"]);
   });
 
   test("lists-waiting: as soon as rows are missing", () => {
@@ -89,4 +96,7 @@ test("reasons say how long, and how many", () => {
   expect(details({ auditAge: 90_000_000 })).toEqual([expect.stringContaining(" 90000 seconds")]);
   expect(details({ rebuildStandstill: 601_000 })).toEqual([expect.stringContaining(" 601 seconds")]);
   expect(details({ databaseBytes: 9_250_000_000 })).toEqual([expect.stringContaining(" 9.3 GB of at most 10 GB")]);
+  expect(details({ databaseBytes: 460_400_000, maxDatabaseBytes: 500_000_000 })).toEqual([
+    expect.stringContaining(" 460 MB of at most 500 MB"),
+  ]);
 });

@@ -37,6 +37,8 @@ export interface Vitals {
   readonly drift: readonly DriftCount[];
   /** The size of the database. */
   readonly databaseBytes: number;
+  /** The size at which the database refuses writes. */
+  readonly maxDatabaseBytes: number;
   /** Since the oldest erasure that is not done was asked for; null if all are done. */
   readonly erasureAge: number | null;
   /** Since the oldest words were deleted that a search table still holds; null if none does. */
@@ -52,8 +54,9 @@ const CONSUMER_SILENT_MS = 15 * 60_000;
 const AUDIT_LATE_MS = 24 * 60 * 60_000;
 /** The cron takes up within two minutes what stands still. */
 const REBUILD_STALLED_MS = 10 * 60_000;
-/** A database that is larger than this has little time left: D1 takes no more than 10 GB (https://developers.cloudflare.com/d1/platform/limits/). */
-const ALMOST_FULL_BYTES = 9_000_000_000;
+/** A database that is larger than this part of its limit has little time left. */
+const ALMOST_FULL = 0.9;
+const MB = 1_000_000;
 const GB = 1_000_000_000;
 const DRIFT_REMEMBERED_MS = 24 * 60 * 60_000;
 /** The cron erases some 15,000 tickets a minute, and tries a ticket that fails every few minutes at first. */
@@ -94,9 +97,9 @@ export function reasonsOf(vitals: Vitals): Reason[] {
       code: "audit-late",
       detail: `Not everything has been audited for ${seconds(auditAge ?? 0)}`,
     },
-    vitals.databaseBytes > ALMOST_FULL_BYTES && {
+    vitals.databaseBytes > ALMOST_FULL * vitals.maxDatabaseBytes && {
       code: "database-full",
-      detail: `The database has ${(vitals.databaseBytes / GB).toFixed(1)} GB of at most 10 GB`,
+      detail: `The database has ${sizeOf(vitals)}`,
     },
     recent.length > 0 && {
       code: "drift",
@@ -124,6 +127,12 @@ function silence(who: string, milliseconds: number | null): string {
   return milliseconds === null
     ? `The ${who} has never run`
     : `The ${who} has given no sign of life for ${seconds(milliseconds)}`;
+}
+
+function sizeOf({ databaseBytes, maxDatabaseBytes }: Vitals): string {
+  return maxDatabaseBytes < GB
+    ? `${Math.round(databaseBytes / MB)} MB of at most ${maxDatabaseBytes / MB} MB`
+    : `${(databaseBytes / GB).toFixed(1)} GB of at most ${maxDatabaseBytes / GB} GB`;
 }
 
 function seconds(milliseconds: number): string {

@@ -1,4 +1,5 @@
 import type { Database } from "../../platform/database.ts";
+import { maxDatabaseBytesOf } from "../../platform/usage.ts";
 import type { Projecting } from "../../projection/core/projecting.ts";
 import { backlogFigures } from "../core/backlog.ts";
 import { type Figures, LAG_BUCKETS_MS, readFigures } from "../core/figures.ts";
@@ -42,6 +43,7 @@ export async function projectionStatus(deps: Projecting, database: Database) {
     rebuildStandstill: silence(standstillSince(rebuild, audit)),
     drift: counts,
     databaseBytes: deps.usage.databaseBytes,
+    maxDatabaseBytes: maxDatabaseBytesOf(deps.usage),
     erasureAge: age(erasures.oldest),
     purgeAge: age(purge.wanted_at),
     now,
