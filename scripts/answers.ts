@@ -7,7 +7,7 @@ const Problem = z.object({
   detail: z.string().optional(),
 });
 
-/** The text as JSON; undefined if it is none. */
+/** Parses JSON; undefined if the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -16,19 +16,19 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** What a problem document (RFC 9457) says, in brackets and after a blank; empty if the text is no such document. */
+/** The title and detail of a problem document (RFC 9457), as ` (…)`; empty if the text is not a problem document. */
 export function problemIn(text: string): string {
   const { title, detail } = Problem.safeParse(parseJson(text)).data ?? {};
   const said = oneLine([title, detail].filter(Boolean).join(": "));
   return said === "" ? "" : ` (${said})`;
 }
 
-/** Which kind of problem a problem document names, as in "/problems/not-parked"; undefined if the text is no such document. */
+/** The type of a problem document, such as "/problems/not-parked"; undefined if the text is not a problem document. */
 export function problemTypeIn(text: string): string | undefined {
   return Problem.safeParse(parseJson(text)).data?.type;
 }
 
-/** Why `fetch` got no answer: the system's code where there is one, as in "ECONNREFUSED". */
+/** The reason why `fetch` failed: the system's error code, such as "ECONNREFUSED", or the message. */
 export function whyNoAnswer(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   if (!(cause instanceof Error)) return String(cause);

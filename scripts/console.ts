@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { Failure, oneLine } from "./local/run.ts";
 
-/** A failure with an exit code of its own: 2 for a wrong call or input, 130 after Ctrl-C. A plain `Failure` is 1. */
+/** A failure with its own exit code: 2 for a usage error or bad input, 130 after Ctrl-C. A plain `Failure` exits with 1. */
 export class Ending extends Failure {
   readonly exitCode: number;
 
@@ -11,32 +11,32 @@ export class Ending extends Failure {
   }
 }
 
-/** A line on stdout for something that is done. */
+/** Prints a completed step on stdout. */
 export function sayDone(text: string): void {
   console.log(`${styleText("green", "✔")} ${text}`);
 }
 
-/** A line on stdout for programs: one JSON object. */
+/** Prints one JSON object on a line of stdout, for programs. */
 export function sayEvent(event: string, data: Readonly<Record<string, unknown>>): void {
   process.stdout.write(`${JSON.stringify({ event, ...data })}\n`);
 }
 
-/** A line on stderr for something that the reader should know and that stops nothing. */
+/** Prints a warning on stderr. */
 export function sayNote(text: string): void {
   console.error(`${styleText("yellow", "!", { stream: process.stderr })} ${text}`);
 }
 
-/** A line on stderr for what ended the script. */
+/** Prints the error that ends the script on stderr. */
 export function sayFailure(text: string): void {
   console.error(`${styleText("red", "✘", { stream: process.stderr })} ${oneLine(text)}`);
 }
 
 /**
- * Runs a script's main function, which answers with the exit code. A `Failure` becomes one line on stderr; anything else is a
- * fault of the script, and keeps its stack.
+ * Runs a script's main function, which returns the exit code. A `Failure` becomes one line on stderr. Any other error is a bug of
+ * the script, and is printed with its stack.
  */
 export async function runScript(main: () => Promise<number>): Promise<void> {
-  // A reader that has gone away (`| head`) is no reason to leave work half done.
+  // A closed pipe (`| head`) must not stop the work.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   try {
     process.exitCode = await main();
@@ -57,7 +57,7 @@ export function counted(value: number, noun: string, plural = `${noun}s`): strin
   return `${figure(value)} ${value === 1 ? noun : plural}`;
 }
 
-/** Milliseconds as a reader says them: "0.4 s", "38 s", "2 min 5 s", "1 h 12 min". */
+/** Formats milliseconds: "0.4 s", "38 s", "2 min 5 s", "1 h 12 min". */
 export function duration(milliseconds: number): string {
   const seconds = Math.max(0, milliseconds) / 1_000;
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
@@ -67,7 +67,7 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(whole / 3_600)} h ${Math.floor((whole % 3_600) / 60)} min`;
 }
 
-/** Bytes in decimal units, as the platform's limits are given: "136.2 KB". */
+/** Formats bytes in decimal units, like the limits of the platform: "136.2 KB". */
 export function size(bytes: number): string {
   if (bytes < 1_000) return `${bytes} B`;
   if (bytes < 1_000_000) return `${(bytes / 1_000).toFixed(1)} KB`;

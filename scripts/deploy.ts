@@ -1,4 +1,4 @@
-/** `npm run deploy`: puts Edgedesk into a Cloudflare account, an empty one or one that has it. `--help` says more. */
+/** `npm run deploy`: deploys Edgedesk to a Cloudflare account, or updates it there. See `--help`. */
 import { parseArgs } from "node:util";
 import { Ending, runScript } from "./console.ts";
 import { aboutBreak, deploy } from "./deploy/deployment.ts";
@@ -12,16 +12,18 @@ import { assertInstalled } from "./local/wrangler.ts";
 
 const HELP = `npm run deploy [-- OPTIONS]
 
-Deploys Edgedesk to the Cloudflare account that wrangler is logged in to: makes the database and the queues if they are
-missing, applies the migrations, deploys the Worker with its secret, and tests it from outside. Running it again is safe.
+Deploys Edgedesk to the Cloudflare account that wrangler is logged in to. Creates the database and the queues if they are missing,
+applies the migrations, deploys the Worker with its secret, and tests it from outside. The command can be repeated.
 
-  --dry-run         only what needs no account: configuration, migrations on an empty database, the bundle and its size
-  --url URL         where to test the deployment, if not where wrangler says
-  --wait SECONDS    how long the deployment may take to answer (180)
-  --verbose         show wrangler's own output
+  --dry-run         check the configuration, the migrations (on an empty database) and the size of the bundle; needs no account
+  --url URL         test the deployment at this URL (default: the URL that wrangler prints)
+  --wait SECONDS    wait this long for the deployment to answer (default: 180)
+  --verbose         print wrangler's output
 
-Environment: ROOT_KEY sets or replaces the key; without it the key that is there is kept, or a new one is made and shown once.
-CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID are wrangler's.`;
+Environment:
+  ROOT_KEY                sets or replaces the root key; without it, the current key stays, or a new key is created and shown once
+  CLOUDFLARE_API_TOKEN    read by wrangler
+  CLOUDFLARE_ACCOUNT_ID   read by wrangler`;
 
 await runScript(async () => {
   const options = readOptions(process.argv.slice(2));
@@ -53,9 +55,9 @@ await runScript(async () => {
 function readOptions(args: string[]) {
   const { values } = parsed(args);
   const seconds = Number(values.wait);
-  if (!(seconds >= 0 && seconds <= 3_600)) throw new Ending("--wait takes a number of seconds, 0 to 3600", 2);
+  if (!(seconds >= 0 && seconds <= 3_600)) throw new Ending("--wait needs a number of seconds from 0 to 3600", 2);
   if (values.url !== undefined && !/^https?:\/\//u.test(values.url)) {
-    throw new Ending("--url takes an address that begins with https:// or http://", 2);
+    throw new Ending("--url needs a URL that begins with https:// or http://", 2);
   }
   return {
     help: values.help,

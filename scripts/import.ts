@@ -1,4 +1,4 @@
-/** `npm run import -- FILE`: sends a file of tickets to Edgedesk. `--help` says more. */
+/** `npm run import -- FILE`: imports a file of tickets. See `--help`. */
 import { counted, duration, Ending, figure, runScript, sayDone, sayNote, size } from "./console.ts";
 import { waitForLists } from "./import/catch-up.ts";
 import { CHUNK_LIMITS } from "./import/chunks.ts";
@@ -17,14 +17,16 @@ import { COMMON_HELP, isLocal } from "./service/target.ts";
 
 const HELP = `npm run import -- FILE [OPTIONS]
 
-Sends a .jsonl or .jsonl.gz file to Edgedesk, one ticket with its conversation a line, and waits until the lists show it. It can be
-stopped and run again: what is there already is known by its external_id. Lines that are refused go to FILE's name with
-.refused.jsonl, with the reason. Exit code 0 if every line was taken or was there already, 1 if not, 2 for a wrong call or file.
+Imports a .jsonl or .jsonl.gz file, and waits until the lists show the tickets. Each line is one ticket with its conversation.
+An import can be stopped and repeated: existing tickets are recognized by their external_id. Refused lines are written to
+FILE.refused.jsonl, with the reason of each.
+
+Exit code 0 if every ticket was imported or already existed, 1 if not, 2 for a usage error or an unreadable file.
 
 ${COMMON_HELP}`;
 
 const PATIENCE_MS = 120_000;
-const AGAIN = "Running the same command again is safe: what is there is not taken twice";
+const AGAIN = "Repeat the command to continue: no ticket is imported twice";
 
 await runScript(async () => {
   const options = readOptions(process.argv.slice(2));
@@ -58,12 +60,12 @@ async function importFile({ file, url, key, json }: ImportOptions, interruption:
     await transfer({ source, client, limits: CHUNK_LIMITS, refusedFile, reporter, tally });
     sent = true;
     const sentAfter = performance.now() - begun;
-    // With nothing taken now, what an earlier run put in is meant: it came before this run began.
+    // If this run imported nothing, wait for the tickets of an earlier run: they were recorded before this run began.
     const until = tally.recordedAt === null ? begunAt : Date.parse(tally.recordedAt);
-    // A queue that lost its messages is helped by the sweep, which a bare `wrangler dev` never runs.
+    // If the queue loses messages, only the sweep projects their tickets. A bare `wrangler dev` never runs it.
     const hint = isLocal(url)
-      ? "is it running under `npm start`, which sweeps once a minute?"
-      : "see GET /projections and the Worker's log";
+      ? "was it started with `npm start`, which runs the cron once a minute?"
+      : "see GET /projections and the log of the Worker";
     await waitForLists({ client, reporter, until, stallMs: PATIENCE_MS, stopping: interruption.asked, hint });
     reporter.end();
     const times = { sent_ms: Math.round(sentAfter), caught_up_ms: Math.round(performance.now() - begun) };
@@ -87,22 +89,22 @@ function endingOf(
   error: unknown,
   { file, tally, sent, interruption }: { file: string; tally: Tally; sent: boolean; interruption: Interruption },
 ): Error {
-  const reached = sent ? `All of ${file} is sent` : `${file} is sent up to line ${figure(tally.line)}`;
+  const reached = sent ? `All of ${file} was sent` : `${file} was sent up to line ${figure(tally.line)}`;
   if (error instanceof CalledOff) {
-    const after = sent ? "; the lists catch up by themselves" : "";
+    const after = sent ? "; the lists catch up automatically" : "";
     return new Ending(`Stopped. ${reached}: ${inWords(tally)}${after}. ${AGAIN}`, interruption.exitCode());
   }
   if (!(error instanceof Failure)) return error instanceof Error ? error : new Error(String(error));
   const code = error instanceof Ending ? error.exitCode : 1;
-  if (tally.line === 0) return new Ending(`${error.message} (no line of ${file} is known to be taken)`, code);
+  if (tally.line === 0) return new Ending(`${error.message} (no line of ${file} is known to be imported)`, code);
   return new Ending(`${error.message}. ${reached}: ${inWords(tally)}. ${AGAIN}`, code);
 }
 
 function summarize(tally: Tally, refusedPath: string | undefined, sentMs: number, caughtUpMs: number): void {
   const rate = tally.tickets === 0 ? 0 : tally.tickets / Math.max(sentMs / 1_000, 0.001);
   sayDone(`${counted(tally.tickets, "ticket")}: ${inWords(tally)}`);
-  sayDone(`${size(tally.bytes)} sent in ${duration(sentMs)}, ${figure(rate)} a second`);
-  sayDone(`The lists show it all, ${duration(caughtUpMs - sentMs)} later`);
+  sayDone(`${size(tally.bytes)} sent in ${duration(sentMs)}, ${figure(rate)} tickets a second`);
+  sayDone(`The lists show all tickets, ${duration(caughtUpMs - sentMs)} later`);
   if (tally.refused > 0)
     sayNote(`${counted(tally.refused, "line")} refused${refusedPath === undefined ? "" : `: see ${refusedPath}`}`);
 }

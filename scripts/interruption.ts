@@ -1,21 +1,21 @@
 import { constants } from "node:os";
 
-/** One Ctrl-C can arrive twice: from the terminal to all of its processes, and once more from npm, which passes it on. */
+/** One Ctrl-C can arrive twice: the terminal sends it to all processes, and npm passes it on. */
 const SAME_KEYSTROKE_MS = 500;
-/** How long a request that is under way may go on after Ctrl-C, so that its result is known. */
+/** How long a running request may continue after Ctrl-C, so that its result is known. */
 const GRACE_MS = 3_000;
 
-/** Somebody's wish that the script ends: first politely, then at once. */
+/** A request to stop the script: at first gracefully, then at once. */
 export interface Interruption {
   /** Fires at the first SIGINT, SIGTERM or SIGHUP. */
   readonly asked: AbortSignal;
-  /** Fires when it is said again. */
+  /** Fires at the second signal. */
   readonly insisted: AbortSignal;
   /** 128 + the first signal's number: 130 for Ctrl-C. */
   exitCode(): number;
 }
 
-/** Takes over the signals that would otherwise end the process in the middle of something. */
+/** Handles the signals that would otherwise end the process in the middle of a request. */
 export function listenForInterruption(): Interruption {
   const asked = new AbortController();
   const insisted = new AbortController();
@@ -36,7 +36,7 @@ export function listenForInterruption(): Interruption {
   return { asked: asked.signal, insisted: insisted.signal, exitCode: () => code };
 }
 
-/** Fires at the second Ctrl-C, or a while after the first: then a request that is under way is cut off. */
+/** Fires at the second Ctrl-C, or some seconds after the first: a running request is then aborted. */
 export function cuttingAfter({ asked, insisted }: Interruption): AbortSignal {
   const late = new AbortController();
   asked.addEventListener("abort", () => setTimeout(() => late.abort(), GRACE_MS).unref());

@@ -1,4 +1,4 @@
-/** `npm run migrate`: makes the service ready for `wrangler dev`, its key and its database. `PERSIST_TO` chooses the folder. */
+/** `npm run migrate`: prepares the key and the database for `wrangler dev`. `PERSIST_TO` sets the folder. */
 import { sayDone } from "./console.ts";
 import { migrateLocally } from "./local/migrations.ts";
 import { run } from "./local/run.ts";

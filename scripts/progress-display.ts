@@ -1,32 +1,32 @@
 import { SingleBar } from "cli-progress";
 import { duration, sayNote } from "./console.ts";
 
-/** Between two lines; the same one again only after the longer time. */
+/** Between two lines; an unchanged line is repeated only after the longer time. */
 const QUIET_MS = 3_000;
 const SAME_AGAIN_MS = 30_000;
 
-/** How far a job is, at one moment. */
+/** The progress of a job at one moment. */
 export interface Moment {
   /** Each stage of the job has a bar of its own. */
   readonly stage: string;
   readonly done: number;
   readonly total: number;
-  /** What stands beside the bar. */
+  /** The text beside the bar. */
   readonly beside: string;
-  /** What says the same where there is no bar. */
+  /** The same text for a line, if there is no bar. */
   readonly line: string;
 }
 
-/** Shows on stderr how a job goes. */
+/** Shows the progress of a job on stderr. */
 export interface Display {
   show(moment: Moment): void;
   note(text: string): void;
   retry(reason: string, pauseMs: number): void;
-  /** Nothing more is shown for now. */
+  /** Removes the bar. */
   end(): void;
 }
 
-/** Chooses a bar for a terminal, and lines for everything else, and for a job whose size is not known. */
+/** A bar on a terminal; lines elsewhere, and for a job of unknown size. */
 export function createDisplay(sizeIsKnown = true): Display {
   return process.stderr.isTTY && sizeIsKnown ? new Bar() : new Lines();
 }
@@ -47,7 +47,7 @@ class Lines implements Display {
   }
 
   retry(reason: string, pauseMs: number): void {
-    this.note(`${reason}; trying again in ${duration(pauseMs)}`);
+    this.note(`${reason}; retrying in ${duration(pauseMs)}`);
   }
 
   end(): void {}

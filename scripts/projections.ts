@@ -1,4 +1,4 @@
-/** `npm run projections -- COMMAND`: looks after the lists of a running Edgedesk. `--help` says more. */
+/** `npm run projections -- COMMAND`: operates the read model of a running Edgedesk. See `--help`. */
 import { Ending, runScript } from "./console.ts";
 import { cuttingAfter, type Interruption, listenForInterruption } from "./interruption.ts";
 import { audit, showAudit } from "./projections/audit.ts";

@@ -1,6 +1,6 @@
 /**
- * `npm start`: the service on this machine, from nothing. `PORT` chooses the port, `PERSIST_TO` the folder of the data.
- * Everything that it starts ends with it.
+ * `npm start`: runs the service on this machine. `PORT` sets the port, `PERSIST_TO` the data folder.
+ * Every process that it starts ends with it.
  */
 import { sayNote } from "./console.ts";
 import { seedDemo } from "./demo/seed.ts";
@@ -31,7 +31,7 @@ async function start(): Promise<void> {
   await server.end;
 }
 
-/** A service without demo tickets is a service: whoever is at work on it wants to see it run. */
+/** The service also starts without demo tickets: a developer may have broken the import. */
 function noDemo(error: unknown): number {
   if (!(error instanceof Failure)) throw error;
   sayNote(error.message);

@@ -8,24 +8,24 @@ import type { Reporter } from "./reporter.ts";
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
 
-/** What waiting for the lists needs. */
+/** Parameters of {@link waitForLists}. */
 export interface CatchUp {
   readonly client: ImportClient;
   readonly reporter: Reporter;
-  /** The lists are to show everything that was recorded up to this time (milliseconds since 1970, the server's clock). */
+  /** Wait until the lists show all that was recorded up to this time (milliseconds since 1970, the server's clock). */
   readonly until: number;
-  /** How long nothing may move before it is given up. */
+  /** Give up after so long without progress, in milliseconds. */
   readonly stallMs: number;
   readonly stopping: AbortSignal;
-  /** What to look at when nothing moves. */
+  /** What to check if nothing moves. */
   readonly hint: string;
 }
 
 /**
- * Waits until the lists show what was imported: when nothing is left to project, or when `as_of` has passed the last import, as
- * other people's changes may keep the backlog from ever being empty.
+ * Waits until the lists show the imported tickets: the backlog is empty, or `as_of` is past the last import. Changes of other clients
+ * may keep the backlog from ever being empty.
  *
- * @throws Failure if nothing moves any more; CalledOff.
+ * @throws Failure if nothing moves; CalledOff.
  */
 export async function waitForLists({ client, reporter, until, stallMs, stopping, hint }: CatchUp): Promise<void> {
   let fewest = Number.POSITIVE_INFINITY;
@@ -40,7 +40,7 @@ export async function waitForLists({ client, reporter, until, stallMs, stopping,
     else if (performance.now() - movedAt >= stallMs) {
       const rest = counted(behind.backlog.count, "ticket");
       throw new Failure(
-        `the lists have not moved for ${duration(stallMs)}, with ${rest} to go: what was taken is safe, but something holds up its projection; ${hint}`,
+        `the lists have not changed for ${duration(stallMs)}, with ${rest} to go: the imported tickets are safe, but their projection is stuck; ${hint}`,
       );
     }
     fewest = Math.min(fewest, behind.backlog.count);

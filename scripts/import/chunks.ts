@@ -2,15 +2,15 @@ import { isUtf8 } from "node:buffer";
 import { figure } from "../console.ts";
 import type { Line } from "./lines.ts";
 
-/** How much goes into one request. */
+/** The limits of one request. */
 export interface ChunkLimits {
   readonly lines: number;
   readonly bytes: number;
-  /** The longest line that a request may have: it then has the request to itself. */
+  /** The longest line, in bytes. A line longer than `bytes` gets its own request. */
   readonly line: number;
 }
 
-/** The API takes 8 MB a request; smaller ones are answered sooner, and lose less when a connection breaks. */
+/** The API accepts 8 MB a request. Smaller requests are answered sooner, and lose less if a connection breaks. */
 export const CHUNK_LIMITS: ChunkLimits = { lines: 500, bytes: 2_000_000, line: 8 * 1024 * 1024 };
 
 const OPENING_BRACE = 0x7b;
@@ -21,16 +21,16 @@ export interface SendableLine {
   readonly bytes: Buffer;
 }
 
-/** A line that was not taken, and why. */
+/** A refused line, with the reasons. */
 export interface Refusal {
   /** 1-based, in the file. */
   readonly line: number;
   readonly errors: readonly { readonly detail: string; readonly pointer?: string | undefined }[];
-  /** The line's content: as JSON if it is that, else as text; null if it was too long to be kept. */
+  /** The content of the line: parsed if it is JSON, else as text; null if the line was too long to be kept. */
   readonly ticket: unknown;
 }
 
-/** A stretch of the file: what of it is to be sent, and what needs no sending. */
+/** A part of the file: the lines to send, and the lines that are not sent. */
 export interface Chunk {
   readonly lines: readonly SendableLine[];
   readonly refusals: readonly Refusal[];
@@ -38,11 +38,11 @@ export interface Chunk {
   /** The number of the last line in it. */
   readonly lastLine: number;
   readonly bytes: number;
-  /** How many bytes of the file are read up to its end. */
+  /** Bytes of the file up to the end of the chunk. */
   readonly position: number;
 }
 
-/** Cuts a file into chunks within the limits; every line is in exactly one of them. */
+/** Cuts a file into chunks within the limits. Each line is in exactly one chunk. */
 export async function* chunksOf(
   lines: AsyncIterable<Line>,
   limits: ChunkLimits,
@@ -51,7 +51,7 @@ export async function* chunksOf(
   for await (const line of lines) {
     const blank = line.bytes !== undefined && isBlank(line.bytes);
     const sendable = line.bytes !== undefined && !blank && isUtf8(line.bytes) ? line.bytes : undefined;
-    // One more byte for the line's end.
+    // One more byte for the line end.
     if (sendable !== undefined && chunk.lines.length > 0 && chunk.bytes + sendable.length + 1 > limits.bytes) {
       yield chunk;
       chunk = emptyChunk();
@@ -74,13 +74,13 @@ export async function* chunksOf(
   if (chunk.lastLine > 0) yield chunk;
 }
 
-/** The body of a request with these lines. Without an end after the last one, so that the longest line still fits. */
+/** The body of a request with these lines, without a line end after the last one: so the longest line still fits. */
 export function bodyOf(lines: readonly SendableLine[]): Buffer<ArrayBuffer> {
   const newline = Buffer.from("\n");
   return Buffer.concat(lines.flatMap(({ bytes }, index) => (index === 0 ? [bytes] : [newline, bytes])));
 }
 
-/** The content of a line, for the one who has to mend it. */
+/** The content of a line: parsed if it is JSON, else as text. */
 export function contentOf(bytes: Buffer): unknown {
   const text = bytes.toString("utf8");
   try {
@@ -94,7 +94,7 @@ function emptyChunk() {
   return { lines: [] as SendableLine[], refusals: [] as Refusal[], blank: 0, lastLine: 0, bytes: 0, position: 0 };
 }
 
-/** As the server sees it: Unicode's white space counts. */
+/** As on the server, which counts all white space of Unicode. */
 function isBlank(bytes: Buffer): boolean {
   return bytes[0] !== OPENING_BRACE && bytes.toString("utf8").trim() === "";
 }
@@ -102,8 +102,8 @@ function isBlank(bytes: Buffer): boolean {
 function refused({ number, bytes, length }: Line, limits: ChunkLimits): Refusal {
   const detail =
     bytes === undefined
-      ? `The line has ${figure(length)} bytes; at most ${figure(limits.line)} are taken.`
-      : // The server would have to guess, and would store other text than the file has.
+      ? `The line has ${figure(length)} bytes; the limit is ${figure(limits.line)}.`
+      : // The server would replace the wrong bytes, and store another text.
         "The line is not valid UTF-8.";
   return { line: number, errors: [{ detail }], ticket: bytes === undefined ? null : contentOf(bytes) };
 }

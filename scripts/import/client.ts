@@ -5,7 +5,7 @@ import { EdgedeskClient, Refused } from "../service/client.ts";
 const ImportAnswer = z.object({
   taken: z.number(),
   repeated: z.number(),
-  // A Worker of an earlier version names all refused lines, and does not count them.
+  // A Worker of an earlier version names all refused lines, and does not send their number.
   refused_count: z.number().optional(),
   refused_truncated: z.boolean().default(false),
   refused: z.array(
@@ -20,19 +20,19 @@ const Projections = z.object({
   as_of: z.string(),
 });
 
-/** What the server says of a chunk; its `line` counts within the chunk. */
+/** The answer to a chunk; `line` counts within the chunk. */
 export type ImportAnswer = z.infer<typeof ImportAnswer>;
 
-/** How far the lists are behind. */
+/** The lag of the lists. */
 export type Projections = z.infer<typeof Projections>;
 
-/** The chunk has more bytes than the server takes. */
+/** The chunk has more bytes than the server accepts. */
 export class TooLarge extends Failure {}
 
-/** Edgedesk's API, as far as an import needs it. */
+/** The part of the API that an import needs. */
 export class ImportClient extends EdgedeskClient {
   /**
-   * Sends one chunk. Sending it again is harmless: the server knows a ticket by its `external_id`.
+   * Sends one chunk. Repeating it is harmless: the server recognizes a ticket by its `external_id`.
    *
    * @throws TooLarge on 413; Failure on any other answer but 2xx; CalledOff.
    */
@@ -47,7 +47,7 @@ export class ImportClient extends EdgedeskClient {
   }
 
   /**
-   * How far the lists are behind.
+   * Reads the lag of the lists.
    *
    * @throws Failure on any answer but 2xx; CalledOff.
    */

@@ -4,7 +4,7 @@ import type { Projections } from "./client.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Tally } from "./tally.ts";
 
-/** For programs: each event is one JSON object on a line of stdout, and nothing else is there. */
+/** For programs: one JSON object a line on stdout, and nothing else. */
 export class JsonReporter implements Reporter {
   progress(tally: Tally, fraction: number | undefined): void {
     sayEvent("progress", { ...figures(tally), fraction: fraction ?? null });

@@ -9,21 +9,21 @@ const CARRIAGE_RETURN = 0x0d;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
 
-/** A line of the file. Lines are cut as bytes and never decoded: a character that spans two reads stays whole. */
+/** A line of the file, as bytes: a character that spans two reads stays whole. */
 export interface Line {
   /** 1-based, in the file. */
   readonly number: number;
-  /** How many bytes the line has, without its end. */
+  /** Bytes of the line, without the line end. */
   readonly length: number;
-  /** Undefined if the line is longer than the limit: then it was never kept. */
+  /** Undefined if the line is longer than the limit. */
   readonly bytes: Buffer | undefined;
-  /** How many bytes of the file are read up to here; for a gzipped file roughly. */
+  /** Bytes of the file up to here; approximate for a gzipped file. */
   readonly position: number;
 }
 
-/** A file that is there and can be read. */
+/** An opened file. */
 export interface Source {
-  /** In bytes, as it lies on the disk; 0 if it cannot be known, as with a pipe. */
+  /** Bytes on the disk; 0 if unknown, as with a pipe. */
   readonly size: number;
   lines(limit: number): AsyncGenerator<Line, void, undefined>;
 }
@@ -31,12 +31,12 @@ export interface Source {
 /**
  * Opens a .jsonl or .jsonl.gz file.
  *
- * @throws Ending with exit code 2 if there is no such file, or nothing that can be read as one; while reading, if it is damaged.
+ * @throws Ending with exit code 2 if the file does not exist or cannot be read; while reading, if it is damaged.
  */
 export async function openSource(file: string): Promise<Source> {
   try {
     const info = await stat(file);
-    if (info.isDirectory()) throw new Ending(`${file} is a folder: name a .jsonl or .jsonl.gz file`, 2);
+    if (info.isDirectory()) throw new Ending(`${file} is a folder; give a .jsonl or .jsonl.gz file`, 2);
     const gzipped = file.endsWith(".gz") || (info.isFile() && (await startsWith(file, GZIP_MAGIC)));
     return { size: info.size, lines: (limit) => readLines(file, gzipped, limit) };
   } catch (error) {
@@ -57,7 +57,7 @@ async function startsWith(file: string, magic: Buffer): Promise<boolean> {
 async function* readLines(file: string, gzipped: boolean, limit: number): AsyncGenerator<Line, void, undefined> {
   const raw = createReadStream(file);
   const gunzip = gzipped ? createGunzip() : undefined;
-  // The pipeline destroys both streams when one fails; the failure itself comes out of the loop below.
+  // The pipeline destroys both streams if one fails; the loop below throws the error.
   if (gunzip !== undefined) pipeline(raw, gunzip, () => {});
   const stream = gunzip ?? raw;
   const line = new LineBuffer(limit);
@@ -81,12 +81,12 @@ async function* readLines(file: string, gzipped: boolean, limit: number): AsyncG
     raw.destroy();
     gunzip?.destroy();
   }
-  // The last line may lack its end.
+  // The last line may have no line end.
   if (line.length > 0)
     yield { number: number + 1, position: gunzip?.bytesWritten ?? before, ...line.take(number === 0) };
 }
 
-/** The pieces of the line that is being read, until its end comes; too long a line is counted and not kept. */
+/** Collects the pieces of a line. A line over the limit is measured and not kept. */
 class LineBuffer {
   length = 0;
   #pieces: Buffer[] = [];
@@ -118,12 +118,12 @@ class LineBuffer {
 function unreadable(file: string, error: unknown, lines: number): unknown {
   if (error instanceof Ending || !(error instanceof Error)) return error;
   const code = "code" in error ? String(error.code) : "";
-  // Errors that are no system's and no zlib's are faults of this script.
+  // Errors without a code are bugs of this script.
   if (code === "") return error;
-  if (code === "ENOENT") return new Ending(`${file}: there is no such file`, 2);
-  if (code === "EACCES" || code === "EPERM") return new Ending(`${file} may not be read (${code})`, 2);
+  if (code === "ENOENT") return new Ending(`${file} does not exist`, 2);
+  if (code === "EACCES" || code === "EPERM") return new Ending(`no permission to read ${file} (${code})`, 2);
   const where = lines === 0 ? "" : ` after line ${lines}`;
   if (code.startsWith("Z_"))
-    return new Ending(`${file} is damaged${where}: its gzip data breaks off or is wrong (${error.message})`, 2);
+    return new Ending(`${file} is damaged${where}: its gzip data is incomplete or wrong (${error.message})`, 2);
   return new Ending(`${file} cannot be read${where}: ${error.message}`, 2);
 }

@@ -3,24 +3,25 @@ import { COMMON_OPTIONS, readTarget, type Target, wrongCall } from "../service/t
 
 const SCRIPT = "import";
 
-/** What the caller asks for. */
+/** The options of a call. */
 export interface ImportOptions extends Target {
   readonly file: string;
   readonly json: boolean;
 }
 
 /**
- * Reads the command line and what stands in for it.
+ * Reads the options from the command line and the environment.
  *
- * @returns undefined if only help is wanted.
+ * @returns undefined for `--help`.
  * @throws Ending with exit code 2 if something is missing or unknown.
  */
 export function readOptions(args: readonly string[]): ImportOptions | undefined {
   const { values, positionals } = parsed(args);
   if (values.help) return undefined;
   const [file, ...more] = positionals;
-  if (file === undefined) throw wrongCall("name the file to import", SCRIPT);
-  if (more.length > 0) throw wrongCall(`one file at a time, not also ${more.join(", ")}`, SCRIPT);
+  if (file === undefined) throw wrongCall("give the file to import", SCRIPT);
+  if (more.length > 0)
+    throw wrongCall(`only one file can be imported at a time; unexpected: ${more.join(", ")}`, SCRIPT);
   return { file, ...readTarget(values, SCRIPT), json: values.json };
 }
 

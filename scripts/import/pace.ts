@@ -6,7 +6,7 @@ interface Sample {
   readonly fraction: number;
 }
 
-/** How fast the last half minute went: a run that first passes over what is there already soon shows its real pace. */
+/** The rate of the last half minute: a repeated run first skips existing tickets, and soon shows its real rate. */
 export class Pace {
   readonly #samples: Sample[];
 
@@ -14,7 +14,7 @@ export class Pace {
     this.#samples = [{ at: now, lines: 0, fraction: 0 }];
   }
 
-  /** Notes that so many lines, and so much of the file (0 to 1), are done. */
+  /** Records the lines and the fraction of the file (0 to 1) that are done. */
   note(now: number, lines: number, fraction: number): void {
     this.#samples.push({ at: now, lines, fraction });
     while (this.#samples.length > 2 && (this.#samples[1]?.at ?? now) < now - WINDOW_MS) this.#samples.shift();
@@ -26,7 +26,7 @@ export class Pace {
     return last.at > first.at ? ((last.lines - first.lines) / (last.at - first.at)) * 1_000 : 0;
   }
 
-  /** Milliseconds to the end of the file; undefined while nothing can be said. */
+  /** Milliseconds to the end of the file; undefined if unknown. */
   get left(): number | undefined {
     const { first, last } = this.#ends();
     const gained = last.fraction - first.fraction;

@@ -2,12 +2,12 @@ import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Refusal } from "./chunks.ts";
 
-/** Stands for a descriptor when no file could be opened. */
+/** A descriptor for no file: none could be opened. */
 const NOWHERE = -1;
 
 /**
- * The file for the lines that were not taken: beside the input, or in the current folder if that one cannot be written to. It
- * exists only if this run refused something, and has each refusal as soon as it is known.
+ * The file of the refused lines: beside the input, or in the current folder if that folder is not writable. It exists only if the
+ * run has refused lines, and each line is written as soon as it is refused.
  */
 export class RefusedFile {
   readonly #candidates: readonly string[];
@@ -23,17 +23,17 @@ export class RefusedFile {
     this.#onFallback = onFallback;
   }
 
-  /** Where the refusals are; undefined if there are none, or if they could not be written. */
+  /** The path of the file; undefined if there are no refused lines, or if they could not be written. */
   get path(): string | undefined {
     return this.#path;
   }
 
-  /** Removes what an earlier run has left beside the input: its lines may be mended by now. */
+  /** Removes the file of an earlier run beside the input: its lines may be corrected by now. */
   clear(): void {
     try {
       rmSync(this.#candidates[0] ?? "", { force: true });
     } catch {
-      // Not ours to remove; if something is refused, opening it will say so.
+      // If a line is refused, opening the file reports the reason.
     }
   }
 
@@ -45,8 +45,8 @@ export class RefusedFile {
     try {
       writeSync(this.#descriptor, text);
     } catch (error) {
-      // A full disk is no reason to stop: what is refused is counted, and the next run finds it again.
-      this.#onFallback(`${this.#path} cannot be written any more (${codeOf(error)}): it is not complete`);
+      // A full disk does not stop the import: refused lines are counted, and the next run refuses them again.
+      this.#onFallback(`${this.#path} cannot be written (${codeOf(error)}) and is incomplete`);
       this.close();
       this.#descriptor = NOWHERE;
     }
@@ -63,13 +63,13 @@ export class RefusedFile {
       try {
         const descriptor = openSync(path, "w");
         this.#path = path;
-        if (reasons.length > 0) this.#onFallback(`${reasons.join("; ")}: refused lines go to ${path}`);
+        if (reasons.length > 0) this.#onFallback(`${reasons.join("; ")}: refused lines are written to ${path}`);
         return descriptor;
       } catch (error) {
         reasons.push(`${path} cannot be written (${codeOf(error)})`);
       }
     }
-    this.#onFallback(`${reasons.join("; ")}: refused lines are kept nowhere, only counted`);
+    this.#onFallback(`${reasons.join("; ")}: refused lines are only counted`);
     return NOWHERE;
   }
 }

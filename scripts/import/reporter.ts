@@ -6,23 +6,23 @@ import { Pace } from "./pace.ts";
 import type { Tally } from "./tally.ts";
 
 const SHOWN_REFUSALS = 5;
-/** A bar counts in whole steps. */
+/** The bar counts whole steps. */
 const STEPS = 1_000;
 
-/** Tells somebody how the import goes. */
+/** Reports the progress of an import. */
 export interface Reporter {
-  /** @param fraction how much of the file is done, 0 to 1; undefined if its size is not known. */
+  /** @param fraction the part of the file that is done, 0 to 1; undefined if the size is unknown. */
   progress(tally: Tally, fraction: number | undefined): void;
   refused(refusals: readonly Refusal[]): void;
   retry(reason: string, pauseMs: number): void;
   note(text: string): void;
-  /** The file is done; the lists are so far behind. */
+  /** The file is sent; the lists are behind. */
   waiting(behind: Projections): void;
-  /** Nothing more comes before the summary. */
+  /** Ends the progress display; the summary follows. */
   end(): void;
 }
 
-/** For people: on a terminal with a bar, if the file's size is known. */
+/** For people: with a bar, on a terminal and if the size of the file is known. */
 export function createReporter(bytes: number): Reporter {
   return new DisplayReporter(createDisplay(bytes > 0));
 }
@@ -48,7 +48,7 @@ class DisplayReporter implements Reporter {
       done: (fraction ?? 0) * STEPS,
       total: STEPS,
       beside: [lines, `${rate}/s`, ...left].join(" | "),
-      line: [lines + share, `${rate} a second`, ...left].join(", "),
+      line: [lines + share, `${rate} lines a second`, ...left].join(", "),
     });
   }
 
@@ -56,8 +56,8 @@ class DisplayReporter implements Reporter {
     for (const { line, errors } of refusals) {
       this.#refusals += 1;
       const reasons = errors.map(({ detail, pointer }) => (pointer ? `${pointer}: ${detail}` : detail)).join("; ");
-      if (this.#refusals <= SHOWN_REFUSALS) this.note(`line ${line} is refused: ${reasons}`);
-      if (this.#refusals === SHOWN_REFUSALS + 1) this.note("more lines are refused; the file has them all");
+      if (this.#refusals <= SHOWN_REFUSALS) this.note(`line ${line} refused: ${reasons}`);
+      if (this.#refusals === SHOWN_REFUSALS + 1) this.note("more lines are refused; see the file of refused lines");
     }
   }
 

@@ -1,29 +1,29 @@
 import { counted, figure } from "../console.ts";
 
-/** What became of the lines so far. */
+/** Counts of the lines so far, by outcome. */
 export interface Tally {
-  /** The number of the last line that is settled. */
+  /** The number of the last line that has an outcome. */
   line: number;
-  /** Lines with a ticket in them: taken, repeated or refused. */
+  /** Lines with a ticket: imported, existing or refused. */
   tickets: number;
   taken: number;
-  /** Lines whose ticket was there already. */
+  /** Lines whose ticket already existed. */
   repeated: number;
   refused: number;
   blank: number;
-  /** Bytes sent, without what was sent again. */
+  /** Bytes sent, without retries. */
   bytes: number;
-  /** When the server recorded the last ticket that it took, as it says it; null while it took none. */
+  /** When the server recorded the last imported ticket (RFC 3339); null before the first. */
   recordedAt: string | null;
 }
 
-/** A tally of nothing. */
+/** A tally before the first line. */
 export function emptyTally(): Tally {
   return { line: 0, tickets: 0, taken: 0, repeated: 0, refused: 0, blank: 0, bytes: 0, recordedAt: null };
 }
 
-/** The tally in words: "12,347 taken, 0 already there, 0 refused". */
+/** The tally in words: "12,347 imported, 0 already existed, 0 refused". */
 export function inWords({ taken, repeated, refused, blank }: Tally): string {
-  const skipped = blank === 0 ? "" : ` (${counted(blank, "blank line")} passed over)`;
-  return `${figure(taken)} taken, ${figure(repeated)} already there, ${figure(refused)} refused${skipped}`;
+  const skipped = blank === 0 ? "" : ` (${counted(blank, "blank line")} skipped)`;
+  return `${figure(taken)} imported, ${figure(repeated)} already existed, ${figure(refused)} refused${skipped}`;
 }

@@ -7,19 +7,19 @@ import type { RefusedFile } from "./refused-file.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Tally } from "./tally.ts";
 
-/** What an import works with. */
+/** Parameters of {@link transfer}. */
 export interface Transfer {
   readonly source: Source;
   readonly client: ImportClient;
   readonly limits: ChunkLimits;
   readonly refusedFile: RefusedFile;
   readonly reporter: Reporter;
-  /** Is kept up to date, chunk by chunk: it is true whenever the transfer breaks off. */
+  /** Updated after each chunk, so that it is right if the transfer breaks off. */
   readonly tally: Tally;
 }
 
 /**
- * Sends a file, one chunk after the other: the database has one writer, so that two at once would only wait for one another.
+ * Sends a file, one chunk after the other: the database has one writer, so parallel requests would only wait for one another.
  *
  * @throws Failure if a chunk is not answered; CalledOff; Ending if the file is damaged.
  */
@@ -50,14 +50,15 @@ interface Sent {
 
 const NOTHING: Sent = { taken: 0, repeated: 0, refusals: [], recordedAt: null };
 
-/** Sends some lines; in halves if they are too much for the server, whose limit may be lower than ours. */
+/** Sends lines; in halves if they exceed the limit of the server, which may be lower than ours. */
 async function send(client: ImportClient, lines: readonly SendableLine[]): Promise<Sent> {
   try {
     const answer = await client.import(bodyOf(lines));
     const looked = answer.next_line == null ? lines.length : answer.next_line - 1;
-    if (looked < 1) throw new Failure("the server looked at none of the lines, because others import the same tickets");
+    if (looked < 1)
+      throw new Failure("the server processed none of the lines, because another import has the same tickets");
     const sent = await withAllRefusals(client, answer, lines.slice(0, looked));
-    // One request may make only so many database calls there: the rest is for another one.
+    // The request has spent its database calls: the rest goes into another one.
     return looked === lines.length ? sent : sum(sent, await send(client, lines.slice(looked)));
   } catch (error) {
     const [first] = lines;
@@ -74,8 +75,8 @@ async function send(client: ImportClient, lines: readonly SendableLine[]): Promi
 }
 
 /**
- * The answer to some lines with all that are refused. An answer names only so many: the lines after the last of them are sent again,
- * and those of them that were taken are there already.
+ * Completes an answer with all refused lines. An answer names a limited number: the lines after the last of them are sent again, and
+ * their tickets already exist if the first request imported them.
  */
 async function withAllRefusals(
   client: ImportClient,
@@ -85,7 +86,7 @@ async function withAllRefusals(
   const first = understood(answer, lines);
   if (!answer.refused_truncated) return first;
   const named = answer.refused.at(-1)?.line;
-  if (named === undefined) throw new Failure("the server names no refused line: this is a fault of Edgedesk");
+  if (named === undefined) throw new Failure("the server names no refused line: this is a bug of Edgedesk");
   const others = sum(first, await send(client, lines.slice(named)));
   return { ...others, repeated: lines.length - others.taken - others.refusals.length };
 }
@@ -99,7 +100,7 @@ function sum(one: Sent, other: Sent): Sent {
   };
 }
 
-/** The answer in the file's own line numbers. */
+/** Translates an answer to line numbers of the file. */
 function understood(
   { taken, repeated, refused, refused_count = refused.length, recorded_at }: ImportAnswer,
   lines: readonly SendableLine[],
@@ -107,16 +108,14 @@ function understood(
   const refusals = refused.map(({ line, errors }) => {
     const sent = lines[line - 1];
     if (sent === undefined)
-      throw new Failure(
-        `the server refuses line ${line} of a request with ${lines.length}: this is a fault of Edgedesk`,
-      );
+      throw new Failure(`the server refuses line ${line} of a request with ${lines.length}: this is a bug of Edgedesk`);
     const clean = errors.map(({ detail, pointer }) => (pointer == null ? { detail } : { detail, pointer }));
     return { line: sent.number, errors: clean, ticket: contentOf(sent.bytes) };
   });
   const total = taken + repeated + refused_count;
   if (total !== lines.length) {
     throw new Failure(
-      `the server accounts for ${figure(total)} of ${figure(lines.length)} lines sent: this is a fault of Edgedesk`,
+      `the server accounts for ${figure(total)} of ${figure(lines.length)} lines sent: this is a bug of Edgedesk`,
     );
   }
   return { taken, repeated, refusals, recordedAt: recorded_at };

@@ -6,13 +6,13 @@ import { table } from "./table.ts";
 
 const MOST_EXAMPLES = 10;
 
-/** How much was found and healed, by kind; nothing if nothing was. */
+/** A table of the differences that were found and healed, by kind; empty without differences. */
 export function kindLines(title: string, kinds: Result["kinds"]): string[] {
   const rows = kinds.map(({ kind, found, healed }) => [oneLine(kind), figure(found), figure(healed)]);
   return rows.length === 0 ? [] : ["", ...table([title, "found", "healed"], rows, Number.POSITIVE_INFINITY)];
 }
 
-/** The latest examples, each in a line. `now` is milliseconds since 1970. */
+/** The latest examples, one a line. `now` is milliseconds since 1970. */
 export function exampleLines(examples: Result["examples"], now: number): string[] {
   if (examples.length === 0) return [];
   const rows = examples
@@ -27,7 +27,7 @@ export function exampleLines(examples: Result["examples"], now: number): string[
   const rest = examples.length - rows.length;
   return [
     "",
-    ...table(["kind", "ticket", "ago", "healed", "what"], rows, columns()),
-    ...(rest > 0 ? [`… and ${figure(rest)} more, with --json`] : []),
+    ...table(["kind", "ticket", "ago", "healed", "difference"], rows, columns()),
+    ...(rest > 0 ? [`… and ${figure(rest)} more: use --json`] : []),
   ];
 }

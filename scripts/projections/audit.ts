@@ -9,36 +9,36 @@ import type { AuditReport } from "./schemas.ts";
 import type { Session } from "./session.ts";
 import { auditInWords, differences } from "./words.ts";
 
-/** Shows how the audit stands, and what it has found since ever. */
+/** Shows the state of the audit, and all that it has found. */
 export async function showAudit({ client, reporter }: Session): Promise<number> {
   const report = await client.audit();
   reporter.tell("audit", report, [
-    `The audit: ${auditInWords(report)}`,
-    ...kindLines("since ever", report.kinds),
+    `Audit: ${auditInWords(report)}`,
+    ...kindLines("in total", report.kinds),
     ...exampleLines(report.examples, Date.now()),
   ]);
   return 0;
 }
 
 /**
- * Starts a full round of the audit, unless one runs, and follows it.
+ * Starts a full round of the audit, unless one is running, and follows it.
  *
  * @returns 0 if it found nothing, 1 if it did.
- * @throws Failure if it stands still; Ending after Ctrl-C.
+ * @throws Failure if it does not move; Ending after Ctrl-C.
  */
 export async function audit(session: Session): Promise<number> {
   const { client, reporter } = session;
   const before = await client.audit();
   const begun = await client.startAudit();
   if (begun.run === before.run && before.state !== "running") {
-    const why = "a newer projector than this deployment's has written the rows";
-    return reporter.done(false, begun, `No audit was started: ${why}. Deploy code with a higher number first`);
+    const why = "the rows were written by a newer projector than that of this deployment";
+    return reporter.done(false, begun, `No audit was started: ${why}. Deploy a newer version first`);
   }
-  // A round that the cron walks gives way to a new one, with another number.
+  // A round of the cron is replaced by a new one, with another number.
   const joined = before.state === "running" && before.run === begun.run;
-  const text = joined ? `runs already, at ${share(begun)}` : `is started: ${counted(begun.total, "ticket")}`;
+  const text = joined ? `is already running, at ${share(begun)}` : `started: ${counted(begun.total, "ticket")}`;
   reporter.tell(joined ? "joined" : "started", begun, [
-    `Round ${begun.run} of the audit ${text}. Ctrl-C stops following it, not the audit`,
+    `Audit round ${begun.run} ${text}. Ctrl-C stops the display, not the audit`,
   ]);
   const round = { before, begun, joined };
   return conclude(session, resultOf(round, await followToEnd(session, round)), joined);
@@ -58,13 +58,13 @@ async function followToEnd(session: Session, round: Round): Promise<AuditReport>
       mark: ({ run, done, found }) => [run, done, found].join(),
       stallMs,
       stalled: (report) =>
-        `round ${report.run} of the audit has not moved for ${duration(stallMs)}, at ${share(report)}: see the consumer, the sweep and the dead letters in ${toPaste(target, "status")}, and the Worker's log`,
+        `audit round ${report.run} has not moved for ${duration(stallMs)}, at ${share(report)}: see the consumer, the sweep and the dead letters in ${toPaste(target, "status")}, and the log of the Worker`,
       stopping: interruption.asked,
     });
   } catch (error) {
     if (!(error instanceof CalledOff)) throw error;
     throw new Ending(
-      `Stopped following. Round ${latest.run} of the audit goes on, at ${share(latest)}: ${toPaste(target, "audit")} follows it again, ${toPaste(target, "audit --show")} shows what it has found`,
+      `Stopped. Audit round ${latest.run} continues at ${share(latest)}. To follow it: ${toPaste(target, "audit")}; to see what it has found: ${toPaste(target, "audit --show")}`,
       interruption.exitCode(),
     );
   }
@@ -73,10 +73,10 @@ async function followToEnd(session: Session, round: Round): Promise<AuditReport>
 function conclude({ reporter }: Session, result: Result, joined: boolean): number {
   const { run, total, found, started_at: from, finished_at: to, kinds, examples } = result;
   const took = from === null || to === null ? "" : ` in ${duration(Date.parse(to) - Date.parse(from))}`;
-  const said = `Round ${run} of the audit has compared ${counted(total, "ticket")}${took}`;
+  const said = `Audit round ${run} compared ${counted(total, "ticket")}${took}`;
   if (found === 0) return reporter.done(true, { ...result }, `${said}: no difference`);
   reporter.tell("found", { kinds, examples }, [
-    ...kindLines(joined ? "since ever" : "in this round", kinds),
+    ...kindLines(joined ? "in total" : "in this round", kinds),
     ...exampleLines(examples, Date.now()),
     "",
   ]);

@@ -14,10 +14,9 @@ import {
 const TOO_OLD = "this Edgedesk is older than the command: deploy the current version first";
 
 /**
- * The API for the people who operate Edgedesk. Each request may be sent twice: what runs already goes on, and what is done stays
- * done.
+ * The operations API. Each request may be repeated: a running job continues, and a finished change stays as it is.
  *
- * All of it throws Failure if there is no answer that can be used, and CalledOff.
+ * Every method throws Failure without a usable answer, and CalledOff.
  */
 export class OperationsClient extends EdgedeskClient {
   async status(): Promise<Status> {
@@ -53,7 +52,7 @@ export class OperationsClient extends EdgedeskClient {
     return this.#operate({ method: "GET", path: "projections/parked" }, answers.parked);
   }
 
-  /** @returns what became of the ticket; undefined if it is not parked. */
+  /** @returns the outcome; undefined if the ticket is not parked. */
   async retry(ticketId: string): Promise<Retry | undefined> {
     try {
       return await this.ask({ method: "POST", path: `projections/parked/${ticketId}/retry` }, answers.retry);
@@ -77,9 +76,9 @@ export class OperationsClient extends EdgedeskClient {
   }
 }
 
-/** Every Edgedesk of this version has all of these addresses. */
+/** Every Edgedesk of this version has these routes. */
 function explained(error: unknown): unknown {
   if (!(error instanceof Refused) || (error.status !== 404 && error.status !== 405)) return error;
   if (error.type === "/problems/route-not-found") return new Failure(TOO_OLD);
-  return new Failure(`${error.message}: is the address right? If it is, ${TOO_OLD}`);
+  return new Failure(`${error.message}: is the URL right? If it is, ${TOO_OLD}`);
 }

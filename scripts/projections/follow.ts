@@ -5,29 +5,29 @@ import { CalledOff } from "../service/client.ts";
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 1_000;
 
-/** A job on the server, and how it is watched. */
+/** A job on the server, and how to follow it. */
 export interface Following<T> {
   readonly ask: () => Promise<T>;
   readonly show: (state: T) => void;
   readonly ended: (state: T) => boolean;
-  /** Is another one whenever the job has moved. */
+  /** Changes whenever the job moves. */
   readonly mark: (state: T) => string;
-  /** How long nothing may move before it is given up. */
+  /** Give up on a job that does not move for so long, in milliseconds. */
   readonly stallMs: number;
-  /** What to say then. */
+  /** The error message of a stalled job. */
   readonly stalled: (state: T) => string;
   readonly stopping: AbortSignal;
 }
 
 /**
- * Asks again and again how a job goes, until it has ended.
+ * Polls a job until it has ended.
  *
- * @returns how it ended.
- * @throws Failure if nothing moves any more, or nobody answers; CalledOff.
+ * @returns the last state.
+ * @throws Failure if the job does not move, or the server does not answer; CalledOff.
  */
 export async function follow<T>(job: Following<T>): Promise<T> {
   let mark: string | undefined;
-  // Only the pauses between two answers count: a server that was away for a while, or a laptop that was asleep, is no standstill.
+  // Only pauses between two answers count: an unavailable server, or a laptop that was asleep, is not a stalled job.
   let still = 0;
   for (let interval = FIRST_PAUSE_MS; ; interval = Math.min(interval * 1.5, LONGEST_PAUSE_MS)) {
     const state = await job.ask();

@@ -5,7 +5,7 @@ import { COMMANDS, type CommandName, helpOf, isCommand } from "./help.ts";
 const SCRIPT = "projections";
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/iu;
 
-/** What is to be done. */
+/** A command with its options. */
 export type Call =
   | { readonly command: "status"; readonly watch: boolean }
   | { readonly command: "rebuild"; readonly action: "follow" | "leave" | "cancel" }
@@ -13,13 +13,13 @@ export type Call =
   | { readonly command: "parked" }
   | { readonly command: "retry"; readonly tickets: readonly string[] | "all" };
 
-/** What the caller asks for. */
+/** The options of a call. */
 export interface Options extends Target {
   readonly call: Call;
   readonly json: boolean;
 }
 
-/** The options that only one command takes. */
+/** The options of single commands. */
 const OWN = [
   ["watch", "status"],
   ["cancel", "rebuild"],
@@ -30,19 +30,19 @@ const OWN = [
 const ownOption = { type: "boolean", default: false } as const;
 
 /**
- * Reads the command line and what stands in for it.
+ * Reads the options from the command line and the environment.
  *
- * @returns the text of the help if only that is wanted.
+ * @returns the text to print for `--help`.
  * @throws Ending with exit code 2 if something is missing or unknown.
  */
 export function readOptions(args: readonly string[]): Options | string {
   const { values, positionals } = parsed(args);
   const [name, ...operands] = positionals;
   if (values.help) return helpOf(isCommand(name) ? name : undefined);
-  if (name === undefined) throw wrongCall(`say what to do: ${inWords(COMMANDS)}`, SCRIPT);
-  if (!isCommand(name)) throw wrongCall(`${name} is no command: there is ${inWords(COMMANDS)}`, SCRIPT);
+  if (name === undefined) throw wrongCall(`give a command: ${inWords(COMMANDS)}`, SCRIPT);
+  if (!isCommand(name)) throw wrongCall(`unknown command ${name}: use ${inWords(COMMANDS)}`, SCRIPT);
   for (const [option, owner] of OWN) {
-    if (values[option] && owner !== name) throw wrongCall(`--${option} goes with ${owner} only`, SCRIPT);
+    if (values[option] && owner !== name) throw wrongCall(`--${option} is an option of ${owner} only`, SCRIPT);
   }
   const call = understood(name, operands, values);
   return { call, ...readTarget(values, SCRIPT), json: values.json };
@@ -50,12 +50,12 @@ export function readOptions(args: readonly string[]): Options | string {
 
 function understood(name: CommandName, operands: readonly string[], values: ReturnType<typeof parsed>["values"]): Call {
   if (name === "retry") return { command: name, tickets: ticketsToRetry(operands, values.all) };
-  if (operands.length > 0) throw wrongCall(`${name} takes nothing more, not ${operands.join(", ")}`, SCRIPT);
+  if (operands.length > 0) throw wrongCall(`unexpected after ${name}: ${operands.join(", ")}`, SCRIPT);
   switch (name) {
     case "status":
       return { command: name, watch: values.watch };
     case "rebuild":
-      if (values.cancel && values["no-wait"]) throw wrongCall("--cancel or --no-wait, not both", SCRIPT);
+      if (values.cancel && values["no-wait"]) throw wrongCall("--cancel and --no-wait cannot be combined", SCRIPT);
       return { command: name, action: values.cancel ? "cancel" : values["no-wait"] ? "leave" : "follow" };
     case "audit":
       return { command: name, show: values.show };
@@ -65,11 +65,11 @@ function understood(name: CommandName, operands: readonly string[], values: Retu
 }
 
 function ticketsToRetry(ids: readonly string[], all: boolean): readonly string[] | "all" {
-  if (all && ids.length > 0) throw wrongCall("tickets or --all, not both", SCRIPT);
+  if (all && ids.length > 0) throw wrongCall("ticket ids and --all cannot be combined", SCRIPT);
   if (all) return "all";
-  if (ids.length === 0) throw wrongCall("name the tickets to retry, or say --all", SCRIPT);
+  if (ids.length === 0) throw wrongCall("give the ids of the tickets to retry, or --all", SCRIPT);
   const wrong = ids.filter((id) => !UUID.test(id));
-  if (wrong.length > 0) throw wrongCall(`${wrong.join(", ")}: a ticket's id is a UUID`, SCRIPT);
+  if (wrong.length > 0) throw wrongCall(`not the id of a ticket (a UUID): ${wrong.join(", ")}`, SCRIPT);
   return [...new Set(ids)];
 }
 

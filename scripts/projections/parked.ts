@@ -24,7 +24,7 @@ export async function listParked({ client, reporter, target }: Session): Promise
   const lines = [
     ...table(HEADERS, rows, columns()),
     "",
-    `${counted(total, "ticket")} parked${shown}. To try one of them at once, or all of them on the queue:`,
+    `${counted(total, "ticket")} parked${shown}. To retry one at once, or send all to the queue:`,
     `  ${commandFor(target, "retry TICKET_ID")}`,
     `  ${commandFor(target, "retry --all")}`,
   ];

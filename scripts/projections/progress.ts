@@ -9,7 +9,7 @@ export function share({ done, total }: { done: number; total: number }): string 
   return `${figure(done)} of ${counted(total, "ticket")}${percent}`;
 }
 
-/** A rebuild that runs, for a bar or a line. */
+/** The progress of a rebuild. */
 export function momentOfRebuild(rebuild: Rebuild): Moment {
   const { failed, lists } = rebuild;
   const trouble = [
@@ -19,12 +19,12 @@ export function momentOfRebuild(rebuild: Rebuild): Moment {
   return momentOf("rebuilding", rebuild, trouble);
 }
 
-/** A round of the audit that runs, for a bar or a line. */
+/** The progress of a round of the audit. */
 export function momentOfAudit(stage: "auditing" | "verifying", audit: Audit): Moment {
   return momentOf(stage, audit, audit.found === 0 ? [] : [`drift: ${figure(audit.found)}`]);
 }
 
-/** Without what was found since ever, which is too much to be said every second. */
+/** The state of the audit without all findings, which are too many to print every second. */
 export function auditAlone({ kinds: _kinds, examples: _examples, ...audit }: AuditReport): Audit {
   return audit;
 }

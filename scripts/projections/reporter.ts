@@ -3,25 +3,25 @@ import { createDisplay, type Display, type Moment } from "../progress-display.ts
 
 type Data = Readonly<Record<string, unknown>>;
 
-/** Tells somebody what is there and how it goes: a program the data, a person the text. */
+/** Reports results and progress: data to a program, text to a person. */
 export interface Reporter {
-  /** Something that was asked for. */
+  /** A result. */
   tell(event: string, data: Data, lines: readonly string[]): void;
   progress(moment: Moment, data: Data): void;
   retry(reason: string, pauseMs: number): void;
   /**
-   * The last word.
+   * The final result.
    *
    * @returns the exit code: 0 if all is well, 1 if not.
    */
   done(ok: boolean, data: Data, text: string): number;
-  /** The last word if it does not come to an end: `stopped` or `failed`. People have it on stderr from the script's end. */
+  /** The final event of a run that did not finish: `stopped` or `failed`. For people, the script prints the reason on stderr. */
   brokeOff(event: string, reason: string): void;
-  /** Takes away what moves on the terminal. */
+  /** Ends the progress display. */
   end(): void;
 }
 
-/** For programs: each event is one JSON object on a line of stdout, and nothing else is there. */
+/** For programs: one JSON object a line on stdout, and nothing else. */
 export class ProgramReporter implements Reporter {
   #progress = "";
 
@@ -51,7 +51,7 @@ export class ProgramReporter implements Reporter {
   end(): void {}
 }
 
-/** For people: the results on stdout, how it goes on stderr. */
+/** For people: results on stdout, progress on stderr. */
 export class PeopleReporter implements Reporter {
   readonly #display: Display = createDisplay();
 

@@ -6,7 +6,7 @@ import { toPaste } from "./paste.ts";
 import type { Session } from "./session.ts";
 
 /**
- * Tries parked tickets at once, one after the other.
+ * Retries parked tickets, one after the other.
  *
  * @returns 0 if all of them are projected now, 1 if not.
  * @throws Failure if the server does not answer; Ending after Ctrl-C.
@@ -26,19 +26,19 @@ export async function retryEach(session: Session, tickets: readonly string[]): P
   return reporter.done(tally.projected === tally.tried, tally, text);
 }
 
-/** Sends all parked tickets to the queue again. */
+/** Sends all parked tickets to the queue. */
 export async function retryAll({ client, reporter, target }: Session): Promise<number> {
   const retried = await client.retryAll();
-  const text = `${counted(retried, "ticket")} sent to the queue again. ${toPaste(target, "status")} shows how it goes`;
+  const text = `${counted(retried, "ticket")} sent to the queue. To see the progress: ${toPaste(target, "status")}`;
   return reporter.done(true, { retried }, retried === 0 ? "No ticket is parked" : text);
 }
 
-/** @returns why the ticket is not projected; undefined if it is. */
+/** @returns the reason why the ticket is not projected; undefined if it is. */
 async function retryOne({ client, interruption }: Session, ticket: string, tried: number, all: number) {
   try {
     const answer = await client.retry(ticket);
-    if (answer === undefined) return "is not parked (any more)";
-    return answer.projected ? undefined : `is not projected: ${oneLine(answer.error ?? "its turn comes later")}`;
+    if (answer === undefined) return "is not parked";
+    return answer.projected ? undefined : `is not projected: ${oneLine(answer.error ?? "it will be retried later")}`;
   } catch (error) {
     if (!(error instanceof CalledOff)) throw error;
     throw new Ending(`Stopped. ${figure(tried)} of ${counted(all, "ticket")} tried`, interruption.exitCode());

@@ -2,28 +2,28 @@ import type { Audit, AuditReport } from "./schemas.ts";
 
 type Kind = Pick<AuditReport["kinds"][number], "kind" | "found" | "healed">;
 
-/** A round of the audit that was begun, or found running, and then followed. */
+/** A round of the audit that is followed. */
 export interface Round {
-  /** The report before. */
+  /** The report before the round was started. */
   readonly before: AuditReport;
   readonly begun: Audit;
-  /** It ran before we came. */
+  /** The round was already running. */
   readonly joined: boolean;
 }
 
-/** What a whole round brought. */
+/** The result of a round. */
 export interface Result {
   readonly run: number;
   readonly total: number;
   readonly started_at: string | null;
   readonly finished_at: string | null;
   readonly found: number;
-  /** By kind, in this round; since ever if we were not there from its beginning. */
+  /** By kind, in this round; in total if the round was already running. */
   readonly kinds: readonly Kind[];
   readonly examples: AuditReport["examples"];
 }
 
-/** Whether the round is over. When we ask again, the cron may be walking the next one. */
+/** Tells whether the round is over. The cron may have begun the next one. */
 export function isOver({ begun }: Round, now: AuditReport): boolean {
   if (now.run === begun.run) return now.state === "finished";
   return now.finished_at !== null && now.finished_at !== begun.finished_at;
@@ -40,15 +40,15 @@ export function resultOf({ before, begun, joined }: Round, after: AuditReport): 
     total: same ? after.total : begun.total,
     started_at: begun.started_at,
     finished_at: after.finished_at,
-    // Of a round that has given way to the next one, only what it added to the figures since ever is left.
+    // If the next round has begun, only the growth of the totals tells what this one found.
     found: same ? after.found : sinceBefore + (joined ? before.found : 0) - after.found,
     kinds: joined ? after.kinds : grown,
-    // Without a beginning, all are shown.
+    // Without a start time, all are shown.
     examples: after.examples.filter(({ found_at }) => !(Date.parse(found_at) < since)),
   };
 }
 
-/** How much the figures since ever have grown, by kind; kinds without growth are left out. */
+/** The growth of the totals, by kind; kinds without growth are left out. */
 function growth(before: AuditReport, after: AuditReport): Kind[] {
   const was = new Map(before.kinds.map((kind) => [kind.kind, kind]));
   return after.kinds

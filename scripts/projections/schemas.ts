@@ -51,7 +51,7 @@ const Status = z.looseObject({
   sweep: z.looseObject({ passes: z.number(), tickets: z.number(), last_at: time }),
   consumer: z.looseObject({ last_at: time }),
   drift: z.looseObject({ found: z.number(), healed: z.number(), last_found_at: time }),
-  /** An Edgedesk of before has none. */
+  /** Missing in earlier versions. */
   erasures: z
     .looseObject({
       count: z.number(),
@@ -75,7 +75,7 @@ const ParkedTicket = z.looseObject({
 });
 
 /**
- * The answers of the operations API. Fields that this version does not know are let through: programs that read `--json` may.
+ * The answers of the operations API. Unknown fields are passed on, for programs that read `--json`.
  */
 export const answers = {
   rebuild: Rebuild,
@@ -94,7 +94,7 @@ export const answers = {
     ),
   }),
   status: Status,
-  /** What `GET /projections` was before there was a status: known only to say so. */
+  /** The answer of `GET /projections` in a version without a status, recognized for its error message. */
   oldStatus: z.object({
     backlog: z.object({ count: z.number() }),
     as_of: z.string(),
@@ -105,20 +105,20 @@ export const answers = {
   retryAll: z.looseObject({ retried: z.number() }),
 };
 
-/** How a rebuild of the read model goes. */
+/** The state of a rebuild. */
 export type Rebuild = z.infer<typeof answers.rebuild>;
 
-/** How a round of the audit goes. */
+/** The state of a round of the audit. */
 export type Audit = z.infer<typeof answers.audit>;
 
-/** The same, with what was found since ever. */
+/** The state of the audit, with all that was ever found. */
 export type AuditReport = z.infer<typeof answers.auditReport>;
 
-/** How the whole projection is. */
+/** The status of the projection. */
 export type Status = z.infer<typeof answers.status>;
 
 /** The tickets that could not be projected. */
 export type Parked = z.infer<typeof answers.parked>;
 
-/** What became of a parked ticket. */
+/** The outcome of a retry. */
 export type Retry = z.infer<typeof answers.retry>;

@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 import { duration } from "../console.ts";
 import { PeopleReporter } from "./reporter.ts";
 
-// What terminals since the VT100 and xterm understand.
+// Escape sequences of the VT100 and xterm.
 const OTHER_SCREEN = "\x1b[?1049h";
 const FIRST_SCREEN = "\x1b[?1049l";
 const NO_CURSOR_NO_WRAP = "\x1b[?25l\x1b[?7l";
@@ -11,7 +11,7 @@ const TOP = "\x1b[H";
 const CLEAR_LINE = "\x1b[K";
 const CLEAR_BELOW = "\x1b[J";
 
-/** Draws what it is told over what it was told before, on a screen of its own. The last of it stays when that is left. */
+/** Draws each result over the one before, on the alternate screen. The last result is printed when the screen is left. */
 export class ScreenReporter extends PeopleReporter {
   #lines: readonly string[] | undefined;
 
@@ -26,8 +26,8 @@ export class ScreenReporter extends PeopleReporter {
       super.retry(reason, pauseMs);
       return;
     }
-    const note = `${reason}; trying again in ${duration(pauseMs)}`;
-    this.#draw([styleText("yellow", `! ${note}. Below is what was seen before.`), "", ...this.#lines]);
+    const note = `${reason}; retrying in ${duration(pauseMs)}`;
+    this.#draw([styleText("yellow", `! ${note}. Below is the last status.`), "", ...this.#lines]);
   }
 
   override end(): void {

@@ -6,10 +6,10 @@ import type { Status } from "./schemas.ts";
 import { ago, moment } from "./times.ts";
 import { auditInWords, rebuildInWords } from "./words.ts";
 
-/** Readers of the lists notice these; of the others only who operates them. */
+/** Problems that users of the lists notice. */
 const SEVERE = new Set(["lists-waiting", "projection-late", "drift"]);
 
-/** Everything of a status, for a terminal: what is wrong first. `now` is milliseconds since 1970. */
+/** A status for a terminal, problems first. `now` is milliseconds since 1970. */
 export function statusLines(status: Status, now: number): string[] {
   const facts = factsOf(status, now);
   const width = Math.max(...facts.map(([label]) => label.length));
@@ -35,7 +35,7 @@ function reasonLines(reasons: Status["reasons"]): string[] {
   ];
 }
 
-/** A label, a text, and whether the text is about trouble. */
+/** A label and a text; `bad` if the text is a problem. */
 type Fact = readonly [label: string, text: string, bad: boolean];
 
 function factsOf(status: Status, now: number): Fact[] {
@@ -58,7 +58,7 @@ function factsOf(status: Status, now: number): Fact[] {
     ["consumer", `last ran ${ago(consumer.last_at, now)}`, false],
     [
       "sweep",
-      `last ran ${ago(sweep.last_at, now)}; ${counted(sweep.tickets, "ticket")} taken up in ${counted(sweep.passes, "pass", "passes")}`,
+      `last ran ${ago(sweep.last_at, now)}; ${counted(sweep.tickets, "ticket")} claimed in ${counted(sweep.passes, "pass", "passes")}`,
       false,
     ],
     ["drift", `${figure(drift.found)} found, ${figure(drift.healed)} healed${lastDrift}`, drift.found > drift.healed],
@@ -72,6 +72,8 @@ function erasuresFact(erasures: NonNullable<Status["erasures"]>): Fact {
   const { count, failing, oldest_seconds, purge_oldest_seconds } = erasures;
   const oldest = count > 0 ? `, ${figure(failing)} failing, the oldest for ${duration(oldest_seconds * 1_000)}` : "";
   const words =
-    purge_oldest_seconds > 0 ? `; indexes hold deleted words for ${duration(purge_oldest_seconds * 1_000)}` : "";
-  return ["erasures", `${figure(count)} under way${oldest}${words}`, failing > 0];
+    purge_oldest_seconds > 0
+      ? `; search indexes have held deleted words for ${duration(purge_oldest_seconds * 1_000)}`
+      : "";
+  return ["erasures", `${figure(count)} running${oldest}${words}`, failing > 0];
 }

@@ -9,7 +9,7 @@ const REFRESH_MS = 2_000;
 /**
  * Shows the status.
  *
- * @returns 0 if all is well, 1 if not.
+ * @returns 0 if the status is ok, 1 if not.
  */
 export async function showStatus({ client, reporter }: Session): Promise<number> {
   const status = await client.status();
@@ -18,9 +18,9 @@ export async function showStatus({ client, reporter }: Session): Promise<number>
 }
 
 /**
- * Shows the status again and again, until Ctrl-C or until nobody reads it any more.
+ * Refreshes the status until Ctrl-C, or until stdout is closed.
  *
- * @returns what it was in the end: 0 if all was well, 1 if not.
+ * @returns 0 if the last status was ok, 1 if not.
  */
 export async function watchStatus(session: Session): Promise<number> {
   const unread = new AbortController();
@@ -36,6 +36,6 @@ export async function watchStatus(session: Session): Promise<number> {
     }
     await pause(REFRESH_MS, undefined, { signal: stopping }).catch(() => {});
   }
-  if (code === undefined) throw new Ending("Stopped before there was an answer", session.interruption.exitCode());
+  if (code === undefined) throw new Ending("Stopped before the first answer", session.interruption.exitCode());
   return code;
 }

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 
-/** Below this, the last column is not worth reading beside the others: it gets a line of its own. */
+/** If the last column would be narrower, in columns of the terminal, it gets its own line. */
 const NARROWEST = 30;
 const GAP = "  ";
 /** Characters that take two columns of a terminal. */
@@ -8,9 +8,9 @@ const WIDE =
   /\p{Emoji_Presentation}|[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\u3000-\u303f\uff01-\uff60]/u;
 
 /**
- * Aligned lines, the headers first. The last column is cut to what is left of the terminal.
+ * Aligns rows to lines, the headers first. The last column is cut to the width of the terminal.
  *
- * @param width of the terminal, in columns; infinite where nothing is to be cut.
+ * @param width of the terminal, in columns; infinite to cut nothing.
  */
 export function table(headers: readonly string[], rows: readonly (readonly string[])[], width: number): string[] {
   const all = [headers, ...rows];

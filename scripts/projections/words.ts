@@ -3,7 +3,7 @@ import { share } from "./progress.ts";
 import type { Audit, Rebuild } from "./schemas.ts";
 import { ago, pace } from "./times.ts";
 
-/** How the rebuild stands, in one line. `now` is milliseconds since 1970. */
+/** The state of the rebuild in one line. `now` is milliseconds since 1970. */
 export function rebuildInWords(rebuild: Rebuild, now: number): string {
   const { state, run, projector, total, failed, drift_found: drift, finished_at: end, lists } = rebuild;
   if (state === "idle")
@@ -19,7 +19,7 @@ export function rebuildInWords(rebuild: Rebuild, now: number): string {
   return `run ${run} (projector ${projector}) ${state}${when}: ${more.join(", ")}`;
 }
 
-/** How the audit stands, in one line. */
+/** The state of the audit in one line. */
 export function auditInWords(audit: Audit): string {
   const { state, run, total, found, age_seconds: age } = audit;
   const ended = age === null ? undefined : `${duration(age * 1_000)} ago`;

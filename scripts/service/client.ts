@@ -8,15 +8,15 @@ import type { Target } from "./target.ts";
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 const REQUEST_MS = 120_000;
-/** A server that does not even answer the first request is more likely not there than busy. */
+/** Without an answer to the first request, the server is more likely absent than busy. */
 const FIRST_SILENCE_MS = 4_000;
 
-/** An answer that says no, and would say it again. */
+/** A final error answer: a retry would get the same. */
 export class Refused extends Failure {
   readonly status: number;
-  /** The answer in words, without the request. */
+  /** The answer as text, without the request. */
   readonly said: string;
-  /** The type of its problem document, if it is one. */
+  /** The type of the problem document; undefined if the answer is not one. */
   readonly type: string | undefined;
 
   constructor(status: number, text: string, request: string) {
@@ -28,24 +28,24 @@ export class Refused extends Failure {
   }
 }
 
-/** The work was called off before an answer came. */
+/** The request was stopped before an answer came. */
 export class CalledOff extends Error {}
 
-/** What a client of the API needs to know. */
+/** The settings of a client of the API. */
 export interface ClientSettings extends Target {
-  /** For how long one request is tried again before it is given up. */
+  /** How long one request is retried before the client gives up, in milliseconds. */
   readonly patienceMs: number;
-  /** Ends pauses: nothing new is to be begun. */
+  /** Ends pauses between retries, and stops new requests. */
   readonly stopping: AbortSignal;
-  /** Cuts off the request that is under way. */
+  /** Aborts the running request. */
   readonly cutting: AbortSignal;
   readonly onRetry: (reason: string, pauseMs: number) => void;
 }
 
-/** A request that may be sent again when its answer is lost. */
+/** A request that may be repeated if its answer is lost. */
 export interface Request {
   readonly method: "GET" | "POST" | "DELETE";
-  /** Without a slash at its beginning. */
+  /** Without a leading slash. */
   readonly path: string;
   readonly body?: { readonly bytes: Buffer<ArrayBuffer>; readonly type: string };
 }
@@ -56,7 +56,7 @@ interface Answer {
   readonly headers: Headers;
 }
 
-/** Asks Edgedesk's API. A lost connection, 429 and 503 are tried again; all else is final. */
+/** Calls the API. A lost connection, 429 and 503 are retried; any other answer is final. */
 export class EdgedeskClient {
   readonly #settings: ClientSettings;
   #answered = false;
@@ -66,23 +66,24 @@ export class EdgedeskClient {
   }
 
   /**
-   * Sends a request, again and again where that helps.
+   * Sends a request, with retries.
    *
-   * @throws Refused on any answer but 2xx; Failure if there is none, if it is not the API's, or if the key is wrong; CalledOff.
+   * @throws Refused if the answer is not 2xx; Failure without an answer, with an answer that is not the API's, or with a wrong key;
+   *   CalledOff.
    */
   protected async ask<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
     const { status, text, headers } = await this.#persist(request);
     const where = new URL(request.path, this.#settings.url).href;
     if (status === 401 || status === 403) throw new Failure(`the key is not accepted: ${describe(status, text)}`);
     if (status >= 300 && status < 400)
-      throw new Failure(`${where} leads to ${headers.get("location")}: give that address as --url`);
+      throw new Failure(`${where} redirects to ${headers.get("location")}: give that URL as --url`);
     if (status < 200 || status >= 400) throw new Refused(status, text, `${request.method} ${where}`);
     const answer = schema.safeParse(parseJson(text));
-    if (!answer.success) throw new Failure(`${where} does not answer as Edgedesk does: is the address right?`);
+    if (!answer.success) throw new Failure(`${where} does not answer like Edgedesk: is the URL right?`);
     return answer.data;
   }
 
-  /** Repeats a request until it has an answer worth reading, or until the next try would come too late. */
+  /** Retries a request until it has a final answer, or until the next try would come too late. */
   async #persist(request: Request): Promise<Answer> {
     const { patienceMs, stopping, onRetry } = this.#settings;
     const begun = performance.now();
@@ -92,14 +93,14 @@ export class EdgedeskClient {
       this.#answered ||= !silent;
       const reason = silent ? answer : retriable(answer);
       if (!silent && reason === undefined) return answer;
-      // Half of the pause is random, so that many clients do not come back at once.
+      // Backoff with jitter, so that clients do not retry at the same time.
       const asked = silent ? 0 : retryAfter(answer.headers);
       const wait = Math.max(asked, backoff / 2 + Math.random() * (backoff / 2));
       if (performance.now() - begun + wait > (this.#answered ? patienceMs : Math.min(FIRST_SILENCE_MS, patienceMs))) {
         const hint = this.#answered ? "" : ": is Edgedesk running there?";
-        throw new Failure(`${reason}${asked > patienceMs ? `; it asks to wait ${duration(asked)}` : hint}`);
+        throw new Failure(`${reason}${asked > patienceMs ? `; its Retry-After is ${duration(asked)}` : hint}`);
       }
-      // The first few seconds with nobody there get one line, in the end.
+      // A server that never answered gets one line, at the end.
       if (this.#answered) onRetry(String(reason), wait);
       await pause(wait, undefined, { signal: stopping }).catch(() => {
         throw new CalledOff();
@@ -107,7 +108,7 @@ export class EdgedeskClient {
     }
   }
 
-  /** One try: its answer, or why there was none. */
+  /** Tries a request once: the answer, or the reason why there is none. */
   async #try({ method, path, body }: Request): Promise<Answer | string> {
     const { url, key, stopping, cutting } = this.#settings;
     if (stopping.aborted) throw new CalledOff();
@@ -132,7 +133,7 @@ function retriable({ status, text }: Answer): string | undefined {
   return status === 429 || status === 503 ? describe(status, text) : undefined;
 }
 
-/** RFC 9110: seconds, or a date. In milliseconds; 0 if it is missing or makes no sense. */
+/** Reads Retry-After (RFC 9110: seconds, or a date), in milliseconds; 0 if it is missing or invalid. */
 function retryAfter(headers: Headers): number {
   const value = headers.get("retry-after") ?? "";
   const milliseconds = /^\d+$/u.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now();

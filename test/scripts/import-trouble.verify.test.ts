@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => stage.close());
 
 describe("a server in trouble", () => {
-  test("is waited for as long as it asks", async () => {
+  test("is retried after the time that it asks for", async () => {
     stage.server.troubles.push({
       status: 503,
       headers: { "retry-after": "2" },
@@ -24,14 +24,14 @@ describe("a server in trouble", () => {
     expect(code).toBe(0);
     const [first = 0, second = 0] = stage.server.times;
     expect(second - first).toBeGreaterThanOrEqual(1_950);
-    expect(stderr).toContain("the server answered 503 (Unavailable: Come later); trying again in 2.0 s");
+    expect(stderr).toContain("the server answered 503 (Unavailable: Come later); retrying in 2.0 s");
     expect(stage.server.stored).toHaveLength(3);
   });
 
   test.each([
     ["a 429 without Retry-After", { status: 429 }],
     ["a connection that breaks before the tickets are stored", { breaks: "before" }],
-    ["a connection that breaks after they are", { breaks: "after" }],
+    ["a connection that breaks after the tickets are stored", { breaks: "after" }],
   ] as const)("is asked again after %s", async (_, trouble) => {
     stage.server.troubles.push(trouble);
     const { code } = await stage.run([stage.file("in.jsonl", tickets(3))]);
@@ -42,14 +42,14 @@ describe("a server in trouble", () => {
   });
 
   test.each([
-    [{ status: 503, headers: { "retry-after": "3600" } }, /answered 503 .*it asks to wait 1 h 0 min/u],
+    [{ status: 503, headers: { "retry-after": "3600" } }, /answered 503 .*its Retry-After is 1 h 0 min/u],
     [{ status: 500, body: { title: "Internal error" } }, /answered 500 \(Internal error\)/u],
     [{ status: 400, body: { title: "Bad request", detail: "No." } }, /answered 400 \(Bad request: No\.\)/u],
     [
       { status: 301, headers: { location: "https://example.com/" } },
-      /leads to https:\/\/example\.com\/: give that address/u,
+      /redirects to https:\/\/example\.com\/: give that URL/u,
     ],
-    [{ status: 200, body: { welcome: true } }, /does not answer as Edgedesk does/u],
+    [{ status: 200, body: { welcome: true } }, /does not answer like Edgedesk/u],
     [{ status: 200, body: { taken: 1, repeated: 0, refused: [], recorded_at: null } }, /accounts for 1 of 234 lines/u],
   ] as const)("ends the run with one line after %j", async (trouble, message) => {
     stage.server.troubles.push({ pauseMs: 0 }, { pauseMs: 0 }, trouble);
@@ -59,11 +59,11 @@ describe("a server in trouble", () => {
     expect(stderr.trim().split("\n")).toHaveLength(1);
     expect(lastError).toMatch(message);
     expect(lastError).toContain(
-      "in.jsonl is sent up to line 1,000: 1,000 taken, 0 already there, 0 refused. Running the same",
+      "in.jsonl was sent up to line 1,000: 1,000 imported, 0 already existed, 0 refused. Repeat the command",
     );
   });
 
-  test("ends the run at once if the key is wrong", async () => {
+  test("ends the import at once if the key is wrong", async () => {
     const { code, lastError } = await stage.run([stage.file("in.jsonl", tickets(1)), "--key", "wrong"]);
 
     expect(code).toBe(1);
@@ -73,7 +73,7 @@ describe("a server in trouble", () => {
     expect(stage.server.bodies).toEqual([]);
   });
 
-  test("ends the run soon if nobody is there at all", async () => {
+  test("ends the import soon if nothing listens at the address", async () => {
     const path = stage.file("in.jsonl", tickets(1));
     stage.server.close();
     const { code, lastError } = await stage.run([path]);
@@ -84,7 +84,7 @@ describe("a server in trouble", () => {
 });
 
 describe("Ctrl-C", () => {
-  test("ends after the request that is under way, and another run does the rest", async () => {
+  test("ends after the running request, and a repeated import does the rest", async () => {
     stage.server.troubles.push({ pauseMs: 0 }, { pauseMs: 500 });
     const path = stage.file("in.jsonl", tickets(1_234));
     const { child, ended } = stage.start([path]);
@@ -96,16 +96,16 @@ describe("Ctrl-C", () => {
 
     expect(code).toBe(130);
     expect(lastError).toMatch(
-      /^✘ Stopped\. .*in\.jsonl is sent up to line 1,000: 1,000 taken, .* Running the same command again is safe/u,
+      /^✘ Stopped\. .*in\.jsonl was sent up to line 1,000: 1,000 imported, .* Repeat the command to continue/u,
     );
 
     const again = await stage.run([path]);
     expect(again.code).toBe(0);
-    expect(again.stdout).toContain("234 taken, 1,000 already there");
+    expect(again.stdout).toContain("234 imported, 1,000 already existed");
     expect(stage.server.stored).toHaveLength(1_234);
   });
 
-  test("ends a pause between two tries at once", async () => {
+  test("ends a pause between two retries at once", async () => {
     stage.server.troubles.push({ status: 503, headers: { "retry-after": "100" } });
     const { child, ended } = stage.start([stage.file("in.jsonl", tickets(1))]);
     await stage.requests(1);
@@ -117,7 +117,7 @@ describe("Ctrl-C", () => {
     expect(performance.now() - before).toBeLessThan(2_000);
   });
 
-  test("said twice cuts off a request that takes its time", async () => {
+  test("pressed twice aborts a slow request", async () => {
     stage.server.troubles.push({ pauseMs: 60_000 });
     const { child, ended } = stage.start([stage.file("in.jsonl", tickets(1)), "--json"]);
     await stage.requests(1);
@@ -134,7 +134,7 @@ describe("Ctrl-C", () => {
 });
 
 describe("waiting for the lists", () => {
-  test("ends when nothing is left to project", async () => {
+  test("ends when the backlog is empty", async () => {
     stage.server.behind.push({ count: 9 }, { count: 7 }, { count: 3 }, { count: 0 });
     const { code } = await stage.run([stage.file("in.jsonl", tickets(1))]);
 
@@ -142,7 +142,7 @@ describe("waiting for the lists", () => {
     expect(stage.server.asked).toBe(4);
   });
 
-  test("ends when as_of has passed the last import, while others keep the backlog busy", async () => {
+  test("ends when as_of is past the last import, while other clients keep the backlog busy", async () => {
     // The first request is before the transfer. `as_of` is exclusive: at the very time of the import it is not enough.
     const later = "2026-11-20T10:00:00.001Z";
     stage.server.behind.push({ count: 9 }, { count: 7 }, { count: 8, as_of: RECORDED_AT }, { count: 9, as_of: later });
@@ -152,7 +152,7 @@ describe("waiting for the lists", () => {
     expect(stage.server.asked).toBe(4);
   });
 
-  test("can be stopped; the file is sent", async () => {
+  test("can be stopped after the file is sent", async () => {
     stage.server.behind.push({ count: 9 });
     const { child, ended } = stage.start([stage.file("in.jsonl", tickets(1))]);
     while (stage.server.asked < 3) await pause(20);
@@ -160,8 +160,8 @@ describe("waiting for the lists", () => {
     const { code, lastError } = await ended;
 
     expect(code).toBe(130);
-    expect(lastError).toContain("in.jsonl is sent: 1 taken");
-    expect(lastError).toContain("the lists catch up by themselves");
+    expect(lastError).toContain("in.jsonl was sent: 1 imported");
+    expect(lastError).toContain("the lists catch up automatically");
   });
 });
 
@@ -180,7 +180,7 @@ describe("patience", () => {
     override waiting(): void {}
   }
 
-  test("with lists that stand still ends, and says how much is left", async () => {
+  test("with lists that do not move ends, and the message has what is left", async () => {
     stage.server.behind.push({ count: 9 }, { count: 7 });
     const waiting = waitForLists({
       client: client(),
@@ -191,7 +191,9 @@ describe("patience", () => {
       hint: "look there",
     });
 
-    await expect(waiting).rejects.toThrow("have not moved for 0.8 s, with 7 tickets to go: what was taken is safe");
+    await expect(waiting).rejects.toThrow(
+      "have not changed for 0.8 s, with 7 tickets to go: the imported tickets are safe",
+    );
   });
 
   test("with lists that move, however slowly, does not end", async () => {
@@ -209,7 +211,7 @@ describe("patience", () => {
     expect(stage.server.asked).toBe(5);
   });
 
-  test("with a server that answers 503 again and again ends with its last answer", async () => {
+  test("with a server that keeps answering 503 ends with the last answer", async () => {
     for (let tries = 0; tries < 9; tries += 1) stage.server.troubles.push({ status: 503 });
     let retries = 0;
     const sending = client(() => {

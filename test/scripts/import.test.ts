@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => stage.close());
 
 describe("npm run import", () => {
-  test("sends a file in chunks of up to 500 lines, every line once, and sums up", async () => {
+  test("sends a file in chunks of up to 500 lines, each line once, and prints a summary", async () => {
     const { code, stdout, stderr } = await stage.run([stage.file("in.jsonl", tickets(1_234))]);
 
     expect(stderr).toBe("");
@@ -21,8 +21,8 @@ describe("npm run import", () => {
     expect(stage.server.chunks.map((lines) => lines.length)).toEqual([500, 500, 234]);
     expect(stage.server.stored).toEqual(Array.from({ length: 1_234 }, (_, index) => `t${index + 1}`));
     expect([...stage.server.contentTypes]).toEqual(["application/x-ndjson"]);
-    expect(stdout).toContain("1,234 tickets: 1,234 taken, 0 already there, 0 refused");
-    expect(stdout).toContain("The lists show it all");
+    expect(stdout).toContain("1,234 tickets: 1,234 imported, 0 already existed, 0 refused");
+    expect(stdout).toContain("The lists show all tickets");
   });
 
   test.each([["in.jsonl.gz"], ["no-extension-says-so"]])("reads the gzipped file %s", async (name) => {
@@ -32,7 +32,7 @@ describe("npm run import", () => {
     expect(stage.server.stored).toHaveLength(600);
   });
 
-  test("sends chunks of up to 2 MB, and a longer line in a request of its own", async () => {
+  test("sends chunks of up to 2 MB, and a longer line in its own request", async () => {
     const large = (id: string, bytes: number) => `${JSON.stringify({ external_id: id, message: "x".repeat(bytes) })}\n`;
     const content =
       large("a", 1_200_000) + large("b", 700_000) + large("c", 700_000) + large("d", 5_000_000) + tickets(2);
@@ -43,39 +43,39 @@ describe("npm run import", () => {
     expect(stage.server.stored).toEqual(["a", "b", "c", "d", "t1", "t2"]);
   });
 
-  test("goes on where a request stops because it may make no more database calls", async () => {
+  test("continues after the line at which a request has spent its database calls", async () => {
     stage.server.lookedAt = 200;
     const { code, stdout } = await stage.run([stage.file("in.jsonl", `${tickets(450)}{}\n${tickets(10)}`)]);
 
     expect(code).toBe(1);
     expect(stage.server.chunks.map((lines) => lines.length)).toEqual([461, 261, 61]);
-    expect(stdout).toContain("461 tickets: 450 taken, 10 already there, 1 refused");
+    expect(stdout).toContain("461 tickets: 450 imported, 10 already existed, 1 refused");
   });
 
-  test("run again takes nothing twice", async () => {
+  test("imports no ticket twice when repeated", async () => {
     const path = stage.file("in.jsonl", tickets(10));
     await stage.run([path]);
     const { code, stdout } = await stage.run([path]);
 
     expect(code).toBe(0);
     expect(stage.server.stored).toHaveLength(10);
-    expect(stdout).toContain("0 taken, 10 already there, 0 refused");
+    expect(stdout).toContain("0 imported, 10 already existed, 0 refused");
   });
 
-  test("understands CRLF, a byte order mark, blank lines and a last line without an end", async () => {
+  test("accepts CRLF, a byte order mark, blank lines and a last line without a line end", async () => {
     const { code, stdout } = await stage.run([
       stage.file("in.jsonl", `\uFEFF${tickets(2).replaceAll("\n", "\r\n")}\r\n \t\r\n{"external_id":"last"}`),
     ]);
 
     expect(code).toBe(0);
     expect(stage.server.chunks).toEqual([['{"external_id":"t1"}', '{"external_id":"t2"}', '{"external_id":"last"}']]);
-    expect(stdout).toContain("(2 blank lines passed over)");
+    expect(stdout).toContain("(2 blank lines skipped)");
   });
 
   test.each([
     ["plain", (text: string) => Buffer.from(text)],
     ["gzipped", (text: string) => gzipSync(text)],
-  ])("keeps characters whole that two reads of a %s file share", async (_, encode) => {
+  ])("keeps a character whole that spans two reads of a %s file", async (_, encode) => {
     // 64 KiB a read: at an odd offset, some read ends within one of the four bytes of each character.
     const message = `.${"🎫".repeat(60_000)}`;
     const { code } = await stage.run([
@@ -86,7 +86,7 @@ describe("npm run import", () => {
     expect(JSON.parse(stage.server.chunks[0]?.[0] ?? "")).toEqual({ external_id: "long", message });
   });
 
-  test("an empty file is nothing to do", async () => {
+  test("sends nothing for an empty file", async () => {
     const { code, stdout } = await stage.run([stage.file("in.jsonl", "")]);
 
     expect(code).toBe(0);
@@ -94,7 +94,7 @@ describe("npm run import", () => {
     expect(stdout).toContain("0 tickets");
   });
 
-  test("--json: each event is one object on a line of stdout, and nothing else is there", async () => {
+  test("--json prints one JSON object a line on stdout, and nothing else", async () => {
     const { code, stdout, stderr } = await stage.run([stage.file("in.jsonl", `${tickets(501)}nonsense\n`), "--json"]);
     const events = stdout
       .trim()
@@ -117,8 +117,8 @@ describe("npm run import", () => {
   });
 });
 
-describe("lines that are refused", () => {
-  test("go to a file beside the input, with their number in the file, the reason and the content", async () => {
+describe("refused lines", () => {
+  test("are written to a file beside the input, with line number, reason and content", async () => {
     const content = `\n${tickets(600)}{"no":"id"}\n\nnonsense\n`;
     const { code, stderr } = await stage.run([stage.file("in.jsonl.gz", gzipSync(content))]);
 
@@ -129,11 +129,11 @@ describe("lines that are refused", () => {
       { line: 602, errors, ticket: { no: "id" } },
       { line: 604, errors, ticket: "nonsense" },
     ]);
-    expect(stderr).toContain("line 602 is refused: /external_id: is not a ticket");
+    expect(stderr).toContain("line 602 refused: /external_id: is not a ticket");
     expect(stderr).toContain(`2 lines refused: see ${join(stage.folder, "in.refused.jsonl")}`);
   });
 
-  test("have no file when there are none, and an earlier run's file goes", async () => {
+  test("leave no file if there are none; the file of an earlier run is removed", async () => {
     const path = stage.file("in.jsonl", "nonsense\n");
     await stage.run([path]);
     expect(existsSync(join(stage.folder, "in.refused.jsonl"))).toBe(true);
@@ -143,7 +143,7 @@ describe("lines that are refused", () => {
     expect(existsSync(join(stage.folder, "in.refused.jsonl"))).toBe(false);
   });
 
-  test("go to the current folder if they cannot be beside the input", async () => {
+  test("are written to the current folder if the folder of the input is not writable", async () => {
     const path = stage.file("in.jsonl", "nonsense\n");
     const elsewhere = join(stage.folder, "elsewhere");
     mkdirSync(elsewhere);
@@ -152,11 +152,11 @@ describe("lines that are refused", () => {
     const { code, stderr } = await stage.run([path], elsewhere);
 
     expect(code).toBe(1);
-    expect(stderr).toContain(`refused lines go to ${join(elsewhere, "in.refused.jsonl")}`);
+    expect(stderr).toContain(`refused lines are written to ${join(elsewhere, "in.refused.jsonl")}`);
     expect(objectsIn(join(elsewhere, "in.refused.jsonl"))).toHaveLength(1);
   });
 
-  test("are those over 8 MB and those that are no UTF-8, which are not even sent", async () => {
+  test("include lines over 8 MB and lines that are not UTF-8; these are not sent", async () => {
     const tooLong = Buffer.from(`{"external_id":"big","message":"${"x".repeat(8 * 1024 * 1024)}"}\n`);
     const latin1 = Buffer.from('{"external_id":"caf\xe9"}\n', "latin1");
     const path = stage.file(
@@ -168,19 +168,23 @@ describe("lines that are refused", () => {
     expect(code).toBe(1);
     expect(stage.server.chunks).toEqual([['{"external_id":"t1"}', '{"external_id":"z"}']]);
     expect(objectsIn(join(stage.folder, "in.refused.jsonl"))).toMatchObject([
-      { line: 2, errors: [{ detail: expect.stringContaining("8,388,642 bytes; at most 8,388,608") }], ticket: null },
+      {
+        line: 2,
+        errors: [{ detail: expect.stringContaining("8,388,642 bytes; the limit is 8,388,608") }],
+        ticket: null,
+      },
       { line: 3, errors: [{ detail: "The line is not valid UTF-8." }] },
     ]);
   });
 
-  test("are all found, and nothing is counted twice, if an answer names only the first of them", async () => {
+  test("are all found and counted once, even if an answer names only the first of them", async () => {
     stage.server.namedLines = 3;
     const bad = Array.from({ length: 10 }, (_, index) => `{"bad":${index}}\n`).join("");
     const { code, stdout } = await stage.run([stage.file("in.jsonl", `${tickets(2)}${bad}{"external_id":"last"}\n`)]);
 
     expect(code).toBe(1);
     expect(stage.server.stored).toEqual(["t1", "t2", "last"]);
-    expect(stdout).toContain("13 tickets: 3 taken, 0 already there, 10 refused");
+    expect(stdout).toContain("13 tickets: 3 imported, 0 already existed, 10 refused");
     expect(objectsIn(join(stage.folder, "in.refused.jsonl"))).toMatchObject(
       Array.from({ length: 10 }, (_, index) => ({ line: index + 3, ticket: { bad: index } })),
     );
@@ -188,7 +192,7 @@ describe("lines that are refused", () => {
     expect(stage.server.chunks.map((lines) => lines.length)).toEqual([13, 8, 5, 2]);
   });
 
-  test("are found one by one when the server's limit is lower", async () => {
+  test("are found one by one if the limit of the server is lower", async () => {
     const tooLarge = { status: 413, body: { title: "Content too large", detail: "A body may have up to 1 MB" } };
     // All four lines, the first two, the first one, the second one: only that one is too large.
     stage.server.troubles.push(tooLarge, tooLarge, { pauseMs: 0 }, tooLarge);
@@ -202,16 +206,16 @@ describe("lines that are refused", () => {
   });
 });
 
-describe("a wrong call", () => {
+describe("a usage error", () => {
   test.each([
     [["--nope"], "Unknown option '--nope'"],
-    [[], "name the file to import"],
-    [["a.jsonl", "b.jsonl"], "one file at a time, not also b.jsonl"],
-    [["missing.jsonl"], "missing.jsonl: there is no such file"],
+    [[], "give the file to import"],
+    [["a.jsonl", "b.jsonl"], "only one file can be imported at a time; unexpected: b.jsonl"],
+    [["missing.jsonl"], "missing.jsonl does not exist"],
     [["."], "is a folder"],
-    [["--url", "edgedesk.example", "a.jsonl"], "edgedesk.example is no address"],
+    [["--url", "edgedesk.example", "a.jsonl"], "edgedesk.example is not a URL"],
     [["--url", "https://edgedesk.example", "--key", "", "a.jsonl"], "the key is missing"],
-  ])("%j is one line and exit code 2", async (args, message) => {
+  ])("%j: one line and exit code 2", async (args, message) => {
     const { code, stderr } = await startScript("import.ts", args, {
       cwd: stage.folder,
       env: { EDGEDESK_KEY: args.includes("--key") ? "" : KEY },
@@ -222,17 +226,17 @@ describe("a wrong call", () => {
     expect(stderr.trim().split("\n")).toHaveLength(1);
   });
 
-  test("a damaged gzip file says after which line, and what was sent", async () => {
+  test("a damaged gzip file: the message has the last good line and the progress", async () => {
     const whole = gzipSync(Buffer.from(tickets(60_000)));
     const { code, lastError } = await stage.run([stage.file("in.jsonl.gz", whole.subarray(0, -1_000))]);
 
     expect(code).toBe(2);
-    expect(lastError).toMatch(/in\.jsonl\.gz is damaged after line [\d]+: its gzip data breaks off or is wrong/u);
-    expect(lastError).toContain("Running the same command again is safe");
+    expect(lastError).toMatch(/in\.jsonl\.gz is damaged after line [\d]+: its gzip data is incomplete or wrong/u);
+    expect(lastError).toContain("Repeat the command to continue");
     expect(stage.server.stored.length % 500).toBe(0);
   });
 
-  test("a file that only is named .gz is not taken for one", async () => {
+  test("a file named .gz that is not gzipped", async () => {
     const { code, lastError } = await stage.run([stage.file("in.jsonl.gz", tickets(3))]);
 
     expect(code).toBe(2);

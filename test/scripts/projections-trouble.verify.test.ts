@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => stage.close());
 
 describe("a server in trouble", () => {
-  test("that is not there at all is given up soon", async () => {
+  test("that does not exist is given up soon", async () => {
     stage.close();
     const { code, stderr } = await stage.run("status");
 
@@ -24,7 +24,7 @@ describe("a server in trouble", () => {
     expect(stderr).toMatch(/^✘ no answer from .* \(ECONNREFUSED\): is Edgedesk running there\?\n$/u);
   });
 
-  test("is asked again while a rebuild is followed, as long as it asks for", async () => {
+  test("is polled on while a rebuild is followed, after its Retry-After", async () => {
     stage.server.step = 2_500;
     stage.server.troubles.push(
       undefined,
@@ -36,12 +36,12 @@ describe("a server in trouble", () => {
 
     expect(code).toBe(0);
     expect(stderr).toMatch(
-      /^! no answer from .*; trying again in 0\.\d s\n! the server answered 503 \(Trouble\); trying again in 2\.0 s\n/u,
+      /^! no answer from .*; retrying in 0\.\d s\n! the server answered 503 \(Trouble\); retrying in 2\.0 s\n/u,
     );
-    expect(stdout).toContain("Rebuild 1 is finished");
+    expect(stdout).toContain("Rebuild 1 finished");
   });
 
-  test("that goes away while a rebuild is followed, and comes back at the same address, is followed on", async () => {
+  test("that restarts at the same address while a rebuild is followed is followed on", async () => {
     stage.server.step = 1_000;
     const { ended } = stage.start("rebuild");
     await stage.asked("GET /projections/rebuild", 3);
@@ -56,16 +56,16 @@ describe("a server in trouble", () => {
     successor.close();
 
     expect(code).toBe(0);
-    expect(stdout).toContain("Rebuild 1 is finished");
+    expect(stdout).toContain("Rebuild 1 finished");
   });
 
   test.each([
     [{ status: 500, body: { title: "Internal error" } }, /answered 500 \(Internal error\)/u],
     [
       { status: 301, headers: { location: "https://example.com/" } },
-      /leads to https:\/\/example\.com\/: give that address/u,
+      /redirects to https:\/\/example\.com\/: give that URL/u,
     ],
-    [{ status: 200, body: { welcome: true } }, /does not answer as Edgedesk does/u],
+    [{ status: 200, body: { welcome: true } }, /does not answer like Edgedesk/u],
   ] as const)("ends the command with one line after %j", async (trouble, message) => {
     stage.server.troubles.push(trouble);
     const { code, stderr } = await stage.run("status");
@@ -76,7 +76,7 @@ describe("a server in trouble", () => {
   });
 });
 
-describe("a job that stands still", () => {
+describe("a stalled job", () => {
   class Silent extends ProgramReporter {
     override tell(): void {}
     override progress(): void {}
@@ -95,7 +95,7 @@ describe("a job that stands still", () => {
     return { client, target, reporter: new Silent(), interruption, stallMs: 1_000 };
   };
 
-  test("is a rebuild that does nothing: it ends with what to look at", async () => {
+  test("a rebuild: the message names what to check", async () => {
     stage.server.step = 0;
 
     await expect(rebuild(session(), "follow")).rejects.toThrow(
@@ -103,10 +103,10 @@ describe("a job that stands still", () => {
     );
   });
 
-  test("is an audit that does nothing", async () => {
+  test("an audit: the message names what to check", async () => {
     stage.server.step = 0;
 
-    await expect(audit(session())).rejects.toThrow(/^round 1 of the audit has not moved for 1\.0 s, at 0 of 5,000/u);
+    await expect(audit(session())).rejects.toThrow(/^audit round 1 has not moved for 1\.0 s, at 0 of 5,000/u);
   });
 });
 
@@ -127,17 +127,17 @@ describe.skipIf(!hasTerminal)("on a terminal", () => {
     return text(stdout);
   }
 
-  test("a rebuild has a bar for each stage, which goes in the end, and gives the cursor back", async () => {
+  test("a rebuild has a bar for each stage, and restores the cursor at the end", async () => {
     stage.server.step = 2_500;
     const seen = await onTerminal("rebuild");
 
     expect(seen).toMatch(/█{12}░{12} 50% \| rebuilding \| 2,500 of 5,000 \| 350\/s \| 14 s left/u);
     expect(seen).toMatch(/█{12}░{12} 50% \| verifying \| 2,500 of 5,000/u);
     expect(seen.lastIndexOf("\x1b[?25h")).toBeGreaterThan(seen.lastIndexOf("\x1b[?25l"));
-    expect(seen).toContain("\x1b[32m✔\x1b[39m Rebuild 1 is finished");
+    expect(seen).toContain("\x1b[32m✔\x1b[39m Rebuild 1 finished");
   });
 
-  test("--watch draws on a screen of its own, says there when nobody answers, and leaves the last status", async () => {
+  test("--watch draws on the alternate screen, shows missing answers there, and leaves the last status", async () => {
     const watching = onTerminal("status --watch");
     await stage.asked("GET /projections", 2);
     stage.close();
@@ -145,12 +145,12 @@ describe.skipIf(!hasTerminal)("on a terminal", () => {
     const [drawn = "", left = ""] = seen.split("\x1b[?1049l");
 
     expect(seen.startsWith("\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[H")).toBe(true);
-    expect(drawn).toMatch(/! no answer from .*; trying again in .* Below is what was seen before\./u);
+    expect(drawn).toMatch(/! no answer from .*; retrying in .* Below is the last status\./u);
     expect(drawn.endsWith("\x1b[?25h\x1b[?7h")).toBe(true);
     expect(left.startsWith("\x1b[32m✔ ok\x1b[39m\r\n")).toBe(true);
   });
 
-  test("colours are left out where NO_COLOR asks for that", async () => {
+  test("NO_COLOR turns colours off", async () => {
     expect(await onTerminal("status")).toContain("\x1b[32m✔ ok");
     expect(await onTerminal("status", { NO_COLOR: "1" })).toMatch(/^✔ ok\r\n/u);
   });

@@ -21,7 +21,7 @@ const parked = (number: number, error: string) => ({
 });
 
 describe("npm run projections -- status", () => {
-  test("shows everything, and ends with 0 while all is well", async () => {
+  test("shows everything, with exit code 0 if the status is ok", async () => {
     const { code, stdout, stderr } = await stage.run("status");
 
     expect(stderr).toBe("");
@@ -35,7 +35,7 @@ describe("npm run projections -- status", () => {
     expect(stdout).not.toContain("\x1b");
   });
 
-  test("puts what is wrong first, the worst before the rest, and ends with 1", async () => {
+  test("shows problems first, the most severe at the top, with exit code 1", async () => {
     const reasons = [
       { code: "parked", detail: "2 tickets are parked." },
       { code: "lists-waiting", detail: "The lists wait for the rebuild." },
@@ -52,7 +52,7 @@ describe("npm run projections -- status", () => {
     ]);
   });
 
-  test("--json gives a program all that the server says, also what this version does not know", async () => {
+  test("--json prints all fields of the server, including unknown ones", async () => {
     stage.server.status = { weather: "fine" };
     const run = await stage.run("status", "--json");
 
@@ -60,7 +60,7 @@ describe("npm run projections -- status", () => {
     expect(eventsIn(run)).toMatchObject([{ event: "status", status: "ok", parked: 0, weather: "fine" }]);
   });
 
-  test("--watch goes on until Ctrl-C, and ends with what it was in the end", async () => {
+  test("--watch refreshes until Ctrl-C; the exit code is that of the last status", async () => {
     const { child, ended } = stage.start("status", "--watch", "--json");
     await stage.asked("GET /projections", 2);
     stage.server.status = { status: "degraded" };
@@ -79,27 +79,25 @@ describe("npm run projections -- rebuild", () => {
 
     expect(stderr).toBe("");
     expect(code).toBe(0);
-    expect(stdout).toContain("Rebuild 1 is started: 5,000 tickets. Ctrl-C stops following it, not the rebuild");
-    expect(stdout).toContain("✔ Rebuild 1 is finished: 5,000 tickets in 14 s. The audit after it found no difference");
+    expect(stdout).toContain("Rebuild 1 started: 5,000 tickets. Ctrl-C stops the display, not the rebuild");
+    expect(stdout).toContain("✔ Rebuild 1 finished: 5,000 tickets in 14 s. The audit found no difference");
   });
 
-  test("ends with 1 if the audit found a difference", async () => {
+  test("has exit code 1 if the audit found a difference", async () => {
     stage.server.drift = 3;
     const { code, lastError } = await stage.run("rebuild");
 
     expect(code).toBe(1);
-    expect(lastError).toContain(
-      "The audit after it found 3 differences: see `npm run projections -- audit --show --url",
-    );
+    expect(lastError).toContain("The audit found 3 differences: see `npm run projections -- audit --show --url");
   });
 
-  test("follows one that runs already", async () => {
+  test("follows a rebuild that is already running", async () => {
     stage.server.beginRebuild();
     const { code, stdout } = await stage.run("rebuild");
 
     expect(code).toBe(0);
-    expect(stdout).toContain("Rebuild 1 runs already");
-    expect(stdout).toContain("Rebuild 1 is finished");
+    expect(stdout).toContain("Rebuild 1 is already running");
+    expect(stdout).toContain("Rebuild 1 finished");
     expect(stage.server.requests).not.toContain("POST /projections/rebuild");
   });
 
@@ -108,11 +106,11 @@ describe("npm run projections -- rebuild", () => {
     const { code, stdout, stderr } = await stage.run("rebuild");
 
     expect(code).toBe(0);
-    expect(stderr).toMatch(/^! no answer from .*; trying again in 0\.\d s$/mu);
-    expect(stdout).toContain("Rebuild 1 is finished");
+    expect(stderr).toMatch(/^! no answer from .*; retrying in 0\.\d s$/mu);
+    expect(stdout).toContain("Rebuild 1 finished");
   });
 
-  test("ends with 1 if somebody cancels it", async () => {
+  test("has exit code 1 if the rebuild is cancelled", async () => {
     stage.server.step = 10;
     const { ended } = stage.start("rebuild");
     await stage.asked("GET /projections/rebuild", 2);
@@ -123,10 +121,10 @@ describe("npm run projections -- rebuild", () => {
     const { code, lastError } = await ended;
 
     expect(code).toBe(1);
-    expect(lastError).toMatch(/^! Rebuild 1 was cancelled, at \d+ of 5,000 tickets \(0%\)$/u);
+    expect(lastError).toMatch(/^! Rebuild 1 was cancelled at \d+ of 5,000 tickets \(0%\)$/u);
   });
 
-  test("says so, and ends with 1, if the server starts none because a newer projector has written the rows", async () => {
+  test("has exit code 1 if the server starts none, because a newer projector has written the rows", async () => {
     stage.server.rebuild = { ...stage.server.rebuild, state: "finished", run: 4, projector: 2, drift_found: 0 };
     stage.server.outdated = true;
     for (const options of [[], ["--no-wait"]]) {
@@ -135,12 +133,12 @@ describe("npm run projections -- rebuild", () => {
       expect(code).toBe(1);
       expect(stdout).toBe("");
       expect(lastError).toContain(
-        "! No rebuild was started: projector 2 has written the rows, and this deployment's is older",
+        "! No rebuild was started: the rows were written by projector 2, which is newer than this deployment",
       );
     }
   });
 
-  test("goes on after Ctrl-C, which says how to cancel it", async () => {
+  test("continues after Ctrl-C; the message says how to cancel it", async () => {
     stage.server.step = 10;
     const { child, ended } = stage.start("rebuild");
     await stage.asked("GET /projections/rebuild", 3);
@@ -148,29 +146,29 @@ describe("npm run projections -- rebuild", () => {
     const { code, lastError } = await ended;
 
     expect(code).toBe(130);
-    expect(lastError).toMatch(/^✘ Stopped following\. Rebuild 1 goes on, at \d+ of 5,000 tickets/u);
-    expect(lastError).toContain(`\`npm run projections -- rebuild --cancel --url ${stage.server.url}/\` cancels it`);
+    expect(lastError).toMatch(/^✘ Stopped\. Rebuild 1 continues at \d+ of 5,000 tickets/u);
+    expect(lastError).toContain(`\`npm run projections -- rebuild --cancel --url ${stage.server.url}/\``);
     expect(stage.server.rebuild.state).toBe("running");
   });
 
-  test("--no-wait only starts it, --cancel cancels it, and says so if there is nothing to cancel", async () => {
+  test("--no-wait starts it, and --cancel cancels it if one is running", async () => {
     const started = await stage.run("rebuild", "--no-wait");
     expect(started).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining("✔ Rebuild 1 is started: 5,000 tickets"),
+      stdout: expect.stringContaining("✔ Rebuild 1 started: 5,000 tickets"),
     });
     expect(stage.server.requests).toEqual(["GET /projections/rebuild", "POST /projections/rebuild"]);
 
     stage.server.step = 10;
     const cancelled = await stage.run("rebuild", "--cancel");
-    expect(cancelled).toMatchObject({ code: 0, stdout: expect.stringMatching(/^✔ Rebuild 1 is cancelled, at 10 of/u) });
+    expect(cancelled).toMatchObject({ code: 0, stdout: expect.stringMatching(/^✔ Rebuild 1 cancelled at 10 of/u) });
     expect(stage.server.rebuild.state).toBe("cancelled");
 
     const again = await stage.run("rebuild", "--cancel");
     expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining("there is nothing to cancel") });
   });
 
-  test("--json: each event is one object on a line of stdout, and nothing else is there", async () => {
+  test("--json prints one JSON object a line on stdout, and nothing else", async () => {
     stage.server.step = 2_500;
     const run = await stage.run("rebuild", "--json");
     const events = eventsIn(run);
@@ -194,10 +192,10 @@ describe("npm run projections -- audit", () => {
 
     expect(stderr).toBe("");
     expect(code).toBe(0);
-    expect(stdout).toContain("✔ Round 1 of the audit has compared 5,000 tickets in 14 s: no difference");
+    expect(stdout).toContain("✔ Audit round 1 compared 5,000 tickets in 14 s: no difference");
   });
 
-  test("says what was found and healed in this round, by kind, with examples, and ends with 1", async () => {
+  test("reports the differences of this round by kind, with examples and exit code 1", async () => {
     const kinds = [{ kind: "changed", found: 7, healed: 7 }];
     stage.server.audit = { ...stage.server.audit, kinds };
     stage.server.drift = 12;
@@ -207,10 +205,10 @@ describe("npm run projections -- audit", () => {
     expect(lastError).toContain("compared 5,000 tickets in 14 s: 12 differences, 12 healed");
     expect(stdout).toMatch(/^in this round {2}found {2}healed\nchanged {8}12 {5}12$/mu);
     expect(stdout.match(/note_count is 1 and should be 2/gu)).toHaveLength(10);
-    expect(stdout).toContain("… and 2 more, with --json");
+    expect(stdout).toContain("… and 2 more: use --json");
   });
 
-  test("says so, and ends with 1, if the server starts none because a newer projector has written the rows", async () => {
+  test("has exit code 1 if the server starts none, because a newer projector has written the rows", async () => {
     stage.server.audit = { ...stage.server.audit, state: "finished", run: 4 };
     stage.server.outdated = true;
     const { code, stdout, lastError } = await stage.run("audit");
@@ -218,40 +216,40 @@ describe("npm run projections -- audit", () => {
     expect(code).toBe(1);
     expect(stdout).toBe("");
     expect(lastError).toContain(
-      "! No audit was started: a newer projector than this deployment's has written the rows",
+      "! No audit was started: the rows were written by a newer projector than that of this deployment",
     );
   });
 
-  test("takes the place of the cron's round, and follows one that somebody asked for", async () => {
+  test("replaces a round of the cron, and follows a round that was requested", async () => {
     stage.server.step = 2_500;
     stage.server.beginAudit();
     // That is how the stand-in knows a round of the cron's.
     stage.server.audit.rate = null;
     expect(await stage.run("audit")).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining("Round 2 of the audit is started"),
+      stdout: expect.stringContaining("Audit round 2 started"),
     });
 
     stage.server.beginAudit();
     expect(await stage.run("audit")).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining("Round 3 of the audit runs already"),
+      stdout: expect.stringContaining("Audit round 3 is already running"),
     });
   });
 
-  test("--show only shows how it stands", async () => {
+  test("--show shows the state and starts nothing", async () => {
     const kinds = [{ kind: "missing", found: 2, healed: 1 }];
     stage.server.audit = { ...stage.server.audit, kinds };
     const { code, stdout } = await stage.run("audit", "--show");
 
     expect(code).toBe(0);
-    expect(stdout).toBe("The audit: no round yet\n\nsince ever  found  healed\nmissing     2      1\n");
+    expect(stdout).toBe("Audit: no round yet\n\nin total  found  healed\nmissing   2      1\n");
     expect(stage.server.requests).toEqual(["GET /projections/audit"]);
   });
 });
 
 describe("npm run projections -- parked and retry", () => {
-  test("parked lists the tickets, each with its error in one line, and says how to retry", async () => {
+  test("parked lists each ticket with its error on one line, and the commands to retry", async () => {
     stage.server.parked = [parked(1, "It threw:\n  \x1b[31mTypeError\x1b[0m")];
     const { code, stdout } = await stage.run("parked");
     const [header, row] = stdout.split("\n");
@@ -262,12 +260,12 @@ describe("npm run projections -- parked and retry", () => {
     expect(stdout).toContain(`npm run projections -- retry --all --url ${stage.server.url}/`);
   });
 
-  test("parked with none says so", async () => {
+  test("parked without parked tickets", async () => {
     expect(await stage.run("parked")).toMatchObject({ code: 0, stdout: "No ticket is parked\n" });
     expect(eventsIn(await stage.run("parked", "--json"))).toEqual([{ event: "parked", items: [], total: 0 }]);
   });
 
-  test("retry tries the named tickets one by one, with the outcome of each", async () => {
+  test("retry tries the given tickets one by one, and shows the outcome of each", async () => {
     stage.server.parked = [parked(1, ""), parked(2, "It threw")];
     const { code, stdout, lastError } = await stage.run("retry", idOf(1), idOf(2), idOf(3), idOf(1));
 
@@ -275,12 +273,12 @@ describe("npm run projections -- parked and retry", () => {
     expect(stdout.trim().split("\n")).toEqual([
       `✔ ${idOf(1)} is projected`,
       `✘ ${idOf(2)} is not projected: It threw`,
-      `✘ ${idOf(3)} is not parked (any more)`,
+      `✘ ${idOf(3)} is not parked`,
     ]);
     expect(lastError).toBe("! 1 of 3 tickets projected");
   });
 
-  test("retry ends with 0 if all are projected", async () => {
+  test("retry has exit code 0 if all tickets are projected", async () => {
     stage.server.parked = [parked(1, "")];
     const run = await stage.run("retry", idOf(1), "--json");
 
@@ -291,29 +289,29 @@ describe("npm run projections -- parked and retry", () => {
     ]);
   });
 
-  test("retry --all sends all to the queue again", async () => {
+  test("retry --all sends all parked tickets to the queue", async () => {
     stage.server.parked = [parked(1, ""), parked(2, "")];
     expect(await stage.run("retry", "--all")).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining("✔ 2 tickets sent to the queue again"),
+      stdout: expect.stringContaining("✔ 2 tickets sent to the queue"),
     });
   });
 });
 
 describe("a call", () => {
   test.each([
-    [[], "say what to do: status, rebuild, audit, parked or retry"],
-    [["mend"], "mend is no command"],
+    [[], "give a command: status, rebuild, audit, parked or retry"],
+    [["mend"], "unknown command mend"],
     [["status", "--nope"], "Unknown option '--nope'"],
-    [["status", "now"], "status takes nothing more, not now"],
-    [["parked", "--watch"], "--watch goes with status only"],
-    [["rebuild", "--cancel", "--no-wait"], "--cancel or --no-wait, not both"],
-    [["retry"], "name the tickets to retry, or say --all"],
-    [["retry", "12"], "12: a ticket's id is a UUID"],
-    [["retry", "--all", idOf(1)], "tickets or --all, not both"],
-    [["status", "--url", "edgedesk.example"], "edgedesk.example is no address"],
+    [["status", "now"], "unexpected after status: now"],
+    [["parked", "--watch"], "--watch is an option of status only"],
+    [["rebuild", "--cancel", "--no-wait"], "--cancel and --no-wait cannot be combined"],
+    [["retry"], "give the ids of the tickets to retry, or --all"],
+    [["retry", "12"], "not the id of a ticket (a UUID): 12"],
+    [["retry", "--all", idOf(1)], "ticket ids and --all cannot be combined"],
+    [["status", "--url", "edgedesk.example"], "edgedesk.example is not a URL"],
     [["status", "--url", "https://edgedesk.example", "--key", ""], "the key is missing"],
-  ])("%j is wrong: one line and exit code 2", async (args, message) => {
+  ])("%j: one line and exit code 2", async (args, message) => {
     const env = { EDGEDESK_KEY: args.includes("--key") ? "" : KEY };
     const { code, stdout, stderr } = await startScript("projections.ts", args, { cwd: tmpdir(), env }).ended;
 
@@ -327,11 +325,11 @@ describe("a call", () => {
   test.each([
     [["--help"], "npm run projections -- COMMAND [OPTIONS]"],
     [["status", "--help"], "npm run projections -- status [--watch]"],
-    [["rebuild", "-h"], "--no-wait   only starts it"],
-    [["audit", "--help"], "--show      only shows"],
-    [["parked", "--help"], "up to 100, with the error of each"],
+    [["rebuild", "-h"], "--no-wait   start the rebuild"],
+    [["audit", "--help"], "--show      show the state"],
+    [["parked", "--help"], "up to 100 parked tickets"],
     [["retry", "--help"], "retry TICKET_ID… | --all"],
-  ])("%j is helped", async (args, text) => {
+  ])("%j: the help", async (args, text) => {
     const { code, stdout } = await startScript("projections.ts", args).ended;
 
     expect(code).toBe(0);
@@ -339,7 +337,7 @@ describe("a call", () => {
     expect(stdout).toContain("--url URL");
   });
 
-  test("with a wrong key is refused in one line", async () => {
+  test("with a wrong key gets one line", async () => {
     const { code, stderr } = await stage.run("status", "--key", "wrong");
 
     expect(code).toBe(1);
@@ -347,7 +345,7 @@ describe("a call", () => {
   });
 
   test.each([["status"], ["rebuild"], ["audit"]])(
-    "of %s to an older Edgedesk says that it is older",
+    "of %s to an older Edgedesk gets the reason in one line",
     async (command) => {
       stage.server.old = true;
       const { code, stderr } = await stage.run(command);
@@ -358,15 +356,15 @@ describe("a call", () => {
     },
   );
 
-  test("to something else than Edgedesk asks whether the address is right", async () => {
+  test("to another server than Edgedesk asks whether the URL is right", async () => {
     stage.server.troubles.push({ status: 404, body: "<html>" });
     const { code, stderr } = await stage.run("parked");
 
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^✘ the server answered 404 \(GET .*\/projections\/parked\): is the address right\? .*\n$/u);
+    expect(stderr).toMatch(/^✘ the server answered 404 \(GET .*\/projections\/parked\): is the URL right\? .*\n$/u);
   });
 
-  test("that fails has a last event for programs, too", async () => {
+  test("that fails ends with an event in --json", async () => {
     stage.server.old = true;
     const run = await stage.run("status", "--json");
 

@@ -26,11 +26,11 @@ test("a job that moves, however slowly, is followed to its end", async () => {
   expect(shown).toEqual([1, 1, 2, 2, 9]);
 });
 
-test("a job that does not move for a while is given up", async () => {
+test("a job that does not move is given up", async () => {
   await expect(follow(job([1, 2]))).rejects.toThrow("stands still at 2");
 });
 
-test("the time that a server needs to answer is no standstill", async () => {
+test("the time that the server needs to answer does not count", async () => {
   let asked = 0;
   const ask = async () => {
     await new Promise((resolve) => setTimeout(resolve, 400));

@@ -36,7 +36,7 @@ test("a round is over when it is finished", () => {
   expect(resultOf(round, after)).toMatchObject({ run: 7, total: 100, found: 2 });
 });
 
-test("a round is over, too, when the next one runs already, and its figures are what was added since", () => {
+test("a round is over when the next one is running, and its figures are the growth of the totals", () => {
   const next = {
     ...begun,
     run: 8,
@@ -65,7 +65,7 @@ test("a round is over, too, when the next one runs already, and its figures are 
   });
 });
 
-test("a round that another one took the place of is not over before that one is", () => {
+test("a round that was replaced is over when its replacement is", () => {
   const other = { ...begun, run: 8 };
 
   expect(isOver(round, other)).toBe(false);

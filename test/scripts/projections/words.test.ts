@@ -20,8 +20,8 @@ describe("the lag", () => {
     expect(percentile({ count: 100, sum: 100, buckets }, share)).toBe(text);
   });
 
-  test("of nothing is not known", () => {
-    expect(lagInWords({ count: 0, sum: 0, buckets })).toBe("not known: nothing was projected yet");
+  test("is unknown before the first projection", () => {
+    expect(lagInWords({ count: 0, sum: 0, buckets })).toBe("unknown: nothing was projected yet");
   });
 });
 
@@ -39,7 +39,7 @@ describe("a table", () => {
     ]);
   });
 
-  test("has the last column on lines of its own where the terminal is narrow", () => {
+  test("puts the last column on its own line on a narrow terminal", () => {
     expect(table(["id", "name", "error"], rows, 20)).toEqual([
       "id   name",
       "  error",
