@@ -45,7 +45,7 @@ app.use(async (c, next) => {
 app.use(async (c, next) => {
   const { ROOT_KEY = "" } = c.env;
   const isKnown = await timingSafeEqual(c.req.header("Authorization") ?? "", `Bearer ${ROOT_KEY}`);
-  return isKnown ? await next() : c.json({ detail: "The key is not known" }, 401);
+  return isKnown ? await next() : c.json({ detail: "The key is unknown" }, 401);
 });
 app.onError((error, c) => c.json({ detail: error.message }, 500));
 

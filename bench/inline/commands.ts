@@ -36,7 +36,7 @@ export async function createTicket(
     if (!(error instanceof UniqueViolation)) throw error;
     const { replayed } = await load<Accepted>(deps, context, [id]);
     if (replayed) return replayed;
-    throw new Refusal("external-id-taken", "A ticket has this external_id already", "/external_id");
+    throw new Refusal("external-id-taken", "A ticket already has this external_id", "/external_id");
   }
 }
 
@@ -66,7 +66,7 @@ export async function changeInline(
       await backOff(deps, tries);
     }
   }
-  throw new Refusal("concurrent-change", "Others keep changing this ticket: read it again, then repeat the request");
+  throw new Refusal("concurrent-change", "Other requests keep changing this ticket: read it again, then retry");
 }
 
 /** What a command does to a ticket; undefined where it changes nothing. */

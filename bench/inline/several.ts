@@ -44,7 +44,7 @@ export async function changeTickets(
       await backOff(deps, tries);
     }
   }
-  throw new Refusal("concurrent-change", "Others keep changing these tickets: repeat the request");
+  throw new Refusal("concurrent-change", "Other requests keep changing these tickets: retry the request");
 }
 
 /** Takes tickets of an import with their rows: a look for those that are there, and a transaction. */

@@ -12,7 +12,7 @@ const app = new Hono();
 app.get("/health", (c) => c.json({ status: "ok" }));
 app.use(async (c, next) => {
   const isKnown = await timingSafeEqual(c.req.header("Authorization") ?? "", `Bearer ${key}`);
-  return isKnown ? await next() : c.json({ detail: "The key is not known" }, 401);
+  return isKnown ? await next() : c.json({ detail: "The key is unknown" }, 401);
 });
 app.get("/bench/select-1", (c) => c.json(lists.one()));
 app.get("/tickets", (c) => c.json(lists.page(new URL(c.req.url).search)));

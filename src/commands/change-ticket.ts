@@ -32,7 +32,7 @@ export async function createTicket(
   if (command.follow_up_of) {
     const { rows, replayed } = await read(command.follow_up_of);
     if (replayed) return replayed;
-    if (rows.length === 0) throw new Refusal("unknown-follow-up", "names no ticket", "/follow_up_of");
+    if (rows.length === 0) throw new Refusal("unknown-follow-up", "does not name an existing ticket", "/follow_up_of");
   }
   const id = deps.newId();
   try {
@@ -61,12 +61,12 @@ export async function changeTicket(
   return await transact(deps, context, {
     read: loadTicket(context.workspace_id, id),
     maxTries: MAX_TRIES,
-    conflictDetail: "Others keep changing this ticket: read it again, then repeat the request",
+    conflictDetail: "Other requests keep changing this ticket: read it again, then retry",
     decide: ([row], occurred_at) => {
       if (!row) throw new Refusal("ticket-not-found", "Ticket not found");
       const ticket = ticketOf(row);
       if (!context.mayChange(ticket.version)) {
-        throw new Refusal("precondition-failed", `The ticket is at version ${ticket.version} now`);
+        throw new Refusal("precondition-failed", `The ticket is now at version ${ticket.version}`);
       }
       const fact = decide(ticket, command);
       if (!fact) return { answer: { id, version: ticket.version }, changes: [] };
@@ -118,5 +118,5 @@ async function externalIdTaken(
         externalId,
       ),
     );
-  return new Refusal("external-id-taken", `Ticket ${row?.id} has this external_id already`, "/external_id");
+  return new Refusal("external-id-taken", `Ticket ${row?.id} already has this external_id`, "/external_id");
 }

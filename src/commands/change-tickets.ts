@@ -34,7 +34,7 @@ export async function changeTickets(
   return await transact(deps, context, {
     read: loadTickets(context.workspace_id, ids),
     maxTries: MAX_TRIES,
-    conflictDetail: "Others keep changing these tickets: repeat the request",
+    conflictDetail: "Other requests keep changing these tickets: retry the request",
     decide: (rows, occurred_at, tries) => {
       const tickets = new Map(rows.map((row) => [row.id, ticketOf(row)]));
       if (tries >= MAX_TRIES_TOGETHER) {
@@ -42,7 +42,7 @@ export async function changeTickets(
       }
       before = tickets;
       return decideAll(deps, context, { ids, command, occurred_at }, (id) => {
-        if (contended.has(id)) throw new Refusal("concurrent-change", "Others keep changing this ticket");
+        if (contended.has(id)) throw new Refusal("concurrent-change", "Other requests keep changing this ticket");
         return tickets.get(id);
       });
     },

@@ -34,7 +34,7 @@ export interface Batch {
  */
 export function* batchesOf(body: Uint8Array, now: number, before: Pick<RefusedLines, "add">): Generator<Batch> {
   if (countLines(body) > MAX_LINES) {
-    throw new Refusal("too-many-lines", `The import has more than ${MAX_LINES} lines: send it in parts`);
+    throw new Refusal("too-many-lines", `The import has more than ${MAX_LINES} lines: split it into several requests`);
   }
   let batch: Batch | undefined;
   let bytes = 0;

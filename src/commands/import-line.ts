@@ -20,11 +20,12 @@ const time = z
   .min(0)
   .max(LATEST, "must be milliseconds since 1970, up to the year 9999")
   .refine((value) => value < SECONDS.from || value >= SECONDS.until, {
-    error: "must be milliseconds since 1970, and these look like seconds: multiply by 1,000",
+    error: "must be milliseconds since 1970, but looks like seconds: multiply by 1,000",
     abort: true,
   })
   .meta({
-    description: "Milliseconds since 1970, UTC; at most five minutes in the future. What looks like seconds is refused",
+    description:
+      "Milliseconds since 1970, UTC; at most five minutes in the future. Values that look like seconds are rejected",
   });
 
 /** What one ticket may hold. */
@@ -43,12 +44,12 @@ export const importLine = z
     assignee_id: foreignId
       .nullable()
       .default(null)
-      .meta({ description: "The agent who has it, from its beginning on" }),
-    status: status.default("open").meta({ description: "The status that the ticket has at the end" }),
+      .meta({ description: "The agent to whom the ticket is assigned from its creation" }),
+    status: status.default("open").meta({ description: "The final status of the ticket" }),
     status_at: time.optional().meta({
       description:
-        "Since when the ticket has its status, not before `created_at`; if not given, since its last message or note. " +
-        "Messages and notes after it leave the status as it is",
+        "When the ticket reached its status. Must not be before `created_at`. The default is the time of the last message or note. " +
+        "Later messages and notes do not change the status",
     }),
     messages: z
       .array(z.strictObject({ from: party, agent_id: foreignId.optional(), body: prose, created_at: time }))
@@ -79,7 +80,7 @@ export function futureTimes({ created_at, status_at, messages, notes }: ImportLi
       list.map(({ created_at }, index) => [`/${name}/${index}/created_at`, created_at] as const),
     ),
   ];
-  const detail = `must not be in the future: it is ${new Date(now).toISOString()} here`;
+  const detail = `must not be in the future: the server time is ${new Date(now).toISOString()}`;
   return times
     .filter(([, at]) => at !== undefined && at > now + MAX_CLOCK_SKEW_MS)
     .map(([pointer]) => ({ detail, pointer }));

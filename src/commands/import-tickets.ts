@@ -140,7 +140,7 @@ async function recordAtOnce(
   };
   return await retryLostRaces(attempt, {
     mayTry: (tries) => tries < MAX_TRIES,
-    conflictDetail: "Others are importing the same tickets: repeat the request",
+    conflictDetail: "Other requests are importing the same tickets: retry the request",
   });
 }
 

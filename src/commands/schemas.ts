@@ -81,13 +81,13 @@ export const party = z.enum(PARTIES);
 
 /** `POST /tickets` */
 export const createTicketBody = z.strictObject({
-  customer_id: about(foreignId, "Who asks, in your own ids").meta({ example: "cus_4711" }),
+  customer_id: about(foreignId, "The customer's id in your system").meta({ example: "cus_4711" }),
   subject: subject.meta({ example: "The invoice of October is missing" }),
   message: prose.meta({ example: "Hello,\nI cannot find the invoice of October." }),
   priority: priority.default("normal"),
-  tags: tags.default([]).meta({ description: "Up to 20; repetitions are dropped", example: ["billing"] }),
-  external_id: about(foreignId, "The ticket's id elsewhere, unique in the workspace").nullable().default(null),
-  follow_up_of: uuid.nullable().default(null).meta({ description: "The ticket that this one continues" }),
+  tags: tags.default([]).meta({ description: "Up to 20 tags; duplicates are removed", example: ["billing"] }),
+  external_id: about(foreignId, "The ticket's id in your system, unique in the workspace").nullable().default(null),
+  follow_up_of: uuid.nullable().default(null).meta({ description: "The ticket that this ticket follows up on" }),
 });
 
 /** `POST /tickets/{id}/status` */
@@ -106,7 +106,9 @@ export const addMessageBody = z.strictObject({
 
 /** `POST /tickets/{id}/assignee` */
 export const assignTicketBody = z.strictObject({
-  assignee_id: foreignId.nullable().meta({ description: "The agent, in your own ids; null: nobody", example: "ada" }),
+  assignee_id: foreignId
+    .nullable()
+    .meta({ description: "The agent's id in your system; null to unassign the ticket", example: "ada" }),
 });
 
 /** `POST /tickets/{id}/priority` */
@@ -114,7 +116,10 @@ export const setPriorityBody = z.strictObject({ priority });
 
 /** `POST /tickets/{id}/tags` */
 export const setTagsBody = z.strictObject({
-  tags: tags.meta({ description: "All that the ticket is to have", example: ["billing", "invoice"] }),
+  tags: tags.meta({
+    description: "The complete list of tags; duplicates are removed",
+    example: ["billing", "invoice"],
+  }),
 });
 
 /** A command of a bulk: its name beside the fields of its own body. */
@@ -133,9 +138,9 @@ export const bulkBody = z.strictObject({
     .array(uuid)
     .min(1)
     .max(LIMITS.bulk)
-    .refine((ids) => new Set(ids).size === ids.length, { error: "must not name a ticket twice" })
-    .meta({ description: "The tickets, none twice", uniqueItems: true }),
+    .refine((ids) => new Set(ids).size === ids.length, { error: "must not contain duplicates" })
+    .meta({ description: "The ids of the tickets, without duplicates", uniqueItems: true }),
   command: bulkCommand.meta({
-    description: "What is to be done to each: the body of the command's own address, and its `type`",
+    description: "The command: its `type` and the fields of its request body",
   }),
 });

@@ -66,7 +66,7 @@ export function decide(
     return { type: "ticket.created", body: message, ...given };
   }
   if (ticket.erased_at !== null && ADDS_TEXT[command.type]) {
-    throw new Refusal("ticket-erased", "The ticket is erased: it takes no texts any more");
+    throw new Refusal("ticket-erased", "The ticket has been erased and accepts no new text");
   }
   switch (command.type) {
     case "UpdateStatus":
@@ -99,7 +99,7 @@ function decideMessage(status: Status, from: Party, body: string): TicketFact {
   if (status === "closed") {
     throw new Refusal(
       "ticket-closed",
-      "Closed tickets take no messages: create a new ticket with follow_up_of set to this one",
+      "Closed tickets accept no messages: create a new ticket with follow_up_of set to this one",
     );
   }
   const reopens = from === "customer" && status !== "open";

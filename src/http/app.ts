@@ -62,8 +62,8 @@ app.route("/", keyedRoutes);
 for (const [path, methods] of templates) app.all(path, takesOnly(methods));
 app.notFound((c) => {
   const meant = suggestRoute(c.req.path, ADDRESSES);
-  const hint = meant ? ` (did you mean ${meant}?)` : ": GET /openapi.json lists all addresses";
-  return problem(c, "route-not-found", `There is nothing at this address${hint}`);
+  const hint = meant ? ` (did you mean ${meant}?)` : ": GET /openapi.json lists all paths";
+  return problem(c, "route-not-found", `There is no resource at this path${hint}`);
 });
 app.onError(onError);
 
@@ -85,7 +85,7 @@ function takesOnly(methods: readonly string[]) {
   const Allow = methods.join(", ");
   return createMiddleware<Api>(async (c, next) => {
     if (methods.includes(c.req.method)) return await next();
-    const detail = `${c.req.method} is not supported here; supported: ${Allow}`;
+    const detail = `${c.req.method} is not allowed on this path; allowed: ${Allow}`;
     return problem(c, "method-not-allowed", detail, { headers: { Allow } });
   });
 }

@@ -37,7 +37,8 @@ export function openApiDocument(routes: OpenAPIHono<Api>): OpenApiDocument {
           type: "http",
           scheme: "bearer",
           bearerFormat: "edk_…",
-          description: "`Authorization: Bearer <key>` (RFC 6750). A key has a role: agent, admin or root.",
+          description:
+            "Send the key as `Authorization: Bearer <key>` (RFC 6750). A key has one role: agent, admin or root.",
         },
       },
     },

@@ -30,41 +30,41 @@ export type ProblemCode =
 
 /** Every problem that the service knows: the one place that turns a code into HTTP. */
 export const PROBLEMS = {
-  "malformed-body": [400, "The body cannot be read"],
-  "malformed-header": [400, "A header cannot be read"],
-  "malformed-path": [400, "The address is not valid"],
-  "invalid-query": [400, "The query is not valid"],
-  "invalid-cursor": [400, "The query is not valid"],
-  "no-agent": [400, "The query is not valid"],
-  unauthorized: [401, "A valid key is needed"],
-  forbidden: [403, "The key does not allow this"],
-  "other-workspace": [403, "The key does not allow this"],
-  "route-not-found": [404, "There is nothing at this address"],
+  "malformed-body": [400, "The body cannot be parsed"],
+  "malformed-header": [400, "A header is malformed"],
+  "malformed-path": [400, "The path is malformed"],
+  "invalid-query": [400, "The query is invalid"],
+  "invalid-cursor": [400, "The cursor is invalid"],
+  "no-agent": [400, "The key names no agent"],
+  unauthorized: [401, "A valid key is required"],
+  forbidden: [403, "The key's role does not allow this request"],
+  "other-workspace": [403, "The key belongs to another workspace"],
+  "route-not-found": [404, "There is no resource at this path"],
   "ticket-not-found": [404, "Ticket not found"],
   "key-not-found": [404, "Key not found"],
-  "method-not-allowed": [405, "This address does not take this method"],
+  "method-not-allowed": [405, "The method is not allowed"],
   "ticket-closed": [409, "The ticket is closed"],
-  "ticket-erased": [409, "The ticket is erased"],
-  "transition-not-allowed": [409, "The status cannot change that way"],
-  "concurrent-change": [409, "The ticket was changed at the same time"],
-  "external-id-taken": [409, "There is a ticket with this external_id"],
-  "newer-deployment": [409, "A newer deployment is in charge"],
+  "ticket-erased": [409, "The ticket has been erased"],
+  "transition-not-allowed": [409, "The status change is not allowed"],
+  "concurrent-change": [409, "The ticket changed during the request"],
+  "external-id-taken": [409, "The external_id is already in use"],
+  "newer-deployment": [409, "A newer deployment owns the read model"],
   "not-parked": [404, "The ticket is not parked"],
-  "cursor-gone": [410, "The feed does not know this place any more"],
+  "cursor-gone": [410, "The cursor is no longer valid"],
   "precondition-failed": [412, "The ticket has changed"],
   "body-too-large": [413, "The body is too large"],
-  "too-many-lines": [413, "The body is too large"],
-  "unsupported-media-type": [415, "The body's media type is not supported"],
-  "invalid-body": [422, "The body is not valid"],
-  "unknown-follow-up": [422, "The body is not valid"],
-  "already-expired": [422, "The body is not valid"],
-  "idempotency-key-reused": [422, "The Idempotency-Key is taken"],
+  "too-many-lines": [413, "The import has too many lines"],
+  "unsupported-media-type": [415, "The media type is not supported"],
+  "invalid-body": [422, "The body is invalid"],
+  "unknown-follow-up": [422, "The ticket in follow_up_of does not exist"],
+  "already-expired": [422, "The key would already be expired"],
+  "idempotency-key-reused": [422, "The Idempotency-Key was used for another request"],
   "too-many-requests": [429, "Too many requests"],
-  "internal-error": [500, "Something went wrong on our side"],
+  "internal-error": [500, "An internal error occurred"],
   "not-configured": [503, "The service is not configured"],
-  "not-yet-consistent": [503, "The read model is not that far yet"],
+  "not-yet-consistent": [503, "The read model is not up to date yet"],
   rebuilding: [503, "The read model is being rebuilt"],
-  "temporarily-unavailable": [503, "The service cannot answer at the moment"],
+  "temporarily-unavailable": [503, "The service is temporarily unavailable"],
   "database-full": [507, "The database is full"],
 } as const satisfies Readonly<Record<ProblemCode, readonly [status: ContentfulStatusCode, title: string]>>;
 
@@ -138,7 +138,7 @@ export function onError(error: Error, c: Context<Api>): Response {
     const { code, detail, headers } = unavailability;
     return problem(c, code, detail, headers && { headers });
   }
-  return problem(c, "internal-error", "Please report it with the request's id");
+  return problem(c, "internal-error", "Report this error together with the request id");
 }
 
 /** The log's words for what the database is at fault for. */

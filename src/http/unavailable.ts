@@ -13,14 +13,14 @@ const DAY_S = 24 * 60 * 60;
 
 /** What failed, in words, and the seconds after which a request may come again. */
 const ANSWERS: Readonly<Record<Exclude<FailureKind, "full">, readonly [what: string, seconds: number]>> = {
-  lost: ["The database did not answer", 1],
-  stalled: ["The database did not answer in time", 5],
+  lost: ["The database did not respond", 1],
+  stalled: ["The database did not respond in time", 5],
   overloaded: ["The database is overloaded", 5],
   exporting: ["The database is being exported", 60],
-  "timed-out": ["The database did not answer in time", 2],
-  "too-large": ["The database gave up on the request", 2],
-  "quota-spent": ["The database has answered all that its plan allows for today (until midnight UTC)", DAY_S],
-  "calls-spent": ["The request has used up its database calls", 1],
+  "timed-out": ["The database did not respond in time", 2],
+  "too-large": ["The database aborted the request", 2],
+  "quota-spent": ["The database has reached the daily limit of its plan (until midnight UTC)", DAY_S],
+  "calls-spent": ["The request has used all of its database calls", 1],
 };
 
 /** The answer to an error that is the database's fault; undefined if it is not. */
@@ -31,7 +31,7 @@ export function unavailabilityOf(
   const kind = failureOf(error);
   if (kind === undefined) return undefined;
   if (kind === "full") {
-    const detail = "The database has its maximum size: nothing was stored, and repeating the request is in vain";
+    const detail = "The database has reached its maximum size: nothing was stored, and a retry will not help";
     return { code: "database-full", detail, headers: undefined };
   }
   const [what, seconds] = ANSWERS[kind];
@@ -48,10 +48,10 @@ export function unavailabilityOf(
 
 function adviceFor(error: Error): string {
   const unknown = causesOf(error).find((cause) => cause instanceof UnknownOutcome);
-  if (!unknown) return "repeat the request";
+  if (!unknown) return "retry the request";
   const [event, ...others] = unknown.events;
   const what = event
     ? `version ${event.version} of ticket ${event.ticket_id} may have been written${others.length > 0 ? ", and so may the others" : ""}`
     : "the request may have taken effect";
-  return `${what}. Repeat the request with the same Idempotency-Key, or read the ticket first`;
+  return `${what}. Retry with the same Idempotency-Key, or read the ticket first`;
 }

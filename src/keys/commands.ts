@@ -58,7 +58,7 @@ export async function createKey(deps: Guarded, maker: Maker, wish: NewKey): Prom
 /** What nobody may wish for. */
 function insistOn({ role, workspace_id }: Maker, wish: NewKey, now: number): void {
   if (role !== "root" && wish.workspace_id !== workspace_id) {
-    throw new Refusal("other-workspace", "a key can make keys for its own workspace only", "/workspace_id");
+    throw new Refusal("other-workspace", "a key can create keys only in its own workspace", "/workspace_id");
   }
   if (wish.expires_at !== null && wish.expires_at <= now) {
     throw new Refusal("already-expired", "must be in the future", "/expires_at");

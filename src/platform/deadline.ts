@@ -36,7 +36,7 @@ export const REAL_TIME: Omit<Surroundings, "waitUntil"> = {
   },
 };
 
-/** The database did not answer in time. The call may have taken effect, or may still do so: D1 is not told that nobody waits. */
+/** The database did not respond in time. The call may have taken effect, or may still do so: D1 is not told that nobody waits. */
 export class DeadlineExceeded extends Error {
   override readonly name = "DeadlineExceeded";
   /** Whether the call was made at all. */

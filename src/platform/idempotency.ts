@@ -59,7 +59,7 @@ export function recall(workspaceId: string, key: IdempotencyKey | undefined): St
  */
 export function replay<Answer>(record: Record, { fingerprint }: IdempotencyKey): Answer {
   if (record.fingerprint === fingerprint) return JSON.parse(record.answer);
-  throw new Refusal("idempotency-key-reused", "This Idempotency-Key belongs to another request: use a new one");
+  throw new Refusal("idempotency-key-reused", "This Idempotency-Key was used for another request: use a new one");
 }
 
 /** Forgets keys that are older than a day, by the database's own clock. */

@@ -67,10 +67,10 @@ z.config({ customError: textOf });
 
 const REQUIRED = "is required";
 const UNKNOWN = "unknown";
-const NOT_VALID = "is not valid";
+const NOT_VALID = "is invalid";
 
 /** The text for a time that cannot be read. */
-export const A_TIME = "must be a time of RFC 3339, such as 2026-11-23T08:00:00Z";
+export const A_TIME = "must be an RFC 3339 timestamp, such as 2026-11-23T08:00:00Z";
 
 const FORMATS: Readonly<Record<string, string>> = {
   uuid: "must be a UUID, such as 019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b",
@@ -131,7 +131,7 @@ function kindOf(input: unknown): string {
 }
 
 function numberOf({ isInt, minValue, maxValue }: z.ZodNumber): string {
-  return `${isInt ? "a whole number" : "a number"} from ${minValue} to ${maxValue}`;
+  return `${isInt ? "an integer" : "a number"} from ${minValue} to ${maxValue}`;
 }
 
 /** What a value must be if only these are allowed. */

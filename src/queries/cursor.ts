@@ -29,7 +29,7 @@ export function decodeCursor<Kinds extends readonly Kind[]>(
   if (isPosition(position, kinds)) return position;
   throw new Refusal(
     "invalid-cursor",
-    "was not made for this list and these parameters, or is damaged: take it from next_cursor as it is",
+    "is damaged or belongs to another list: send next_cursor unchanged, with the same parameters",
     parameter,
   );
 }

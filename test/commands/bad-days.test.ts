@@ -87,7 +87,7 @@ describe("a database that goes on failing", () => {
     };
     const response = await desk.post(`/tickets/${id}/notes`, { note: "A note" });
     expect((await answered<{ detail: string }>(response, 503)).detail).toBe(
-      "The database did not answer: repeat the request",
+      "The database did not respond: retry the request",
     );
   });
 

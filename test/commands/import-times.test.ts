@@ -22,8 +22,8 @@ function errorsOf(fields: Record<string, unknown>) {
   return futureTimes(parsed.data, NOW).map(({ pointer, detail }) => [pointer, detail]);
 }
 
-const FUTURE = "must not be in the future: it is 2026-11-23T08:00:00.000Z here";
-const SECONDS = "must be milliseconds since 1970, and these look like seconds: multiply by 1,000";
+const FUTURE = "must not be in the future: the server time is 2026-11-23T08:00:00.000Z";
+const SECONDS = "must be milliseconds since 1970, but looks like seconds: multiply by 1,000";
 const LATER = NOW + MAX_CLOCK_SKEW_MS + 1;
 
 test("another system's clock may be five minutes ahead", () => {

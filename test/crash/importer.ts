@@ -59,7 +59,7 @@ export class Importer {
     const answer = await this.#door.ask("/tickets/import", { headers, body: lines.join("\n") });
     if (answer?.status !== 200) {
       for (const line of this.#pending) line.unknown++;
-      // The database did not answer: nobody knows.
+      // The database did not respond: nobody knows.
       if (answer !== undefined && answer.status !== 503) this.#ledger.surprised("an import", answer);
       return;
     }

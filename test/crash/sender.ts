@@ -85,7 +85,7 @@ export class Sender {
         attempt.refusals.push(`${answer.status}${problemIn(answer.text)}`);
         return true;
       case 503:
-        // The database did not answer: nobody knows.
+        // The database did not respond: nobody knows.
         return false;
       default:
         this.#ledger.surprised(`${attempt.command.type} ${attempt.marker}`, answer);

@@ -276,14 +276,14 @@ test.each([NOBODY, "1", "undefined", `${NOBODY}0`, NOBODY.replace("7", "g"), "%0
 const WITH_A_PARAMETER = operations.filter(({ path }) => path.includes("{"));
 
 test.each(WITH_A_PARAMETER.map(({ method, path }) => [method, path] as const))(
-  "an address that is not percent-encoded UTF-8 is refused: %s %s",
+  "an address that is not valid percent-encoded UTF-8 is refused: %s %s",
   async (method, path) => {
     const [, parameter = ""] = /\{(\w+)\}/.exec(path) ?? [];
     for (const unreadable of ["J%FCrgen", "%ff", "%", "100%", "%ED%A0%80", "%C0%AF", "a%zz", "%e4%b8"]) {
       const answer = root(desk).ask(method, path.replace(`{${parameter}}`, unreadable));
       const { problem, fields } = await refused(answer, 400, "malformed-path");
       expect(fields).toEqual([parameter]);
-      expect(problem.detail).toBe(`${parameter}: is not percent-encoded UTF-8`);
+      expect(problem.detail).toBe(`${parameter}: is not valid percent-encoded UTF-8`);
     }
   },
 );

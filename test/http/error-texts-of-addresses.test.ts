@@ -11,8 +11,8 @@ await leaveNoTrace(desk);
 
 const TICKET = { customer_id: "cus-1", subject: "A question", message: "How does it work?" };
 const STATUSES = "must be one of open, pending, resolved, closed";
-const A_TIME = "must be a time of RFC 3339, such as 2026-11-23T08:00:00Z";
-const UP_TO_100 = "must be a whole number from 1 to 100";
+const A_TIME = "must be an RFC 3339 timestamp, such as 2026-11-23T08:00:00Z";
+const UP_TO_100 = "must be an integer from 1 to 100";
 const ORDERS = "must be one of updated_at, created_at, waiting_since, relevance";
 
 const send = (method: string, path: string, headers: Record<string, string> = {}, body?: string) =>
@@ -28,23 +28,23 @@ describe("the parameters of a query", () => {
     ["/tickets?limit=abc", "limit", UP_TO_100],
     ["/tickets?limit=", "limit", UP_TO_100],
     ["/events?limit=101", "limit", UP_TO_100],
-    ["/tickets?skip=10001", "skip", "must be a whole number from 0 to 10000"],
-    ["/tickets?limit=5&limit=5", "limit", "must be given once"],
+    ["/tickets?skip=10001", "skip", "must be an integer from 0 to 10000"],
+    ["/tickets?limit=5&limit=5", "limit", "must be given only once"],
     ["/tickets?has_note=yes", "has_note", "must be true or false"],
     ["/tickets?waiting=1", "waiting", "must be true or false"],
     ["/tickets?status=new", "status", STATUSES],
     ["/tickets?status=open&status=new", "status", STATUSES],
-    ["/tickets?status=open,pending", "status", "repeat the parameter for several: status=open&status=pending"],
+    ["/tickets?status=open,pending", "status", "repeat the parameter for several values: status=open&status=pending"],
     [
       "/tickets?priority=high,urgent,low",
       "priority",
-      "repeat the parameter for several: priority=high&priority=urgent",
+      "repeat the parameter for several values: priority=high&priority=urgent",
     ],
     ["/tickets?status=open,new", "status", STATUSES],
     [
       "/events?types=ticket.created,note.added",
       "types",
-      "repeat the parameter for several: types=ticket.created&types=note.added",
+      "repeat the parameter for several values: types=ticket.created&types=note.added",
     ],
     [`/tickets?${"status=open&".repeat(21)}`, "status", "must not be given more than 20 times"],
     [`/tickets?${"tag=a&".repeat(21)}`, "tag", "must not be given more than 20 times"],
@@ -68,7 +68,7 @@ describe("the parameters of a query", () => {
     ["/tickets?assignee_id=ada", "assignee_id", "unknown parameter (did you mean assignee?)"],
     ["/tickets?a/b~c=1", "a/b~c", "unknown parameter"],
     [`/tickets?${"z".repeat(100)}=1`, `${"z".repeat(64)}…`, "unknown parameter"],
-    [`/tickets?${"z".repeat(100)}=%ff`, `${"z".repeat(64)}…`, "is not percent-encoded UTF-8"],
+    [`/tickets?${"z".repeat(100)}=%ff`, `${"z".repeat(64)}…`, "is not valid percent-encoded UTF-8"],
     ["/tickets/{id}?expand=all", "expand", "unknown parameter"],
     ["/stats?page=5", "page", "unknown parameter"],
   ])("%s", async (query, parameter, detail) => {
@@ -90,7 +90,7 @@ describe("a method that an address does not take", () => {
     ["POST", "/projections/parked", "GET, HEAD"],
   ])("%s %s", async (method, path, supported) => {
     const { problem, response } = await refused(send(method, path), 405, "method-not-allowed");
-    expect(problem.detail).toBe(`${method} is not supported here; supported: ${supported}`);
+    expect(problem.detail).toBe(`${method} is not allowed on this path; allowed: ${supported}`);
     expect(response.headers.get("Allow")).toBe(supported);
   });
 });
@@ -119,14 +119,14 @@ describe("an address that is none", () => {
     ["/projection/park", "/projections/parked"],
   ])("%s", async (path, meant) => {
     const { problem } = await refused(send("GET", path), 404, "route-not-found");
-    expect(problem.detail).toBe(`There is nothing at this address (did you mean ${meant}?)`);
+    expect(problem.detail).toBe(`There is no resource at this path (did you mean ${meant}?)`);
   });
 
   test.each(["/", "/nowhere", "/tickets/{id}/likes", `/${"x".repeat(100)}`, `/tickets${"/x".repeat(10)}`, "/api"])(
     "%s, like no other",
     async (path) => {
       const { problem } = await refused(send("GET", path), 404, "route-not-found");
-      expect(problem.detail).toBe("There is nothing at this address: GET /openapi.json lists all addresses");
+      expect(problem.detail).toBe("There is no resource at this path: GET /openapi.json lists all paths");
     },
   );
 });
@@ -135,9 +135,9 @@ describe("a key", () => {
   test.each([
     [{}, "Send the key as `Authorization: Bearer <key>`"],
     [{ Authorization: KEY }, "Send the key as `Authorization: Bearer <key>`"],
-    [{ Authorization: "Bearer sk_live_4711" }, "This is not a valid key: keys begin with edk_"],
-    [{ Authorization: "Bearer EDK_4711" }, "This is not a valid key: keys begin with edk_"],
-    [{ Authorization: "Bearer edk_4711" }, "The key is damaged: a character of it is missing or wrong"],
+    [{ Authorization: "Bearer sk_live_4711" }, "This is not a valid key: keys start with edk_"],
+    [{ Authorization: "Bearer EDK_4711" }, "This is not a valid key: keys start with edk_"],
+    [{ Authorization: "Bearer edk_4711" }, "The key is damaged: a character is missing or wrong"],
   ])("in %j", async (headers, detail) => {
     const { problem } = await refused(desk.fetch("/tickets", { headers }), 401, "unauthorized");
     expect(problem.detail).toBe(detail);

@@ -13,7 +13,7 @@ const TICKET = { customer_id: "cus-1", subject: "A question", message: "How does
 const PRIORITIES = "must be one of low, normal, high, urgent";
 const STATUSES = "must be one of open, pending, resolved, closed";
 const A_UUID = "must be a UUID, such as 019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b";
-const A_TIME = "must be a time of RFC 3339, such as 2026-11-23T08:00:00Z";
+const A_TIME = "must be an RFC 3339 timestamp, such as 2026-11-23T08:00:00Z";
 
 const send = (method: string, path: string, headers: Record<string, string> = {}, body?: string) =>
   desk.fetch(path.replace("{id}", id), {
@@ -64,7 +64,7 @@ describe("the fields of a body", () => {
     [TICKETS, { ...TICKET, follow_up_of: 7 }, "/follow_up_of", "must be a string, not a number"],
     [BULK, { ids: [], command: set }, "/ids", "must have at least 1 item"],
     [BULK, { ids: Array.from({ length: 101 }, () => NOBODY), command: set }, "/ids", "must have at most 100 items"],
-    [BULK, { ids: [NOBODY, NOBODY], command: set }, "/ids", "must not name a ticket twice"],
+    [BULK, { ids: [NOBODY, NOBODY], command: set }, "/ids", "must not contain duplicates"],
     [BULK, { ids: ["4711"], command: set }, "/ids/0", A_UUID],
     [BULK, { ids: [NOBODY], command: "SetPriority" }, "/command", "must be a JSON object, not a string"],
     [

@@ -148,7 +148,7 @@ describe("a revoked key", () => {
     elsewhere.time.now += 10 * SECOND;
     expect((await operator.delete(`/keys/${made.id}`)).status).toBe(204);
     const { problem } = await refused(holder.get("/tickets"), 401, "unauthorized");
-    expect(problem.detail).toBe("The key was revoked");
+    expect(problem.detail).toBe("The key has been revoked");
     elsewhere.time.now += 19 * SECOND;
     expect((await distant.get("/tickets")).status).toBe(200);
     elsewhere.time.now += SECOND;
@@ -233,7 +233,7 @@ describe("what is asked of the database about a key", () => {
     const typo = made.key.replace(/.$/, (digit) => (digit === "0" ? "1" : "0"));
     await refused(caller(desk, typo).get("/tickets"), 401, "unauthorized");
     const other = await refused(caller(desk, "something").get("/tickets"), 401, "unauthorized");
-    expect(other.problem.detail).toBe("This is not a valid key: keys begin with edk_");
+    expect(other.problem.detail).toBe("This is not a valid key: keys start with edk_");
     expect(desk.calls).toEqual([]);
   });
 
@@ -246,9 +246,9 @@ describe("what is asked of the database about a key", () => {
       answers.push(await refused(unknown.get("/tickets"), 401, "unauthorized"));
       return answers.map(({ problem }) => problem.detail);
     };
-    expect(await details()).toEqual(["The key is not known", "The key is not known"]);
+    expect(await details()).toEqual(["The key is unknown", "The key is unknown"]);
     await operator.delete(`/keys/${made.id}`);
-    expect(await details()).toEqual(["The key is not known", "The key is not known"]);
+    expect(await details()).toEqual(["The key is unknown", "The key is unknown"]);
   });
 
   test("does not make the Worker remember more than 10,000 keys", async () => {

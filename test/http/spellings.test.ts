@@ -35,7 +35,7 @@ describe("an id in capitals is the same id", () => {
     const { results } = await answered<{ results: unknown[] }>(await bulk([id.toUpperCase()]), 200);
     expect(results).toEqual([{ id, status: 200, version: 2 }]);
     expect(await answered(await bulk([id, id.toUpperCase()]), 422)).toMatchObject({
-      errors: [{ pointer: "/ids", detail: "must not name a ticket twice" }],
+      errors: [{ pointer: "/ids", detail: "must not contain duplicates" }],
     });
   });
 

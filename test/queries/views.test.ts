@@ -63,7 +63,7 @@ describe("assignee=me", () => {
   test("is refused where it names none", async () => {
     const { problem, fields } = await refused(desk.get("/tickets?assignee=me"), 400, "no-agent");
     expect(fields).toEqual(["assignee"]);
-    expect(problem.detail).toBe("assignee: cannot be me: the key names no agent");
+    expect(problem.detail).toBe("assignee: cannot be me: the key has no agent_id");
   });
 });
 

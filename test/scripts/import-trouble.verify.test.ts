@@ -68,7 +68,7 @@ describe("a server in trouble", () => {
 
     expect(code).toBe(1);
     expect(lastError).toMatch(
-      /^✘ the key is not accepted: the server answered 401 \(Unauthorized: The key is not known\)/u,
+      /^✘ the key is not accepted: the server answered 401 \(Unauthorized: The key is unknown\)/u,
     );
     expect(stage.server.bodies).toEqual([]);
   });

@@ -193,7 +193,7 @@ describe("refused lines", () => {
   });
 
   test("are found one by one if the limit of the server is lower", async () => {
-    const tooLarge = { status: 413, body: { title: "Content too large", detail: "A body may have up to 1 MB" } };
+    const tooLarge = { status: 413, body: { title: "Content too large", detail: "The body must not exceed 1 MB" } };
     // All four lines, the first two, the first one, the second one: only that one is too large.
     stage.server.troubles.push(tooLarge, tooLarge, { pauseMs: 0 }, tooLarge);
     const { code } = await stage.run([stage.file("in.jsonl", tickets(4))]);

@@ -341,7 +341,7 @@ describe("a call", () => {
     const { code, stderr } = await stage.run("status", "--key", "wrong");
 
     expect(code).toBe(1);
-    expect(stderr).toBe("✘ the key is not accepted: the server answered 401 (Unauthorized: The key is not known)\n");
+    expect(stderr).toBe("✘ the key is not accepted: the server answered 401 (Unauthorized: The key is unknown)\n");
   });
 
   test.each([["status"], ["rebuild"], ["audit"]])(

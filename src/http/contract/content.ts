@@ -18,5 +18,5 @@ export function body<Schema extends z.ZodType>(schema: Schema, description: stri
 
 /** The answer to who has it already. */
 export function notModified(...headers: Carried[]) {
-  return { description: "It is as `If-None-Match` says: not sent again", ...carries("ETag", ...headers) };
+  return { description: "Not modified", ...carries("ETag", ...headers) };
 }

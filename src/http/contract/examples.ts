@@ -271,7 +271,7 @@ export const DEAD_LETTERS = {
       message_id: "5f3c9a1e",
       workspace_id: null,
       body: '{"ticket":17}',
-      reason: "no projection message",
+      reason: "not a projection message",
       kept_at: NOTED,
     },
   ],

@@ -12,84 +12,84 @@ const seconds = { type: "integer", minimum: 0, maximum: 86_400 } as const;
 /** The headers of answers. A required one is on every answer that names it; the others are there where they say something. */
 export const RESPONSE_HEADERS = {
   "X-Request-Id": {
-    description: "The request's id, UUIDv7: also in the log, and in the `instance` of a problem",
+    description: "The id of the request (UUIDv7). It also appears in the log and in a problem's `instance`",
     required: true,
     schema: { ...upTo(36), format: "uuid" },
     example: EXAMPLE_ID,
   },
   "Server-Timing": {
     description:
-      "How long the answer took. With a key, also the database's work for it, and its region; not for an erasure, whose work includes " +
-      "tables of all workspaces (https://www.w3.org/TR/server-timing/)",
+      "The duration of the request. Authenticated requests also get the database's duration, calls, rows and region, except for an " +
+      "erasure, which also works on tables of all workspaces (https://www.w3.org/TR/server-timing/)",
     required: true,
     schema: upTo(1_000),
     example: 'total;dur=9, db;dur=1.2;desc="1 call, 22 rows read, 0 written, WEUR"',
   },
   "Cache-Control": {
-    description: "`private, no-cache` where the answer has an ETag: ask again with it. `no-store` otherwise",
+    description: "`private, no-cache` if the response has an ETag; otherwise `no-store`",
     required: true,
     schema: upTo(100),
     example: "no-store",
   },
   ETag: {
     description:
-      'A tag of this state (RFC 9110, section 8.8.3). A ticket\'s is its version: `"v3"`. A page of the list has a weak one while no ' +
-      "change of the workspace is on its way: it stands for the same `items` and `next_cursor`, and `as_of` moves on",
+      'An entity tag (RFC 9110, section 8.8.3). For a ticket, it is the version: `"v3"`. A list page has a weak tag if no change in the ' +
+      "workspace is waiting to be projected. The tag covers `items` and `next_cursor`, but not `as_of`",
     required: true,
     schema: { ...upTo(100), pattern: '^(?:W/)?"[!#-~]+"$' },
     example: '"v3"',
   },
   [CONSISTENCY_TOKEN]: {
-    description: "What the reader has seen now. Send it with the next request to see at least that",
+    description: "Marks the changes that the client has seen or made. Send it with the next request",
     required: true,
     schema: upTo(2047),
     example: EXAMPLE_TOKEN,
   },
   "Idempotent-Replayed": {
-    description: "`true`: the answer of an earlier request with the same Idempotency-Key. Nothing was done now",
+    description:
+      "`true` if this is the response to an earlier request with the same Idempotency-Key. The request had no further effect",
     required: false,
     schema: { type: "string", enum: ["true"] },
     example: "true",
   },
   Location: {
-    description: "The address of the new ticket",
+    description: "The path of the new ticket",
     required: true,
     schema: { ...upTo(100), format: "uri-reference" },
     example: `/tickets/${EXAMPLE_ID}`,
   },
   Link: {
-    description: 'The next page (RFC 8288), `rel="next"`. Not on the last one',
+    description: 'The next page (RFC 8288), `rel="next"`. Absent on the last page',
     required: false,
     schema: upTo(524_288),
     example: '<https://edgedesk.example.com/tickets?limit=20&cursor=Zm9yIGV4YW1wbGU>; rel="next"',
   },
   "Preference-Applied": {
-    description: "The wait of `Prefer` that was followed (RFC 7240), cut to 25 seconds",
+    description: "The wait from `Prefer` that was applied (RFC 7240), at most 25 seconds",
     required: false,
     schema: upTo(20),
     example: "wait=10",
   },
   "Retry-After": {
-    description: "Seconds after which the same request may be repeated",
+    description: "Seconds to wait before retrying the request",
     required: true,
     schema: seconds,
     example: 1,
   },
   "Access-Control-Allow-Origin": {
-    description:
-      "The origin of the page that asks, if the deployment allows it (`ALLOWED_ORIGINS`). Otherwise there is none",
+    description: "The request's origin, if `ALLOWED_ORIGINS` includes it; otherwise absent",
     required: false,
     schema: upTo(2_048),
     example: "https://desk.example.com",
   },
   "WWW-Authenticate": {
-    description: "How to send the key (RFC 6750)",
+    description: "The authentication scheme (RFC 6750)",
     required: true,
     schema: upTo(100),
     example: 'Bearer realm="edgedesk"',
   },
   "Accept-Post": {
-    description: "The media types that the address takes",
+    description: "The media types that the path accepts",
     required: true,
     schema: upTo(100),
     example: "application/json",

@@ -1,25 +1,28 @@
 /** Of package.json; a test holds the two together, so that the Worker need not carry that file. */
 export const VERSION = "0.1.0";
 
-const DESCRIPTION = `A support-ticket API. Commands change a source of truth; lists come from a read model that a queue keeps.
+const DESCRIPTION = `A support-ticket API. Commands write to a source of truth. Lists come from a read model that a queue keeps up to date.
 
-**Keys.** Every request but those of *Service* needs \`Authorization: Bearer <key>\`. A key belongs to one workspace and has a role:
-an \`agent\` works on tickets, an \`admin\` also makes keys and imports, \`root\` is whoever operates the service. What a key may not see is
-answered as if it did not exist.
+**Authentication.** Every request needs \`Authorization: Bearer <key>\`, except those tagged *Service*. A key belongs to one workspace and
+has a role. An \`agent\` key works on tickets. An \`admin\` key can also manage keys, import tickets and erase customers. The \`root\` key
+belongs to the operator of the service. Requests for another workspace's tickets or keys get 404.
 
-**Values.** JSON with snake_case names. Times are RFC 3339, UTC, with milliseconds; ids are UUIDv7. Unknown fields and parameters are
-refused. Texts must not be blank, and hold neither NUL nor a lone surrogate; characters are Unicode code points. Answers may gain
-fields: ignore those that you do not know.
+**Data format.** Bodies are JSON with snake_case names. Times in responses are RFC 3339, in UTC, with milliseconds. Ids are UUIDv7. Unknown
+fields and parameters are rejected. Text must not be blank and must not contain NUL or lone surrogates. A character is a Unicode code point.
+Responses may gain fields: ignore fields that you do not know.
 
-**Problems** are RFC 9457 documents (\`application/problem+json\`). Invalid input names each field, parameter or header in \`errors\`. Beside
-those of the operations: 404 \`route-not-found\`, and 405 \`method-not-allowed\` with \`Allow\`. \`HEAD\` is answered as \`GET\` is.
+**Errors** are RFC 9457 problem documents (\`application/problem+json\`). For invalid input, \`errors\` names each field, parameter or header.
+A path that does not exist returns 404 \`route-not-found\`. A method that the path does not support returns 405 \`method-not-allowed\` with an
+\`Allow\` header. \`HEAD\` is supported wherever \`GET\` is.
 
-**Repeating.** A POST with an \`Idempotency-Key\` takes effect once, however often it is sent. 429 and 503 say in \`Retry-After\` when to come
-again.
+**Idempotency.** A \`POST\` with an \`Idempotency-Key\` takes effect once, no matter how often it is sent.
 
-**Reading one's own writes.** Send the \`Consistency-Token\` of each answer with the next request: lists then show at least that.
+**Retries.** 429 and 503 responses have a \`Retry-After\` header.
 
-**Pages.** \`next_cursor\`, also as \`Link: <…>; rel="next"\`, leads to the next page and is null on the last one.`;
+**Consistency.** Send the \`Consistency-Token\` of each response with the next request. Lists then include your own writes.
+
+**Pagination.** Pass \`next_cursor\` as \`cursor\` to get the next page. It is null on the last page. The response also links to the next
+page: \`Link: <…>; rel="next"\`.`;
 
 /** What the document says of the API as a whole. */
 export const INFO = {
@@ -31,12 +34,12 @@ export const INFO = {
 };
 
 export const TAGS = [
-  { name: "Tickets", description: "Commands, and what they leave behind" },
-  { name: "Customers", description: "What becomes of all that is known of one. For admins" },
-  { name: "Keys", description: "Who may come in. For admins" },
+  { name: "Tickets", description: "Create, change, list and count tickets" },
+  { name: "Customers", description: "Erase a customer's data. Requires an admin key" },
+  { name: "Keys", description: "Create, list and revoke API keys. Requires an admin key" },
   {
     name: "Operation",
-    description: "How the projection stands, and what to do where it does not. For whoever operates the service",
+    description: "Monitor and repair the projection. Requires the root key",
   },
-  { name: "Service", description: "For anybody, without a key" },
+  { name: "Service", description: "Liveness and the OpenAPI document. No key required" },
 ];

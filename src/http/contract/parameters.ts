@@ -18,34 +18,34 @@ const MAX_HEADER = 8_192;
 export const REQUEST_HEADERS = {
   "Idempotency-Key": {
     description:
-      "Makes a repeat harmless: the same request with the same key takes effect once, and gets the first answer again " +
-      "(`Idempotent-Replayed: true`). 1 to 255 visible characters, bare or in double quotes, kept for 24 hours. " +
-      "With another request it is refused with 422",
+      "Makes the request safe to retry. A repeated request with the same key has no further effect and returns the first response with " +
+      "`Idempotent-Replayed: true`. A different request with the same key returns 422. A key has 1 to 255 visible ASCII characters, " +
+      "optionally in double quotes, and expires after 24 hours",
     schema: { type: "string", maxLength: MAX_HEADER, pattern: IDEMPOTENCY_KEY.source },
     example: "complaint-about-order-4711",
   },
   "If-Match": {
     description:
-      "Changes the ticket only if it is at one of these versions, and answers 412 otherwise (RFC 9110, section 13.1.1). A tag that a " +
-      'proxy has weakened (`W/"v3"`) names the same version. ' +
-      "An honest repeat with an `Idempotency-Key` is not refused",
+      "Changes the ticket only if it is at one of these versions; otherwise returns 412 (RFC 9110, section 13.1.1). A weak tag " +
+      '(`W/"v3"`) matches the same version. A repeated request with the same `Idempotency-Key` returns the first response, not 412',
     schema: { type: "string", maxLength: MAX_HEADER, pattern: ENTITY_TAGS.source },
     example: '"v3"',
   },
   "If-None-Match": {
-    description: "The `ETag` of an earlier answer, or several: 304 where it is still true (RFC 9110, section 13.1.2)",
+    description:
+      "One or more `ETag` values from earlier responses. Returns 304 if one of them is current (RFC 9110, section 13.1.2)",
     schema: { type: "string", maxLength: MAX_HEADER },
     example: '"v3"',
   },
   [CONSISTENCY_TOKEN]: {
     description:
-      "What must be seen at least: the token of an earlier answer, several with commas between them, or `latest` for all that is " +
-      "recorded so far. The answer's token goes on from it",
+      "The token of an earlier response, several tokens separated by commas, or `latest`. A list includes at least the changes that " +
+      "the tokens cover; `latest` covers every change recorded so far. The response's token covers them, too",
     schema: { type: "string", maxLength: MAX_HEADER },
     example: "latest",
   },
   Prefer: {
-    description: `How long the list may wait for what the token names: \`wait=N\`, 0 to ${LONGEST_WAIT_S} seconds (RFC 7240)`,
+    description: `How long to wait for the changes that the token covers: \`wait=N\`, 0 to ${LONGEST_WAIT_S} seconds (RFC 7240)`,
     schema: { type: "string", maxLength: MAX_HEADER },
     example: "wait=10",
   },

@@ -11,29 +11,31 @@ import { OCCURRENCES, type RouteProblemCode } from "./occurrences.ts";
 export const problemDocument = z
   .object({
     ...problemHead,
-    instance: z.string().max(45).openapi({ description: "The request's id, as in `X-Request-Id` and in the log" }),
+    instance: z.string().max(45).openapi({ description: "The id of the request, as in `X-Request-Id` and in the log" }),
     errors: z
       .array(
         z
           .object({
-            detail: z.string().max(MAX_DETAIL).openapi({ description: "What is wrong with it" }),
+            detail: z.string().max(MAX_DETAIL).openapi({ description: "The reason why this part is invalid" }),
             pointer: z
               .string()
               .max(MAX_POINTER)
               .optional()
-              .openapi({ description: "Into the body: a JSON pointer (RFC 6901)" }),
+              .openapi({ description: "A JSON pointer into the body (RFC 6901)" }),
             parameter: z
               .string()
               .max(MAX_NAME + 1)
               .optional()
-              .openapi({ description: "Of the path or the query" }),
-            header: z.string().max(MAX_NAME).optional().openapi({ description: "Of the request" }),
+              .openapi({ description: "The name of a path or query parameter" }),
+            header: z.string().max(MAX_NAME).optional().openapi({ description: "The name of a request header" }),
           })
-          .openapi({ description: "One of `pointer`, `parameter` and `header` says where" }),
+          .openapi({
+            description: "One invalid part of the request. It has one of `pointer`, `parameter` and `header`",
+          }),
       )
       .max(MAX_ERRORS)
       .optional()
-      .openapi({ description: "The parts of the request that are not valid" }),
+      .openapi({ description: "The invalid parts of the request" }),
   })
   .openapi("Problem");
 

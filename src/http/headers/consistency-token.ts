@@ -47,11 +47,7 @@ function expectationOf(c: Context<Api>): Expectation {
 function read(seal: Seal, text: string): Token {
   const token = parseToken(seal, text);
   if (token) return token;
-  throw new Refusal(
-    "malformed-header",
-    "is no token of this service, or is damaged: send it as it came",
-    CONSISTENCY_TOKEN,
-  );
+  throw new Refusal("malformed-header", "is not a valid token: send tokens exactly as received", CONSISTENCY_TOKEN);
 }
 
 /** Seconds that the client prefers to wait, cut to what the service does; undefined where it does not say. */

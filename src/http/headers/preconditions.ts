@@ -23,7 +23,7 @@ export function idempotencyKeyOf(c: Context<Api>, request: unknown): Idempotency
   const [, bare, quoted] = IDEMPOTENCY_KEY.exec(header.trim()) ?? [];
   const key = bare ?? quoted?.replaceAll(/\\(["\\])/g, "$1");
   if (key === undefined) {
-    const detail = "must be 1 to 255 visible characters, bare or in double quotes";
+    const detail = "must be 1 to 255 visible ASCII characters, optionally in double quotes";
     throw new Refusal("malformed-header", detail, "Idempotency-Key");
   }
   const path = c.req.path.replaceAll(UUID, (id) => id.toLowerCase());
@@ -51,7 +51,7 @@ function ifMatchOf(c: Context<Api>): (version: number) => boolean {
   const header = c.req.header("If-Match");
   if (header === undefined) return () => true;
   if (!ENTITY_TAGS.test(header)) {
-    throw new Refusal("malformed-header", 'must be * or entity tags in double quotes, like "v3"', "If-Match");
+    throw new Refusal("malformed-header", 'must be * or quoted entity tags, such as "v3"', "If-Match");
   }
   const tags = entityTags(header);
   return (version) => includesTag(tags, etag(version));

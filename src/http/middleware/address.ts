@@ -5,7 +5,7 @@ import type { Api } from "../api.ts";
 import { problem } from "../problem.ts";
 import { routeOf } from "./request-log.ts";
 
-const DETAIL = "is not percent-encoded UTF-8";
+const DETAIL = "is not valid percent-encoded UTF-8";
 
 /**
  * Refuses an address whose percent signs do not encode UTF-8, in a path parameter or in the query. Its readers would disagree on what it

@@ -18,10 +18,10 @@ const MAX_BARRED = 10_000;
 
 /** What a key that opens nothing is told. Only who has the whole key learns more than "not known". */
 const REFUSED: Readonly<Record<Exclude<Identified, object | "too-many"> | "no-key", string>> = {
-  "no-key": "This is not a valid key: keys begin with edk_",
-  damaged: "The key is damaged: a character of it is missing or wrong",
-  unknown: "The key is not known",
-  revoked: "The key was revoked",
+  "no-key": "This is not a valid key: keys start with edk_",
+  damaged: "The key is damaged: a character is missing or wrong",
+  unknown: "The key is unknown",
+  revoked: "The key has been revoked",
   expired: "The key has expired",
 };
 
@@ -37,7 +37,7 @@ export const authenticated = createMiddleware<Api>(async (c, next) => {
   const [, text] = /^Bearer +([^\s]+)$/i.exec(c.req.header("Authorization") ?? "") ?? [];
   if (text === undefined) return unauthorized(c, "Send the key as `Authorization: Bearer <key>`");
   const caller = await callerOf(c, text);
-  if (caller === "too-many") return tooMany(c, "Too many keys were tried from this address");
+  if (caller === "too-many") return tooMany(c, "Too many keys were tried from this IP address");
   if (typeof caller === "string") return unauthorized(c, REFUSED[caller]);
   c.set("caller", caller);
   return await next();

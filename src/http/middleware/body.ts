@@ -29,7 +29,7 @@ export function acceptBody(limits: {
     }),
     bodyLimit({
       maxSize: limits.bytes,
-      onError: (c) => problem(c, "body-too-large", `A body may have up to ${megabytes} MB`),
+      onError: (c) => problem(c, "body-too-large", `The body must not exceed ${megabytes} MB`),
     }),
     createMiddleware<Api>(async (c, next) => {
       // Handlers read this copy of the body; a decoder that is not fatal would put U+FFFD in.

@@ -11,7 +11,7 @@ export const PERIOD_S = 10;
 export const limited = createMiddleware<Api>(async (c, next) => {
   const { requestLimit } = c.env.access;
   if (await isWithin(c, requestLimit, c.var.caller.key_id ?? "root")) return await next();
-  return tooMany(c, "This key has sent too many requests");
+  return tooMany(c, "This key has exceeded its rate limit");
 });
 
 /**

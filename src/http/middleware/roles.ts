@@ -37,6 +37,6 @@ function allow(least: Role) {
   return createMiddleware<Api>(async (c, next) => {
     const { role } = c.var.caller;
     if (ROLES.indexOf(role) >= ROLES.indexOf(least)) return await next();
-    return problem(c, "forbidden", `This takes a key of the role ${least}; yours has the role ${role}`);
+    return problem(c, "forbidden", `This request requires a key with the role ${least}; your key has the role ${role}`);
   });
 }

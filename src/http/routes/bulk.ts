@@ -22,10 +22,9 @@ const bulkRoute = createRoute({
   tags: ["Tickets"],
   summary: "Change several tickets",
   description:
-    "Gives one command to up to 100 tickets. Each is decided by itself, and has a result of its own, in the order of `ids`: what its own " +
-    "address would have answered. What is refused for one keeps no other back. A ticket that others keep changing meanwhile is left out " +
-    "with `concurrent-change`; the whole request is refused with it only where nothing could be done. `If-Match` is refused: there is more " +
-    "than one version.",
+    "Runs one command on up to 100 tickets. Each ticket has its own result, in the order of `ids`, and a failure does not affect the other " +
+    "tickets. A ticket that other requests keep changing gets `concurrent-change`; the whole request fails with it only if no ticket " +
+    "could be changed. `If-Match` is not supported.",
   middleware: jsonBody,
   ...takes("Idempotency-Key", "Consistency-Token"),
   request: {
@@ -36,7 +35,7 @@ const bulkRoute = createRoute({
     }),
   },
   responses: {
-    200: content(bulkResult, "What became of each", BULK_RESULT, "Consistency-Token", "Idempotent-Replayed"),
+    200: content(bulkResult, "One result for each ticket", BULK_RESULT, "Consistency-Token", "Idempotent-Replayed"),
     ...problems("agent", ...OF_BODY, "concurrent-change", "idempotency-key-reused"),
   },
 });
@@ -45,7 +44,7 @@ export const bulkRoutes = router().openapi(bulkRoute, async (c) => {
   const body = c.req.valid("json");
   const context = contextOf(c, body);
   if (c.req.header("If-Match") !== undefined) {
-    const detail = "names the version of one ticket, and here are several: change the ticket at its own address";
+    const detail = "is not supported for bulk requests: each ticket has its own version";
     throw new Refusal("malformed-header", detail, "If-Match");
   }
   const outcome = await changeTickets(c.env, context, body.ids, body.command);

@@ -40,12 +40,12 @@ const createTicketRoute = createRoute({
   operationId: "createTicket",
   tags: ["Tickets"],
   summary: "Create a ticket",
-  description: "It is open, and its `message` opens the conversation.",
+  description: "The new ticket is open. Its `message` is the first message of the conversation.",
   middleware: jsonBody,
   ...takes("Idempotency-Key", "Consistency-Token"),
   request: {
     query: noQuery,
-    body: body(createTicketBody, "The ticket", {
+    body: body(createTicketBody, "The new ticket", {
       customer_id: "cus_4711",
       subject: "The invoice of October is missing",
       message: "Hello,\nI cannot find the invoice of October.",
@@ -55,7 +55,7 @@ const createTicketRoute = createRoute({
   responses: {
     201: content(
       accepted,
-      "It is there",
+      "The ticket was created",
       { id: EXAMPLE_ID, version: 1 },
       "Location",
       "ETag",
@@ -68,53 +68,55 @@ const createTicketRoute = createRoute({
 
 const updateStatusRoute = commandRoute("status", {
   operationId: "updateStatus",
-  summary: "Change the status",
+  summary: "Change a ticket's status",
   description:
-    "Open, pending and resolved tickets can be closed, open and pending ones resolved, open ones set to pending, pending and " +
-    "resolved ones reopened. Closed is final. The same status again changes nothing.",
+    "An open ticket can become pending, resolved or closed. A pending ticket can become open, resolved or closed. A resolved ticket can " +
+    "become open or closed. A closed ticket stays closed. Setting the current status again is a no-op.",
   command: body(updateStatusBody, "The new status", { new_status: "pending" }),
   refusals: ["ticket-closed", "transition-not-allowed"],
 });
 
 const addAgentNoteRoute = commandRoute("notes", {
   operationId: "addAgentNote",
-  summary: "Add a note",
-  description: "Notes are private to agents. A closed ticket takes them, too.",
+  summary: "Add a note to a ticket",
+  description: "Notes are private to agents. A closed ticket also accepts notes.",
   command: body(addAgentNoteBody, "The note", { note: "Sent by post on the 3rd." }),
   refusals: ["ticket-erased"],
 });
 
 const addMessageRoute = commandRoute("messages", {
   operationId: "addMessage",
-  summary: "Add a message",
+  summary: "Add a message to a ticket",
   description:
-    "A customer's message on a pending or resolved ticket reopens it. A closed ticket takes none: create a new one with `follow_up_of`.",
+    "A customer's message reopens a pending or resolved ticket. A closed ticket accepts no messages: create a new ticket with " +
+    "`follow_up_of`.",
   command: body(addMessageBody, "The message", { from: "agent", body: "It is on its way to you." }),
   refusals: ["ticket-closed", "ticket-erased"],
 });
 
 const assignTicketRoute = commandRoute("assignee", {
   operationId: "assignTicket",
-  summary: "Assign the ticket",
-  description: "To an agent, or to nobody. A closed ticket can be assigned, too. The same agent again changes nothing.",
+  summary: "Assign a ticket",
+  description:
+    "Assigns the ticket to an agent or to nobody. A closed ticket can also be assigned. Assigning it to the same agent again is a no-op.",
   command: body(assignTicketBody, "The agent", { assignee_id: "ada" }),
   refusals: [],
 });
 
 const setPriorityRoute = commandRoute("priority", {
   operationId: "setPriority",
-  summary: "Set the priority",
-  description: "The same priority again changes nothing.",
-  command: body(setPriorityBody, "The priority", { priority: "high" }),
+  summary: "Set a ticket's priority",
+  description: "Setting the current priority again is a no-op.",
+  command: body(setPriorityBody, "The new priority", { priority: "high" }),
   refusals: [],
 });
 
 const setTagsRoute = commandRoute("tags", {
   operationId: "setTags",
-  summary: "Set the tags",
+  summary: "Set a ticket's tags",
   description:
-    "They replace those that the ticket had. Up to 20, each of up to 50 characters. The same tags again change nothing.",
-  command: body(setTagsBody, "All tags", { tags: ["billing", "invoice"] }),
+    "Replaces all tags of the ticket. A ticket has at most 20 tags of up to 50 characters each. Setting the same tags again is a no-op.",
+  command: body(setTagsBody, "The new tags", { tags: ["billing", "invoice"] }),
   refusals: ["ticket-erased"],
 });
 
@@ -183,7 +185,7 @@ function commandRoute<Path extends string, Body extends z.ZodType, Code extends 
     responses: {
       200: content(
         accepted,
-        "It is done",
+        "The ticket's id and version",
         { id: EXAMPLE_ID, version: 3 },
         "ETag",
         "Consistency-Token",

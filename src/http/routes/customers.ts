@@ -12,8 +12,11 @@ import { count, givenId, noQuery } from "../schemas/tickets.ts";
 
 const erasure = z
   .object({
-    erased: count.openapi({ description: "Tickets that this request has erased", example: 12 }),
-    remaining: count.openapi({ description: "Tickets that are left: they follow automatically", example: 0 }),
+    erased: count.openapi({ description: "Tickets erased by this request", example: 12 }),
+    remaining: count.openapi({
+      description: "Tickets still to be erased; the service erases them automatically",
+      example: 0,
+    }),
   })
   .openapi("Erasure");
 
@@ -25,24 +28,24 @@ const eraseRoute = createRoute({
   tags: ["Customers"],
   summary: "Erase a customer",
   description:
-    "Takes the texts and all that is personal from every ticket of the customer that is recorded by now: subject, messages, notes, tags, " +
-    "`customer_id` and `external_id`, in the ticket, its history, lists and search. The tickets themselves stay, with status, times and " +
-    "agents, so that all counts stay. They take no texts any more. It cannot be undone. A customer who is unknown, or who is erased " +
-    "already, gets the same answer, with 0. Ids are compared exactly: case, blanks and Unicode form matter. Tickets that are created " +
-    "later are new ones.",
+    "Permanently removes personal data from all existing tickets of the customer: subject, messages, notes, tags, `customer_id` and " +
+    "`external_id`. The data is removed from tickets, history, lists and search. The tickets keep their status, times and agents, so " +
+    "counts do not change. Erased tickets accept no new text. An erasure cannot be undone. For an unknown or already erased customer, " +
+    "the response has `erased: 0`. Ids are compared exactly, including case, whitespace and Unicode form. Tickets created later are not " +
+    "affected.",
   ...takes("Consistency-Token"),
   request: {
     params: z.object({
-      customer_id: givenId.openapi({ description: "Who asked, in your own ids", example: "cus_4711" }),
+      customer_id: givenId.openapi({ description: "The customer's id in your system", example: "cus_4711" }),
     }),
     query: noQuery,
   },
   responses: {
-    200: content(erasure, "It is done", { erased: 12, remaining: 0 }, "Consistency-Token"),
+    200: content(erasure, "All tickets of the customer are erased", { erased: 12, remaining: 0 }, "Consistency-Token"),
     202: content(
       erasure,
-      "The erasure goes on after the answer, because there are many tickets, others kept changing one of them, or one failed. A repeated " +
-        "request says how far it is",
+      "The erasure continues in the background, because the customer has many tickets, a ticket kept changing, or a ticket failed. " +
+        "Repeat the request to see the progress",
       { erased: 2_000, remaining: 1_500 },
       "Consistency-Token",
     ),

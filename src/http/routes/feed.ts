@@ -14,16 +14,16 @@ const feedRoute = createRoute({
   ...requires("agent"),
   operationId: "listEvents",
   tags: ["Tickets"],
-  summary: "List everything that happens, in the order in which it was recorded",
+  summary: "List the events of all tickets",
   description:
-    "The events of all tickets, to keep another system in step: from the source, each once, without gaps, and a ticket's in the order of their " +
-    "versions. Keep `next_cursor` with what you have stored, ask for what comes after it as long as `has_more` is true, and again after a " +
-    "while. A cursor stays good for ever; only if the database was set back to a time before it, it is refused with 410, and the feed is to " +
-    `be read from its beginning. A page ends early where its texts are large; with \`types\`, it looks at ${LOOKED_AT.toLocaleString("en")} events ` +
-    "for those that are wanted, and may be empty though more come.",
+    "Returns events in the order in which they were recorded. Use the feed to keep another system in sync: it reads the source, has no " +
+    "gaps, and returns each event once. Store `next_cursor` together with the events. While `has_more` is true, request the next page at " +
+    "once; otherwise, poll again later. A cursor never expires. If the database is restored to an earlier time, newer cursors return 410: " +
+    "read the feed from the beginning. A page may have fewer than `limit` events if their text is large. With `types`, a page scans at most " +
+    `${LOOKED_AT.toLocaleString("en")} events, so it may be empty even if \`has_more\` is true.`,
   request: { query: feedQuery },
   responses: {
-    200: content(feedPage, "A page", FEED_PAGE, "Link"),
+    200: content(feedPage, "A page of events", FEED_PAGE, "Link"),
     ...problems("agent", "invalid-cursor", "cursor-gone"),
   },
 });

@@ -11,9 +11,9 @@ const healthRoute = createRoute({
   ...forAnybody,
   operationId: "getHealth",
   tags: ["Service"],
-  summary: "Is the Worker up?",
-  description: "Asks no database.",
-  responses: { 200: content(health, "It is", { status: "ok" }), ...problems("anybody") },
+  summary: "Check that the service is up",
+  description: "Does not check the database.",
+  responses: { 200: content(health, "The service is up", { status: "ok" }), ...problems("anybody") },
 });
 
 export const healthRoutes = router().openapi(healthRoute, (c) => c.json({ status: "ok" as const }, 200));

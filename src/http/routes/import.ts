@@ -31,10 +31,10 @@ const importRoute = createRoute({
   tags: ["Tickets"],
   summary: "Import tickets with their conversations",
   description:
-    "One JSON object a line: a ticket as `ImportLine` says. The ticket ends in the status of its line. Lines that are not valid are " +
-    "counted in the answer and the first 1,000 of them named there; the others are taken. " +
-    "An `external_id` that is there already is not taken twice, so that an import can be repeated. On Cloudflare's free plan, a request " +
-    "can take some 5,000 lines: if there are more, `next_line` tells where to continue.",
+    "Each line is a JSON object with one ticket (see `ImportLine`). Valid lines are imported even if others are invalid. The response " +
+    "counts the invalid lines and lists the first 1,000 of them. A line whose `external_id` already exists is skipped, so an import can " +
+    "be repeated. On Cloudflare's free plan, one request imports about 5,000 lines. If lines are left, `next_line` is the line to " +
+    "continue with.",
   middleware: ndjsonBody,
   ...takes("Idempotency-Key", "Consistency-Token"),
   request: {
@@ -48,7 +48,7 @@ const importRoute = createRoute({
   responses: {
     200: content(
       importResult,
-      "What became of the lines",
+      "The result of the import",
       {
         ...{ taken: 2, repeated: 0, refused_count: 0, refused: [], refused_truncated: false },
         ...{ next_line: null, recorded_at: "2026-11-23T08:00:00.000Z" },

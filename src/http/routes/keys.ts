@@ -23,14 +23,14 @@ const createKeyRoute = createRoute({
   ...requires("admin"),
   operationId: "createKey",
   tags: ["Keys"],
-  summary: "Make a key",
+  summary: "Create a key",
   description:
-    "Its text is shown this once, and kept nowhere. Admins make keys for their own workspace, the root key for any.",
+    "The key is shown only in this response and is not stored. An admin key creates keys in its own workspace; the root key creates keys in any workspace.",
   middleware: jsonBody,
   ...takes("Idempotency-Key"),
   request: {
     query: noQuery,
-    body: jsonOf(createKeyBody, "What the key is to be", {
+    body: jsonOf(createKeyBody, "The properties of the key", {
       name: "The shop's server",
       role: "agent",
       agent_id: "ada",
@@ -38,7 +38,7 @@ const createKeyRoute = createRoute({
     }),
   },
   responses: {
-    201: content(newKey, "The key", { ...KEY, key: EXAMPLE_KEY }, "Idempotent-Replayed"),
+    201: content(newKey, "The new key", { ...KEY, key: EXAMPLE_KEY }, "Idempotent-Replayed"),
     ...problems("admin", ...OF_BODY, "other-workspace", "already-expired", "idempotency-key-reused"),
   },
 });
@@ -49,11 +49,11 @@ const keysRoute = createRoute({
   ...requires("admin"),
   operationId: "listKeys",
   tags: ["Keys"],
-  summary: "List keys, the newest first",
-  description: "Those of the workspace; for the root key, of all workspaces.",
+  summary: "List keys",
+  description: "Returns the keys of the workspace, newest first. The root key lists the keys of all workspaces.",
   request: { query: keysQuery },
   responses: {
-    200: content(keyPage, "A page", { items: [KEY], next_cursor: null }, "Link"),
+    200: content(keyPage, "A page of keys", { items: [KEY], next_cursor: null }, "Link"),
     ...problems("admin", "invalid-cursor", "other-workspace"),
   },
 });
@@ -65,9 +65,9 @@ const revokeKeyRoute = createRoute({
   operationId: "revokeKey",
   tags: ["Keys"],
   summary: "Revoke a key",
-  description: "Within 30 seconds it opens nothing anywhere. A key that is revoked already stays so.",
+  description: "The key stops working everywhere within 30 seconds. Revoking a revoked key is a no-op.",
   request: { params: keyPath, query: noQuery },
-  responses: { 204: { description: "It is revoked" }, ...problems("admin", "malformed-path", "key-not-found") },
+  responses: { 204: { description: "The key is revoked" }, ...problems("admin", "malformed-path", "key-not-found") },
 });
 
 export const keyRoutes = router("key-not-found")
@@ -112,7 +112,7 @@ function scopeOf(c: Context<Api>, wanted?: string): KeyScope {
   const { role, workspace_id } = c.var.caller;
   if (role === "root") return { workspace_id: wanted };
   if ((wanted ?? workspace_id) === workspace_id) return { workspace_id };
-  throw new Refusal("other-workspace", "a key can see the keys of its own workspace only", "workspace_id");
+  throw new Refusal("other-workspace", "a key can list keys only in its own workspace", "workspace_id");
 }
 
 function withInstants({ created_at, expires_at, revoked_at, ...key }: ShownKey) {

@@ -22,10 +22,10 @@ const rebuildRoute = createRoute({
   ...requires("root"),
   operationId: "getRebuild",
   tags: ["Operation"],
-  summary: "How the rebuild of the read model stands",
-  description: "The progress of the rebuild that is running, or the result of the latest one.",
+  summary: "Retrieve the status of the rebuild",
+  description: "Returns the progress of the current rebuild, or the result of the latest rebuild.",
   request,
-  responses: { 200: content(rebuildStatus, "The latest rebuild", REBUILD), ...problems("root") },
+  responses: { 200: content(rebuildStatus, "The current or latest rebuild", REBUILD), ...problems("root") },
 });
 
 const startRebuildRoute = createRoute({
@@ -35,10 +35,11 @@ const startRebuildRoute = createRoute({
   operationId: "startRebuild",
   tags: ["Operation"],
   summary: "Rebuild the read model",
-  description: "Writes every row again, from the source, while lists are served. One that is under way goes on.",
+  description:
+    "Recomputes every row from the source. Lists stay available. If a rebuild is already running, it continues.",
   request,
   responses: {
-    202: content(rebuildStatus, "It is under way", RUNNING_REBUILD),
+    202: content(rebuildStatus, "The rebuild is running", RUNNING_REBUILD),
     ...problems("root", "newer-deployment"),
   },
 });
@@ -50,9 +51,9 @@ const cancelRebuildRoute = createRoute({
   operationId: "cancelRebuild",
   tags: ["Operation"],
   summary: "Cancel the rebuild",
-  description: "What it has written stays. Where none is under way, nothing is done.",
+  description: "Rows that are already rebuilt stay. If no rebuild is running, the request is a no-op.",
   request,
-  responses: { 200: content(rebuildStatus, "The latest rebuild", REBUILD), ...problems("root") },
+  responses: { 200: content(rebuildStatus, "The current or latest rebuild", REBUILD), ...problems("root") },
 });
 
 const auditRoute = createRoute({
@@ -61,11 +62,11 @@ const auditRoute = createRoute({
   ...requires("root"),
   operationId: "getAudit",
   tags: ["Operation"],
-  summary: "How the audit stands, and what audits have found",
+  summary: "Retrieve the audit report",
   description:
-    "The progress of the current round, the differences found by kind since the first audit, and examples of them.",
+    "Returns the progress of the current audit, the differences found since the first audit, by kind, and examples.",
   request,
-  responses: { 200: content(auditReport, "The report", AUDIT_REPORT), ...problems("root") },
+  responses: { 200: content(auditReport, "The audit report", AUDIT_REPORT), ...problems("root") },
 });
 
 const startAuditRoute = createRoute({
@@ -75,9 +76,13 @@ const startAuditRoute = createRoute({
   operationId: "startAudit",
   tags: ["Operation"],
   summary: "Audit the read model",
-  description: "Compares every row with its source, and mends what differs. One that was started so goes on.",
+  description:
+    "Compares every row with its source and repairs differences. If a requested audit is already running, it continues.",
   request,
-  responses: { 202: content(auditStatus, "It is under way", RUNNING_AUDIT), ...problems("root", "newer-deployment") },
+  responses: {
+    202: content(auditStatus, "The audit is running", RUNNING_AUDIT),
+    ...problems("root", "newer-deployment"),
+  },
 });
 
 export const operationRoutes = router()
@@ -134,6 +139,6 @@ async function insistOnNewest(c: Context<Api>): Promise<void> {
   if (projector <= own) return;
   throw new Refusal(
     "newer-deployment",
-    `Projector ${projector} of a newer deployment has written the read model, and this one has projector ${own}`,
+    `Projector ${projector} of a newer deployment wrote the read model; this deployment has projector ${own}`,
   );
 }

@@ -28,10 +28,10 @@ const figuresRoute = createRoute({
   ...requires("root"),
   operationId: "getProjections",
   tags: ["Operation"],
-  summary: "How the projection stands",
-  description: "What it owes, what it has done, how long changes took to be visible, and whether all is well.",
+  summary: "Retrieve the status of the projection",
+  description: "Returns the backlog, totals, the lag from commit to visible, and the health of the projection.",
   request: { query: noQuery },
-  responses: { 200: content(projections, "The figures", PROJECTIONS), ...problems("root") },
+  responses: { 200: content(projections, "The status", PROJECTIONS), ...problems("root") },
 });
 
 const metricsRoute = createRoute({
@@ -40,12 +40,13 @@ const metricsRoute = createRoute({
   ...requires("root"),
   operationId: "getMetrics",
   tags: ["Operation"],
-  summary: "Read the figures as Prometheus does",
-  description: "The figures of `GET /projections` as metrics. What has no value yet is left out.",
+  summary: "Retrieve Prometheus metrics",
+  description: "Returns the figures of `GET /projections` as metrics. A metric without a value is omitted.",
   request: { query: noQuery },
   responses: {
     200: {
-      description: "The text format, version 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/)",
+      description:
+        "Metrics in text format, version 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/)",
       content: { "text/plain": { schema: z.string().max(65_536), example: METRICS } },
     },
     ...problems("root"),
@@ -65,14 +66,14 @@ const readyRoute = createRoute({
   ...requires("root"),
   operationId: "getReadiness",
   tags: ["Operation"],
-  summary: "Is all well?",
-  description: "The status alone tells a monitor.",
+  summary: "Check the health of the service",
+  description: "Returns 200 if the service is healthy and 503 if it is degraded, with the reasons.",
   request: { query: noQuery },
   responses: {
     ...others,
-    200: content(readiness, "It is", { status: "ok", reasons: [] }),
+    200: content(readiness, "The service is healthy", { status: "ok", reasons: [] }),
     503: {
-      description: `Somebody should look, and why. Or ${unavailable.description}`,
+      description: `The service is degraded. ${unavailable.description}`,
       ...carries("Retry-After?"),
       content: { ...degraded.content, ...unavailable.content },
     },
@@ -85,10 +86,11 @@ const parkedRoute = createRoute({
   ...requires("root"),
   operationId: "listParkedTickets",
   tags: ["Operation"],
-  summary: "List the tickets that could not be projected, the longest parked first",
-  description: "Each is tried again every six hours. `error` is the reason of the latest attempt.",
+  summary: "List parked tickets",
+  description:
+    "Returns the tickets that could not be projected, longest parked first. Each ticket is retried every six hours. `error` is the error of the latest attempt.",
   request: { query: noQuery },
-  responses: { 200: content(parkedPage, "Up to 100 of them", PARKED_PAGE), ...problems("root") },
+  responses: { 200: content(parkedPage, "Up to 100 parked tickets", PARKED_PAGE), ...problems("root") },
 });
 
 const retryRoute = createRoute({
@@ -97,11 +99,12 @@ const retryRoute = createRoute({
   ...requires("root"),
   operationId: "retryParkedTicket",
   tags: ["Operation"],
-  summary: "Try a parked ticket at once",
-  description: "The answer waits for the attempt. If it fails, the ticket stays parked, with the new error.",
+  summary: "Retry a parked ticket",
+  description:
+    "Projects the ticket before responding. If the attempt fails, the ticket stays parked with the new error.",
   request: { params: parkedPath, query: noQuery },
   responses: {
-    200: content(retryResult, "What became of it", { ticket_id: EXAMPLE_ID, projected: true, error: null }),
+    200: content(retryResult, "The result of the attempt", { ticket_id: EXAMPLE_ID, projected: true, error: null }),
     ...problems("root", ...OF_TICKET, "not-parked"),
   },
 });
@@ -112,10 +115,11 @@ const retryAllRoute = createRoute({
   ...requires("root"),
   operationId: "retryParkedTickets",
   tags: ["Operation"],
-  summary: "Send all parked tickets to the queue again",
-  description: "The answer does not wait for the attempts: `GET /projections/parked` shows which tickets are left.",
+  summary: "Retry all parked tickets",
+  description:
+    "Sends all parked tickets to the queue and responds without waiting. `GET /projections/parked` shows the tickets that are still parked.",
   request: { query: noQuery },
-  responses: { 202: content(retryAllResult, "How many there were", { retried: 2 }), ...problems("root") },
+  responses: { 202: content(retryAllResult, "The number of tickets sent", { retried: 2 }), ...problems("root") },
 });
 
 const deadLettersRoute = createRoute({
@@ -124,11 +128,12 @@ const deadLettersRoute = createRoute({
   ...requires("root"),
   operationId: "listDeadLetters",
   tags: ["Operation"],
-  summary: "List the messages that nobody could read, the newest first",
+  summary: "List dead letters",
   description:
-    "The queue gave up on them, or they are no messages of the service. They stay until they are deleted by hand.",
+    "Returns messages that could not be processed, newest first. The queue gave up on them, or they have an unknown format. Dead letters " +
+    "are kept until they are deleted manually.",
   request: { query: noQuery },
-  responses: { 200: content(deadLetterPage, "Up to 100 of them", DEAD_LETTERS), ...problems("root") },
+  responses: { 200: content(deadLetterPage, "Up to 100 dead letters", DEAD_LETTERS), ...problems("root") },
 });
 
 export const projectionRoutes = router()

@@ -29,15 +29,23 @@ const listRoute = createRoute({
   ...requires("agent"),
   operationId: "listTickets",
   tags: ["Tickets"],
-  summary: "List tickets: any view of them",
+  summary: "List tickets",
   description:
-    "Any filters together, in any order; the latest change first, unless said. " +
-    "From the read model: it is a moment behind, and `as_of` says how far. Who sends a `Consistency-Token` sees their own writes; " +
-    "where that takes longer than `Prefer: wait=N` allows (4 seconds, unless said), the answer is 503.",
+    "Returns the tickets that match all filters. By default, the most recently changed ticket comes first. The list comes from the read " +
+    "model, which lags slightly behind: `as_of` says how far. A client that sends a `Consistency-Token` always sees its own writes. If " +
+    "that takes longer than `Prefer: wait=N` allows (4 seconds by default), the response is 503.",
   ...takes("Consistency-Token", "Prefer", "If-None-Match"),
   request: { query: listQuery },
   responses: {
-    200: content(ticketPage, "A page", TICKET_PAGE, "ETag?", "Consistency-Token", "Link", "Preference-Applied"),
+    200: content(
+      ticketPage,
+      "A page of tickets",
+      TICKET_PAGE,
+      "ETag?",
+      "Consistency-Token",
+      "Link",
+      "Preference-Applied",
+    ),
     304: notModified("ETag?", "Consistency-Token", "Preference-Applied"),
     ...carrying(
       problems("agent", "invalid-cursor", "no-agent", "not-yet-consistent", "rebuilding"),
@@ -52,8 +60,9 @@ const detailsRoute = createRoute({
   ...requires("agent"),
   operationId: "getTicket",
   tags: ["Tickets"],
-  summary: "Read a ticket with its conversation, oldest first",
-  description: "From the source: never stale. A page of the conversation ends early where its texts are large.",
+  summary: "Retrieve a ticket and its conversation",
+  description:
+    "Reads the source and is never stale. The conversation is ordered oldest first. A page may have fewer than `limit` entries if their text is large.",
   ...takes("Consistency-Token", "If-None-Match"),
   request: { params: ticketPath, query: pageQuery },
   responses: {
@@ -69,11 +78,12 @@ const historyRoute = createRoute({
   ...requires("agent"),
   operationId: "listTicketEvents",
   tags: ["Tickets"],
-  summary: "List everything that happened to a ticket, oldest first",
-  description: "From the source. A page ends early where its texts are large.",
+  summary: "List a ticket's events",
+  description:
+    "Returns everything that happened to the ticket, oldest first. Reads the source and is never stale. A page may have fewer than `limit` events if their text is large.",
   request: { params: ticketPath, query: pageQuery },
   responses: {
-    200: content(historyPage, "A page", HISTORY_PAGE, "Link"),
+    200: content(historyPage, "A page of events", HISTORY_PAGE, "Link"),
     ...problems("agent", ...OF_TICKET, "invalid-cursor"),
   },
 });
@@ -85,7 +95,7 @@ export const queryRoutes = router()
     const { workspace_id, agent_id } = c.var.caller;
     const { expectation } = c.var;
     const filters = listFilters(query, agent_id);
-    if (!filters) throw new Refusal("no-agent", "cannot be me: the key names no agent", "assignee");
+    if (!filters) throw new Refusal("no-agent", "cannot be me: the key has no agent_id", "assignee");
     const tags = entityTags(c.req.header("If-None-Match"));
     const order = listOrder(query);
     const request = { workspace_id, filters, order, limit, cursor, skip, expectation, tags };

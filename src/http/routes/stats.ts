@@ -17,15 +17,14 @@ const statsRoute = createRoute({
   ...requires("agent"),
   operationId: "getStats",
   tags: ["Tickets"],
-  summary: "Count the tickets by status, priority and assignee",
+  summary: "Count tickets by status, priority and assignee",
   description:
-    "Exact, and as fast with a million tickets as with ten: the numbers are kept with the rows of the read model, and equal what lists with " +
-    "the filters of the same names show. As fresh as a list: `as_of`, `Consistency-Token` and `Prefer` mean the same here. Only " +
-    "`by_assignee` comes in pages; all other numbers are on each of them.",
+    "Counts are exact and match the lists with the same filters. The response time does not depend on the number of tickets. `as_of`, " +
+    "`Consistency-Token` and `Prefer` work as for lists. Only `by_assignee` is paginated; every page has all other counts.",
   ...takes("Consistency-Token", "Prefer"),
   request: { query: statsQuery },
   responses: {
-    200: content(ticketStatsSchema, "The numbers", TICKET_STATS, "Consistency-Token", "Link", "Preference-Applied"),
+    200: content(ticketStatsSchema, "The counts", TICKET_STATS, "Consistency-Token", "Link", "Preference-Applied"),
     ...carrying(problems("agent", "invalid-cursor", "not-yet-consistent", "rebuilding"), "Preference-Applied"),
   },
 });

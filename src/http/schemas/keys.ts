@@ -8,16 +8,20 @@ import { cursor, givenId, instant, limit, MAX_TIME, nextCursor } from "./tickets
 /** A workspace's name: it stands in keys of tables and indexes, and needs no escaping anywhere. */
 const workspaceId = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, "must be 1 to 63 of a–z, 0–9, _ and -, and begin with a letter or a digit")
-  .openapi({ maxLength: 63, description: "Tickets of one workspace are invisible to all others", example: "acme" });
+  .regex(
+    /^[a-z0-9][a-z0-9_-]{0,62}$/,
+    "must be 1 to 63 characters from a–z, 0–9, _ and -, and start with a letter or digit",
+  )
+  .openapi({ maxLength: 63, description: "The workspace of the key", example: "acme" });
 
 const role = z.enum(["agent", "admin"]).openapi({
-  description: "`agent`: the tickets of the workspace. `admin`: its keys and imports, too",
+  description:
+    "An `agent` key works on tickets. An `admin` key can also manage keys, import tickets and erase customers",
 });
 
-const keyId = uuid.clone().openapi({ description: "The key's id, UUIDv7", example: EXAMPLE_ID });
+const keyId = uuid.clone().openapi({ description: "The key's id (UUIDv7)", example: EXAMPLE_ID });
 
-const name = about(text({ characters: 100 }), "What the key is for").meta({ example: "The shop's server" });
+const name = about(text({ characters: 100 }), "The purpose of the key").meta({ example: "The shop's server" });
 
 /** An offset can lead out of the years that can be written. */
 const expiry = z
@@ -34,16 +38,16 @@ const expiry = z
 export const createKeyBody = z.strictObject({
   name,
   role,
-  agent_id: about(foreignId, "The agent who acts with the key: it stands in the history of the tickets")
+  agent_id: about(foreignId, "The agent who uses the key. Ticket events record this id")
     .nullable()
     .default(null)
     .meta({ example: "ada" }),
   workspace_id: workspaceId.optional().openapi({
     description:
-      "The root key makes keys for any workspace, and for `default` where it names none. Others make them for their own.",
+      "The workspace of the new key. The default is the caller's workspace, which is `default` for the root key. Only the root key can name another workspace.",
   }),
   expires_at: expiry.nullable().default(null).openapi({
-    description: "From then on the key opens nothing; null: it never expires. In the future, and before the year 10000",
+    description: "When the key expires; null if it never does. Must be in the future and before the year 10000",
     example: "2027-01-01T00:00:00Z",
   }),
 });
@@ -57,7 +61,9 @@ const shown = z.object({
   name,
   role,
   agent_id: givenId.nullable(),
-  created_by: keyId.nullable().openapi({ description: "The key that made it; null for the root key" }),
+  created_by: keyId
+    .nullable()
+    .openapi({ description: "The id of the key that created this key; null for the root key" }),
   created_at: instant,
   expires_at: instant.nullable(),
   revoked_at: instant.nullable(),
@@ -69,7 +75,7 @@ export const newKey = shown
   .extend({
     key: z.string().max(108).nullable().openapi({
       description:
-        "The key itself, `edk_` and 104 hexadecimal digits, shown this once. Null in the answer to a repeated request (`Idempotent-Replayed: true`): it is kept nowhere",
+        "The key: `edk_` and 104 hexadecimal digits. It is shown only once. Null if the response is replayed (`Idempotent-Replayed: true`), because the key is not stored",
       example: EXAMPLE_KEY,
     }),
   })
@@ -81,7 +87,7 @@ export const keyPage = z.object({ items: z.array(key).max(100), next_cursor: nex
 export const keysQuery = z.strictObject({
   workspace_id: workspaceId
     .optional()
-    .openapi({ description: "For the root key, which sees all: those of one workspace" }),
+    .openapi({ description: "Keys of this workspace. Only the root key can name another workspace" }),
   limit,
   cursor,
 });

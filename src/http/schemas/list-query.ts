@@ -73,7 +73,7 @@ export const listQuery = z
         type: "array",
         items: { type: "string", enum: status.options },
         maxItems: MAX_REPEATS,
-        description: "Any of these: repeat it for several",
+        description: "Tickets with one of these statuses. Repeat the parameter for several",
         example: ["open", "pending"],
       }),
     priority: several(priority)
@@ -82,7 +82,7 @@ export const listQuery = z
         type: "array",
         items: { type: "string", enum: priority.options },
         maxItems: MAX_REPEATS,
-        description: "Any of these: repeat it for several",
+        description: "Tickets with one of these priorities. Repeat the parameter for several",
         example: ["high", "urgent"],
       }),
     tag: several(text({ characters: LIMITS.importedTag }))
@@ -91,27 +91,27 @@ export const listQuery = z
         type: "array",
         items: { type: "string", minLength: 1, maxLength: LIMITS.importedTag },
         maxItems: MAX_REPEATS,
-        description: "All of these: repeat it for several",
+        description: "Tickets with all of these tags. Repeat the parameter for several",
         example: ["billing"],
       }),
     assignee: id(
-      "The agent who has it: an id, `me` (the agent that the key names) or `none` (nobody). An agent whose id is one of these two words cannot be asked for.",
+      "Tickets assigned to this agent: an agent's id, `me` (the key's `agent_id`) or `none` (unassigned). An agent whose id is `me` or `none` cannot be selected.",
       "none",
     ),
-    customer_id: id("One customer", "cus_4711"),
-    external_id: id("The ticket with this id elsewhere", "crm-4711"),
-    has_note: flag("Whether agents have left a note"),
-    waiting: flag("Whether the customer waits for an answer"),
-    unreplied: flag("Whether no agent has written to the customer yet"),
-    created_after: moment("Created then or later"),
-    created_before: moment("Created earlier than that"),
-    updated_after: moment("Changed last then or later"),
-    updated_before: moment("Changed last earlier than that"),
+    customer_id: id("Tickets of this customer", "cus_4711"),
+    external_id: id("The ticket with this `external_id`", "crm-4711"),
+    has_note: flag("Tickets with (`true`) or without (`false`) a note"),
+    waiting: flag("Tickets whose customer is (`true`) or is not (`false`) waiting for an answer"),
+    unreplied: flag("Tickets to which no agent (`true`) or an agent (`false`) has replied"),
+    created_after: moment("Tickets created at or after this time"),
+    created_before: moment("Tickets created before this time"),
+    updated_after: moment("Tickets last changed at or after this time"),
+    updated_before: moment("Tickets last changed before this time"),
     q: words(
-      'Whole words of the subject and of public messages, all of them; `"words in quotes"` one after the other. Case and accents do not matter. Nothing else is syntax, and a text without a word finds nothing. Up to 32 words are looked for.',
+      'Searches the subject and public messages for all of these words. `"Quoted words"` must be adjacent. Case and accents are ignored. Only whole words match. There is no other syntax. A query without a word matches nothing. Only the first 32 words count.',
       'invoice "of october"',
     ),
-    q_notes: words("The same in the notes", "refund"),
+    q_notes: words("Searches the notes, with the syntax of `q`", "refund"),
     sort: single
       .pipe(z.enum(SORTS, { error: misplacedDirection }))
       .optional()
@@ -120,7 +120,7 @@ export const listQuery = z
         enum: [...SORTS],
         default: "updated_at",
         description:
-          "What the list is ordered by; what is equal, by its id. `waiting_since` lists only tickets whose customer waits. `relevance` needs `q`: tickets with all of it in their subject come first, then the others, each the latest change first.",
+          "The sort order; ties are sorted by id. `waiting_since` returns only tickets whose customer is waiting. `relevance` requires `q`: tickets whose subject has all words come first, and both groups are sorted by latest change.",
         example: "waiting_since",
       }),
     direction: single
@@ -130,7 +130,7 @@ export const listQuery = z
         type: "string",
         enum: ["asc", "desc"],
         description:
-          "Which end comes first. Unless said, the latest (`desc`), and by `waiting_since` who waits longest (`asc`).",
+          "The sort direction. The default is `desc` (latest first), or `asc` (longest wait first) if `sort` is `waiting_since`.",
         example: "asc",
       }),
     limit,
@@ -139,12 +139,12 @@ export const listQuery = z
       type: "integer",
       minimum: 0,
       maximum: 10_000,
-      description: "Entries to leave out, for trying by hand: each of them is read. Not with `cursor`",
+      description: "Entries to skip, for manual use: skipped rows are also read. Cannot be combined with `cursor`",
       example: 0,
     }),
   })
   .refine(({ skip, cursor }) => skip === undefined || cursor === undefined, {
-    error: "cannot be used with cursor, which knows its place",
+    error: "cannot be combined with cursor",
     path: ["skip"],
   })
   .refine(({ sort, q }) => sort !== "relevance" || q !== undefined, {
@@ -152,7 +152,7 @@ export const listQuery = z
     path: ["sort"],
   })
   .refine(({ sort, direction }) => sort !== "relevance" || direction !== "asc", {
-    error: "must be desc with relevance",
+    error: "must be desc when sort is relevance",
     path: ["direction"],
   });
 

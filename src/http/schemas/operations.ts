@@ -7,10 +7,10 @@ import { count, instant, ticketId, version } from "./tickets.ts";
 /** How far a walk through all tickets is. */
 const progress = {
   run: count.openapi({ description: "The number of the run" }),
-  done: count.openapi({ description: "Tickets behind it" }),
-  total: count.openapi({ description: "Tickets that there are; of a finished run, those that it went through" }),
-  rate: z.number().nullable().openapi({ description: "Tickets a second" }),
-  seconds_left: z.number().nullable().openapi({ description: "At that rate" }),
+  done: count.openapi({ description: "Tickets processed" }),
+  total: count.openapi({ description: "All tickets; after a finished run, the tickets processed" }),
+  rate: z.number().nullable().openapi({ description: "Tickets per second" }),
+  seconds_left: z.number().nullable().openapi({ description: "The estimated time left, at that rate" }),
   started_at: instant.nullable(),
   finished_at: instant.nullable(),
 };
@@ -18,25 +18,28 @@ const progress = {
 export const rebuildStatus = z
   .object({
     state: z.enum(["idle", "running", "verifying", "finished", "cancelled"]).openapi({
-      description: "`verifying`: all rows are written, and an audit compares them with the source",
+      description: "`verifying` means that all rows are written and an audit is comparing them with the source",
     }),
     ...progress,
-    projector: count.openapi({ description: "The projector of the run" }),
-    failed: count.openapi({ description: "Tickets that were left to the backlog" }),
+    projector: count.openapi({ description: "The projector version of the run" }),
+    failed: count.openapi({ description: "Tickets that failed and were left to the backlog" }),
     lists: z.enum(["served", "waiting"]).openapi({
-      description: "`waiting`: rows are missing, and lists answer 503 until the rebuild is done",
+      description: "`waiting` means that rows are missing, and that lists return 503 until the rebuild is finished",
     }),
-    drift_found: count.nullable().openapi({ description: "By the audit at its end; null before" }),
+    drift_found: count.nullable().openapi({ description: "Differences found by the final audit; null before it" }),
   })
   .openapi("Rebuild");
 
 const audit = z.object({
   state: z.enum(["idle", "running", "finished"]),
   ...progress,
-  coverage: z.number().openapi({ description: "Share of the tickets that this round has compared, 0 to 1" }),
-  failed: count.openapi({ description: "Tickets that could not be compared, and were left to the backlog" }),
-  found: count.openapi({ description: "Drift that this round has found" }),
-  age_seconds: z.number().nullable().openapi({ description: "Since the latest whole round; null before the first" }),
+  coverage: z.number().openapi({ description: "The share of tickets compared in this run, from 0 to 1" }),
+  failed: count.openapi({ description: "Tickets that could not be compared and were left to the backlog" }),
+  found: count.openapi({ description: "Differences found in this run" }),
+  age_seconds: z
+    .number()
+    .nullable()
+    .openapi({ description: "Seconds since the latest full audit; null before the first" }),
 });
 
 export const auditStatus = audit.openapi("Audit");
@@ -49,13 +52,13 @@ export const auditReport = audit
         z.object({
           kind: z.string().max(64),
           ticket_id: z.string().max(64).nullable(),
-          detail: z.string().max(1_000).openapi({ description: "Which fields differ, never what they say" }),
+          detail: z.string().max(1_000).openapi({ description: "The names of the fields that differ, without values" }),
           found_at: instant,
           healed_at: instant.nullable(),
         }),
       )
       .max(MOST_EXAMPLES)
-      .openapi({ description: "The newest first" }),
+      .openapi({ description: "Recent differences, newest first" }),
   })
   .openapi("AuditReport");
 
@@ -75,38 +78,46 @@ export const projections = z
     status: healthStatus,
     reasons,
     as_of: instant,
-    tickets: count.openapi({ description: "Tickets that there are" }),
+    tickets: count.openapi({ description: "All tickets" }),
     backlog: z.object({
-      count: count.openapi({ description: "Tickets whose newest change is not projected yet" }),
-      oldest_seconds: z.number().openapi({ description: "The age of the oldest such change; 0 where there is none" }),
+      count: count.openapi({ description: "Tickets whose latest change is not projected yet" }),
+      oldest_seconds: z
+        .number()
+        .openapi({ description: "The age of the oldest unprojected change; 0 if there is none" }),
     }),
-    parked: count.openapi({ description: "Tickets that could not be projected, waiting for somebody to look" }),
-    dead_letters: count.openapi({ description: "Messages that nobody could project, kept to be looked at" }),
+    parked: count.openapi({ description: "Tickets that could not be projected and need attention" }),
+    dead_letters: count.openapi({ description: "Messages that could not be processed" }),
     projected: z.object({
-      tickets: count.openapi({ description: "Entries of the backlog that were projected, since ever" }),
+      tickets: count.openapi({ description: "All backlog entries projected so far" }),
       batches: count,
-      failures: count.openapi({ description: "Projections of single tickets that failed" }),
+      failures: count.openapi({ description: "Failed projections of single tickets" }),
       lag_seconds: z
         .object({
           count: count,
           sum: z.number(),
           buckets: z.array(z.object({ le: z.number(), count })).max(LAG_BUCKETS_MS.length),
         })
-        .openapi({ description: "From commit to visible: how many took up to `le` seconds" }),
+        .openapi({
+          description: "The lag from commit to visible. A bucket counts the projections that took at most `le` seconds",
+        }),
     }),
     sweep: z.object({
       passes: count,
-      tickets: count.openapi({ description: "Overdue tickets that it has taken up" }),
+      tickets: count.openapi({ description: "Overdue tickets found by the sweep" }),
       last_at: instant.nullable(),
     }),
     consumer: z.object({ last_at: instant.nullable() }),
     drift: z.object({ found: count, healed: count, last_found_at: instant.nullable() }),
     erasures: z.object({
-      count: count.openapi({ description: "Erasures that are not done yet" }),
-      failing: count.openapi({ description: "Of these, those whose latest turns erased nothing" }),
-      oldest_seconds: z.number().min(0).openapi({ description: "Since the oldest was asked for; 0 if all are done" }),
+      count: count.openapi({ description: "Unfinished erasures" }),
+      failing: count.openapi({ description: "Unfinished erasures whose latest attempts erased nothing" }),
+      oldest_seconds: z
+        .number()
+        .min(0)
+        .openapi({ description: "Seconds since the oldest unfinished erasure was requested; 0 if there is none" }),
       purge_oldest_seconds: z.number().min(0).openapi({
-        description: "How long the search tables have held words of erased customers; 0 if they hold none",
+        description:
+          "Seconds for which the search tables have contained words of erased customers; 0 if they contain none",
       }),
     }),
     audit: auditStatus,
@@ -128,7 +139,7 @@ export const parkedPage = z
           error: z.string().max(2_000).nullable(),
           parked_at: instant.nullable(),
           next_attempt_at: instant,
-          oldest_change_at: instant.openapi({ description: "Since when the ticket's row is out of date" }),
+          oldest_change_at: instant.openapi({ description: "Since when the ticket's row has been out of date" }),
         }),
       )
       .max(100),
@@ -139,7 +150,9 @@ export const parkedPage = z
 export const retryResult = z
   .object({
     ticket_id: ticketId,
-    projected: z.boolean().openapi({ description: "False: it stays parked, with the error" }),
+    projected: z
+      .boolean()
+      .openapi({ description: "True if the ticket was projected; false if it stays parked with `error`" }),
     error: z.string().max(2_000).nullable(),
   })
   .openapi("RetryResult");
@@ -158,8 +171,8 @@ export const deadLetterPage = z
             .string()
             .max(200)
             .nullable()
-            .openapi({ description: "The workspace that the message names: its first 200 characters" }),
-          body: z.string().max(8_192).openapi({ description: "The first 8 KB" }),
+            .openapi({ description: "The workspace that the message names, truncated to 200 characters" }),
+          body: z.string().max(8_192).openapi({ description: "The message body, truncated to 8 KB" }),
           reason: z.string().max(20_000),
           kept_at: instant,
         }),

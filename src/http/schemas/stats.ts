@@ -8,7 +8,9 @@ const numbers = z
 
 /** `?limit&cursor` */
 export const statsQuery = z.strictObject({
-  limit: limit.default(100).openapi({ default: 100, description: "Entries of `by_assignee` a page", example: 100 }),
+  limit: limit
+    .default(100)
+    .openapi({ default: 100, description: "The maximum number of `by_assignee` entries on a page", example: 100 }),
   cursor,
 });
 
@@ -21,16 +23,18 @@ export const ticketStats = z
       .max(100)
       .openapi({
         description:
-          "A page of those who have tickets: first of all, as null, what nobody has, then the agents in the order of their ids as JSON writes them",
+          "A page of agents with tickets. Unassigned tickets (`null`) come first, then the agents sorted by the JSON form of their ids",
       }),
     next_cursor: nextCursor,
-    unassigned: count.openapi({ description: "Tickets that nobody has, of any status" }),
-    waiting: count.openapi({ description: "Tickets whose customer waits for an answer" }),
-    unreplied: count.openapi({ description: "Tickets that no agent has replied to yet, of any status" }),
+    unassigned: count.openapi({ description: "Unassigned tickets of any status" }),
+    waiting: count.openapi({ description: "Tickets whose customer is waiting for an answer" }),
+    unreplied: count.openapi({ description: "Tickets of any status to which no agent has replied" }),
     oldest_waiting: z.object({ id: ticketId, since: instant }).nullable().openapi({
-      description: "The ticket whose customer waits longest, one of them where several do; null where none waits",
+      description: "The ticket whose customer has been waiting longest; null if no customer is waiting",
     }),
-    as_of: instant.openapi({ description: "Every change recorded before this is counted" }),
-    stale: stale.openapi({ description: "Tickets of the token that are parked: they are counted as they were" }),
+    as_of: instant.openapi({ description: "The counts include every change recorded before this time" }),
+    stale: stale.openapi({
+      description: "Parked tickets that the token covers. Their latest changes may not be counted",
+    }),
   })
   .openapi("TicketStats");

@@ -9,12 +9,12 @@ import { EXAMPLE_ID } from "../contract/examples.ts";
 export const instant = z.iso.datetime({ precision: 3 }).max(24).openapi({ example: "2026-11-23T08:00:00.000Z" });
 
 // A copy: the original may have been made before its maker learned `openapi`, whatever was imported first.
-export const ticketId = uuid.clone().openapi({ description: "The ticket's id, UUIDv7", example: EXAMPLE_ID });
+export const ticketId = uuid.clone().openapi({ description: "The ticket's id (UUIDv7)", example: EXAMPLE_ID });
 
 /** How many of something there are: up to the largest integer that all programs read alike (RFC 8259, section 6). */
 export const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 
-export const version = count.openapi({ description: "The number of the ticket's events", example: 3 });
+export const version = count.openapi({ description: "The ticket's version: the number of its events", example: 3 });
 
 /** An id that a caller gave, in an answer. */
 export const givenId = z.string().max(LIMITS.id);
@@ -41,12 +41,14 @@ export const ticketPath = z.object({ id: ticketId });
 export const noQuery = z.strictObject({});
 
 /** A parameter that takes one value; repeated, it comes as a list. */
-export const single = z.string({ error: ({ input }) => (Array.isArray(input) ? "must be given once" : undefined) });
+export const single = z.string({
+  error: ({ input }) => (Array.isArray(input) ? "must be given only once" : undefined),
+});
 
 /** A whole number in a query: digits only, where a coercion would take "" and "1e1". */
 export function wholeNumber(least: number, most: number) {
   return single
-    .regex(/^[0-9]{1,9}$/, `must be a whole number from ${least} to ${most}`)
+    .regex(/^[0-9]{1,9}$/, `must be an integer from ${least} to ${most}`)
     .transform(Number)
     .pipe(z.int().min(least).max(most));
 }
@@ -66,7 +68,7 @@ export function several<Value extends z.ZodType<string>>(value: Value) {
 function commaSeparated({ input, path: [name = ""] = [] }: z.core.$ZodRawIssue, value: z.ZodEnum): string | undefined {
   const [one, ...others] = typeof input === "string" ? input.split(",") : [];
   if (others.length === 0 || ![one, ...others].every((part) => value.safeParse(part).success)) return undefined;
-  return `repeat the parameter for several: ${String(name)}=${one}&${String(name)}=${others[0]}`;
+  return `repeat the parameter for several values: ${String(name)}=${one}&${String(name)}=${others[0]}`;
 }
 
 export const limit = wholeNumber(1, MAX_LIMIT).default(20).openapi({
@@ -74,14 +76,14 @@ export const limit = wholeNumber(1, MAX_LIMIT).default(20).openapi({
   minimum: 1,
   maximum: MAX_LIMIT,
   default: 20,
-  description: "Entries a page, at the most",
+  description: "The maximum number of entries on a page",
   example: 20,
 });
 /** A text that the service gave, in a query. */
 const opaque = single.max(MAX_CURSOR);
 
 export const cursor = opaque.optional().openapi({
-  description: "`next_cursor` of the page before, with the same filters; opaque",
+  description: "The `next_cursor` of the previous page. Send the same filters and order",
   example: "Zm9yIGV4YW1wbGU",
 });
 
@@ -97,13 +99,16 @@ export const MAX_POINTER = 1_000;
 
 /** What each problem has in common with others of its type, and its own text. */
 export const problemHead = {
-  type: z.string().max(64).openapi({ description: "The type: programs decide by it", example: "/problems/forbidden" }),
-  title: z.string().max(100).openapi({ description: "The type in words, the same for every occurrence" }),
-  status: z.int().min(400).max(599).openapi({ description: "The status of the answer" }),
+  type: z
+    .string()
+    .max(64)
+    .openapi({ description: "The problem type. Branch on this value", example: "/problems/forbidden" }),
+  title: z.string().max(100).openapi({ description: "A short description of the type" }),
+  status: z.int().min(400).max(599).openapi({ description: "The HTTP status code" }),
   detail: z
     .string()
     .max(MAX_ERRORS * MAX_DETAIL)
-    .openapi({ description: "This occurrence, for people" }),
+    .openapi({ description: "An explanation of this occurrence, for people" }),
 };
 
 /** The answer to a command. */
@@ -120,29 +125,31 @@ export const bulkResult = z
             id: ticketId,
             status: z.literal([404, 409]).openapi({ type: "integer", enum: [404, 409], minimum: 404, maximum: 409 }),
             problem: z.object(problemHead).openapi({
-              description: "Why nothing was done to this ticket: what its own address would have answered (RFC 9457)",
+              description: "Why the ticket was not changed (RFC 9457)",
             }),
           }),
         ]),
       )
       .max(LIMITS.bulk)
-      .openapi({ description: "One of each ticket, in the order of `ids`" }),
+      .openapi({ description: "One result for each ticket, in the order of `ids`" }),
   })
   .openapi("BulkResult");
 
-const agent_id = givenId.nullable().openapi({ description: "The agent who acted, where the key names one" });
+const agent_id = givenId.nullable().openapi({ description: "The agent who acted; null if unknown" });
 
 /** What both the list and the details show of a ticket. */
 const ticketHead = {
   id: ticketId,
-  external_id: givenId.nullable().openapi({ description: "The ticket's id elsewhere, unique in the workspace" }),
+  external_id: givenId.nullable().openapi({ description: "The ticket's id in your system, unique in the workspace" }),
   customer_id: givenId
     .nullable()
-    .openapi({ description: "Who asks, in the caller's own ids; null where the customer is erased" }),
-  subject: z.string().max(LIMITS.subject).nullable().openapi({ description: "Null where the customer is erased" }),
+    .openapi({ description: "The customer's id in your system; null if the customer is erased" }),
+  subject: z.string().max(LIMITS.subject).nullable().openapi({ description: "Null if the customer is erased" }),
   status,
   priority,
-  assignee_id: givenId.nullable().openapi({ description: "The agent who has it" }),
+  assignee_id: givenId
+    .nullable()
+    .openapi({ description: "The agent to whom the ticket is assigned; null if unassigned" }),
   tags: z.array(z.string().max(LIMITS.importedTag)).max(LIMITS.tags),
 };
 
@@ -152,50 +159,58 @@ export const ticketListItem = z
     preview: z
       .string()
       .max(PREVIEW_LENGTH + 1)
-      .openapi({ description: "The beginning of the latest public message, in one line; empty where it is erased" }),
-    has_note: z.boolean().openapi({ description: "Whether agents have left a note" }),
+      .openapi({
+        description: "The beginning of the latest public message, on one line; empty if the customer is erased",
+      }),
+    has_note: z.boolean().openapi({ description: "True if the ticket has a note" }),
     note_count: count,
-    message_count: count.openapi({ description: "Public messages, the opening one included" }),
+    message_count: count.openapi({ description: "Public messages, including the first" }),
     last_message_at: instant,
     last_message_from: party,
-    waiting_since: instant.nullable().openapi({ description: "The earliest customer message without an answer" }),
-    first_replied_at: instant.nullable().openapi({ description: "The first message of an agent" }),
-    resolved_at: instant.nullable().openapi({ description: "The latest resolution, unless it was reopened since" }),
+    waiting_since: instant.nullable().openapi({ description: "The time of the earliest unanswered customer message" }),
+    first_replied_at: instant.nullable().openapi({ description: "The time of the first message by an agent" }),
+    resolved_at: instant
+      .nullable()
+      .openapi({ description: "The time of the latest resolution; null if never resolved, or reopened since" }),
     closed_at: instant.nullable(),
-    reopen_count: count.openapi({ description: "How often the ticket went from resolved back to open" }),
+    reopen_count: count.openapi({ description: "How often a resolved ticket was reopened" }),
     created_at: instant,
-    updated_at: instant.openapi({ description: "The latest change: the order of the list" }),
+    updated_at: instant.openapi({ description: "The time of the latest change" }),
     version,
   })
   .openapi("TicketListItem");
 
-export const nextCursor = z.string().max(MAX_CURSOR).nullable().openapi({ description: "Null on the last page" });
+export const nextCursor = z
+  .string()
+  .max(MAX_CURSOR)
+  .nullable()
+  .openapi({ description: "The cursor of the next page; null on the last page" });
 
 export const ticketPage = z
   .object({
     items: z.array(ticketListItem).max(MAX_LIMIT),
     next_cursor: nextCursor,
-    as_of: instant.openapi({ description: "Every change recorded before this is on the page" }),
-    stale: stale.openapi({ description: "Tickets of the token that are parked: what they show may be out of date" }),
+    as_of: instant.openapi({ description: "The page includes every change recorded before this time" }),
+    stale: stale.openapi({ description: "Parked tickets that the token covers. Their rows may be out of date" }),
   })
   .openapi("TicketPage");
 
 export const ticketDetails = z
   .object({
     ...ticketHead,
-    follow_up_of: ticketId.nullable().openapi({ description: "The ticket that this one continues" }),
-    message: shownProse.nullable().openapi({ description: "The first message" }),
+    follow_up_of: ticketId.nullable().openapi({ description: "The ticket that this ticket follows up on" }),
+    message: shownProse.nullable().openapi({ description: "The first message of the conversation" }),
     agent_note: shownProse.nullable().openapi({ description: "The latest note" }),
     created_at: instant,
     updated_at: instant,
     version,
-    erased_at: instant.nullable().openapi({ description: "When the customer was erased, and with them all texts" }),
+    erased_at: instant.nullable().openapi({ description: "The time when the ticket was erased" }),
     conversation: z.object({
       items: z
         .array(
           z.object({
             version,
-            kind: z.enum(["message", "note"]).openapi({ description: "`note`: private to agents" }),
+            kind: z.enum(["message", "note"]).openapi({ description: "A `note` is private to agents" }),
             from: party,
             agent_id,
             body: shownProse.nullable(),
@@ -214,16 +229,16 @@ const historyItem = z.object({
     .string()
     .max(64)
     .openapi({
-      description: `${EVENT_TYPES.map((type) => `\`${type}\``).join(", ")}; others may come`,
+      description: `${EVENT_TYPES.map((type) => `\`${type}\``).join(", ")}. Later versions may add types`,
       example: "status.updated",
     }),
   agent_id,
-  occurred_at: instant.openapi({ description: "When it happened, by whoever tells of it" }),
-  recorded_at: instant.openapi({ description: "When the database took it, by its own clock" }),
+  occurred_at: instant.openapi({ description: "When the event happened, according to its sender" }),
+  recorded_at: instant.openapi({ description: "When the database recorded the event, by the database's clock" }),
   data: z.record(z.string(), z.json()).openapi({
     type: "object",
     additionalProperties: true,
-    description: "What the event says, by its type",
+    description: "The data of the event; the fields depend on `type`",
     example: { status: "pending", previous_status: "open" },
   }),
 });
@@ -238,7 +253,7 @@ const eventType = z.enum(EVENT_TYPES);
 export const feedQuery = z.strictObject({
   after: opaque.optional().openapi({
     description:
-      "`next_cursor` of an earlier answer: the events after it. Without it, from the first one on; `latest`: none that there is so far",
+      "The `next_cursor` of an earlier response. Without it, the feed starts at the first event; with `latest`, after the newest event",
     example: "latest",
   }),
   limit,
@@ -248,7 +263,8 @@ export const feedQuery = z.strictObject({
       type: "array",
       items: { type: "string", enum: [...EVENT_TYPES] },
       maxItems: MAX_REPEATS,
-      description: "Any of these: repeat it for several. A cursor goes on with other ones, too",
+      description:
+        "Event types to return. Repeat the parameter for several types. A cursor also works with other types",
       example: ["ticket.created", "status.updated"],
     }),
 });
@@ -259,23 +275,22 @@ export const feedPage = z
     next_cursor: z
       .string()
       .max(MAX_CURSOR)
-      .openapi({ description: "Where the feed goes on, now or at any later time. Never null, so that it can be kept" }),
+      .openapi({ description: "The position after this page. Never null and never expires" }),
     has_more: z.boolean().openapi({
-      description:
-        "Whether events come after this page already. With `types`, perhaps only others: a page may be empty",
+      description: "True if the log has events after this page. With `types`, they may be of other types",
     }),
   })
   .openapi("FeedPage");
 
 export const importResult = z
   .object({
-    taken: count.openapi({ description: "Tickets that are new" }),
-    repeated: count.openapi({ description: "Lines whose external_id was there already" }),
-    refused_count: count.openapi({ description: "Lines that were not taken" }),
+    taken: count.openapi({ description: "Tickets created" }),
+    repeated: count.openapi({ description: "Lines skipped because their `external_id` already exists" }),
+    refused_count: count.openapi({ description: "Invalid lines" }),
     refused: z
       .array(
         z.object({
-          line: count.min(1).openapi({ description: "From 1, blank lines counted" }),
+          line: count.min(1).openapi({ description: "The number of the line. The first line is 1; blank lines count" }),
           external_id: givenId.nullable(),
           errors: z
             .array(
@@ -284,25 +299,25 @@ export const importResult = z
                 pointer: z
                   .string()
                   .max(MAX_POINTER)
-                  .openapi({ description: "Into the line: a JSON pointer (RFC 6901)" }),
+                  .openapi({ description: "A JSON pointer into the line (RFC 6901)" }),
               }),
             )
             .max(MAX_ERRORS),
         }),
       )
       .max(1_000)
-      .openapi({ description: "The first 1,000 of these lines; fewer if that would be more than 1 MB" }),
-    refused_truncated: z.boolean().openapi({ description: "Whether more lines were refused than `refused` has" }),
+      .openapi({ description: "The first 1,000 invalid lines, or fewer if they exceed 1 MB" }),
+    refused_truncated: z.boolean().openapi({ description: "True if `refused` does not include all invalid lines" }),
     next_line: count
       .min(1)
       .nullable()
       .openapi({
         description:
-          "The first line that was not looked at, because one request may make only so many database calls: send the lines from this one " +
-          "on in another request, with another Idempotency-Key. Null: all lines were looked at",
+          "The first unprocessed line, if the request reached its limit of database calls. Send the lines from here in another request with " +
+          "a new Idempotency-Key. Null if all lines were processed",
       }),
     recorded_at: instant
       .nullable()
-      .openapi({ description: "When the database took the last of them; null where it took none" }),
+      .openapi({ description: "When the database recorded the last ticket; null if no ticket was created" }),
   })
   .openapi("ImportResult");

@@ -137,7 +137,7 @@ export async function readFresh<Row>(
     slept += nap;
     start = "first-primary";
   }
-  throw new Refusal("not-yet-consistent", "The read model does not show all that the token asks for yet");
+  throw new Refusal("not-yet-consistent", "The read model does not include every change that the token covers yet");
 }
 
 /**
@@ -251,7 +251,7 @@ async function look<Row>(round: Round<Row>, start: Start, writes: readonly State
   if (freshness.rebuilding === 1) {
     throw new Refusal(
       "rebuilding",
-      "The read model is being rebuilt: this list cannot be answered before that is done",
+      "The read model is being rebuilt: this list is unavailable until the rebuild is finished",
     );
   }
   const parked = missing.filter(({ parked }) => parked === 1);

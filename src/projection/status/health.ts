@@ -75,14 +75,14 @@ export function reasonsOf(vitals: Vitals): Reason[] {
     ({ kind, last_found_at }) => ALARMING.has(kind) && now - last_found_at < DRIFT_REMEMBERED_MS,
   );
   const reasons: (Reason | false)[] = [
-    !complete && { code: "lists-waiting", detail: "Rows are missing: lists answer 503 until a rebuild is done" },
+    !complete && { code: "lists-waiting", detail: "Rows are missing: lists return 503 until a rebuild is finished" },
     isOver(standstill, REBUILD_STALLED_MS) && {
       code: "rebuild-stalled",
-      detail: `The rebuild has not moved for ${seconds(standstill ?? 0)}`,
+      detail: `The rebuild has made no progress for ${seconds(standstill ?? 0)}`,
     },
     oldestWaiting > LATE_MS && {
       code: "projection-late",
-      detail: `The oldest change that lists do not show is ${seconds(oldestWaiting)} old`,
+      detail: `The oldest change missing from lists is ${seconds(oldestWaiting)} old`,
     },
     parked > 0 && { code: "parked", detail: `Tickets that cannot be projected: ${parked}` },
     (cronSilence === null || isOver(cronSilence, CRON_SILENT_MS)) && {
@@ -95,15 +95,15 @@ export function reasonsOf(vitals: Vitals): Reason[] {
     },
     isOver(auditAge, AUDIT_LATE_MS) && {
       code: "audit-late",
-      detail: `Not everything has been audited for ${seconds(auditAge ?? 0)}`,
+      detail: `The last full audit finished ${seconds(auditAge ?? 0)} ago`,
     },
     vitals.databaseBytes > ALMOST_FULL * vitals.maxDatabaseBytes && {
       code: "database-full",
-      detail: `The database has ${sizeOf(vitals)}`,
+      detail: `The database uses ${sizeOf(vitals)}`,
     },
     recent.length > 0 && {
       code: "drift",
-      detail: `An audit of the last day found rows or counts that were wrong: ${recent.map(({ kind }) => kind).join(", ")}`,
+      detail: `An audit found incorrect rows or counts within the last day: ${recent.map(({ kind }) => kind).join(", ")}`,
     },
     lateErasure(vitals),
   ];
@@ -112,9 +112,9 @@ export function reasonsOf(vitals: Vitals): Reason[] {
 
 function lateErasure({ erasureAge, purgeAge }: Vitals): Reason | false {
   const late = [
-    isOver(erasureAge, ERASURE_LATE_MS) && `An erasure that was asked for ${seconds(erasureAge ?? 0)} ago is not done`,
+    isOver(erasureAge, ERASURE_LATE_MS) && `An erasure requested ${seconds(erasureAge ?? 0)} ago is not finished`,
     isOver(purgeAge, PURGE_LATE_MS) &&
-      `Search tables have held words of erased customers for ${seconds(purgeAge ?? 0)}`,
+      `Search tables have contained words of erased customers for ${seconds(purgeAge ?? 0)}`,
   ].filter((detail) => detail !== false);
   return late.length > 0 && { code: "erasure-late", detail: late.join("; ") };
 }

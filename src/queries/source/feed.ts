@@ -59,8 +59,8 @@ export async function eventFeed(deps: Platform, { workspace_id, limit, types, af
       statement<Place>(NEWEST, workspace_id),
     );
   if (start !== BEGINNING && known?.event_id !== start.event_id) {
-    const detail = "comes after an event that is not there any more, because the database was set back";
-    throw new Refusal("cursor-gone", `${detail}: begin again without it`, "after");
+    const detail = "refers to an event that no longer exists, because the database was restored to an earlier time";
+    throw new Refusal("cursor-gone", `${detail}: read from the beginning`, "after");
   }
   const end = events.at(-1) ?? reached ?? newest ?? start;
   return {

@@ -66,7 +66,7 @@ export class StandInServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.headers.authorization !== `Bearer ${KEY}`) {
-      return void send(response, 401, { title: "Unauthorized", detail: "The key is not known" });
+      return void send(response, 401, { title: "Unauthorized", detail: "The key is unknown" });
     }
     if (request.url === "/projections") {
       this.asked += 1;

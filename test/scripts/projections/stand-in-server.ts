@@ -73,7 +73,7 @@ export class StandInServer {
     this.requests.push(asked);
     this.onRequest?.(asked);
     if (request.headers.authorization !== `Bearer ${KEY}`) {
-      return void send(response, 401, { title: "Unauthorized", detail: "The key is not known" });
+      return void send(response, 401, { title: "Unauthorized", detail: "The key is unknown" });
     }
     const trouble = this.troubles.shift();
     if (trouble !== undefined && "status" in trouble) {
@@ -229,7 +229,7 @@ const healthy: Omit<Status, "audit" | "rebuild"> = {
 
 const NOTHING_HERE: [status: number, body: unknown] = [
   404,
-  { type: "/problems/route-not-found", title: "There is nothing at this address" },
+  { type: "/problems/route-not-found", title: "There is no resource at this path" },
 ];
 
 function isUnderWay({ state }: Rebuild): boolean {
