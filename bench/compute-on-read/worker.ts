@@ -1,17 +1,9 @@
 import { Hono } from "hono";
 import { timingSafeEqual } from "hono/utils/buffer";
 import { v7 } from "uuid";
-import {
-  addAgentNoteBody,
-  addMessageBody,
-  assignTicketBody,
-  createTicketBody,
-  setPriorityBody,
-  setTagsBody,
-  updateStatusBody,
-} from "../../src/commands/schemas.ts";
 import type { ChangeTicket } from "../../src/domain/commands.ts";
 import { serverTiming } from "../../src/http/headers/server-timing.ts";
+import { COMMANDS, type CommandDefinition, createTicketBody } from "../../src/http/schemas/commands.ts";
 import { listFilters, listOrder, listQuery } from "../../src/http/schemas/list-query.ts";
 import { Database } from "../../src/platform/database.ts";
 import { decodeCursor, encodeCursor } from "../../src/queries/cursor.ts";
@@ -89,20 +81,16 @@ app.post("/tickets", async (c) => {
   return c.json({ id, version: 1 }, 201);
 });
 
-const COMMANDS: Readonly<Record<string, (body: unknown) => ChangeTicket>> = {
-  status: (body) => ({ type: "UpdateStatus", ...updateStatusBody.parse(body) }),
-  notes: (body) => ({ type: "AddAgentNote", ...addAgentNoteBody.parse(body) }),
-  messages: (body) => ({ type: "AddMessage", ...addMessageBody.parse(body) }),
-  assignee: (body) => ({ type: "AssignTicket", ...assignTicketBody.parse(body) }),
-  priority: (body) => ({ type: "SetPriority", ...setPriorityBody.parse(body) }),
-  tags: (body) => ({ type: "SetTags", ...setTagsBody.parse(body) }),
-};
+/** Reads the command that a request's path and body name. */
+function commandOf(path: string, body: unknown): ChangeTicket | undefined {
+  const [type, definition] = Object.entries<CommandDefinition>(COMMANDS).find(([, one]) => one.path === path) ?? [];
+  return definition && ({ type, ...definition.body.parse(body) } as ChangeTicket);
+}
 
 app.post("/tickets/:id/:command", async (c) => {
   const { id, command: name } = c.req.param();
-  const read = COMMANDS[name];
-  if (!read) return c.json({ detail: "There is no such command" }, 404);
-  const command = read(await c.req.json());
+  const command = commandOf(name, await c.req.json());
+  if (!command) return c.json({ detail: "There is no such command" }, 404);
   const target = { workspaceId: WORKSPACE, id, at: Date.now() };
   const session = c.get("database").session("first-primary");
   const [[ticket]] = await session.readAfter(change(target, command), after(target));

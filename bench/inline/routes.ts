@@ -1,21 +1,10 @@
 import { createRoute, type z } from "@hono/zod-openapi";
-import type { Context } from "hono";
-import type { Accepted } from "../../src/commands/change-ticket.ts";
-import {
-  addAgentNoteBody,
-  addMessageBody,
-  assignTicketBody,
-  bulkBody,
-  createTicketBody,
-  setPriorityBody,
-  setTagsBody,
-  updateStatusBody,
-} from "../../src/commands/schemas.ts";
 import type { ChangeTicket } from "../../src/domain/commands.ts";
-import { type Api, router } from "../../src/http/api.ts";
+import { router } from "../../src/http/api.ts";
 import { contextOf } from "../../src/http/headers/preconditions.ts";
 import { jsonBody, ndjsonBody } from "../../src/http/middleware/body.ts";
 import { accept } from "../../src/http/routes/commands.ts";
+import { bulkBody, COMMANDS, type CommandDefinition, createTicketBody } from "../../src/http/schemas/commands.ts";
 import { noQuery, ticketPath } from "../../src/http/schemas/tickets.ts";
 import { changeInline, createTicket } from "./commands.ts";
 import { changeTickets, importTickets } from "./several.ts";
@@ -50,31 +39,23 @@ export const inlineRoutes = router()
     const body = c.req.valid("json");
     const { answer } = await changeTickets(c.env, contextOf(c, body), body.ids, body.command);
     return c.json({ results: answer }, 200);
-  })
-  .openapi(commandRoute("status", updateStatusBody), async (c) => {
-    const body = c.req.valid("json");
-    return c.json(await change(c, c.req.valid("param").id, body, { type: "UpdateStatus", ...body }), 200);
-  })
-  .openapi(commandRoute("notes", addAgentNoteBody), async (c) => {
-    const body = c.req.valid("json");
-    return c.json(await change(c, c.req.valid("param").id, body, { type: "AddAgentNote", ...body }), 200);
-  })
-  .openapi(commandRoute("messages", addMessageBody), async (c) => {
-    const body = c.req.valid("json");
-    return c.json(await change(c, c.req.valid("param").id, body, { type: "AddMessage", ...body }), 200);
-  })
-  .openapi(commandRoute("assignee", assignTicketBody), async (c) => {
-    const body = c.req.valid("json");
-    return c.json(await change(c, c.req.valid("param").id, body, { type: "AssignTicket", ...body }), 200);
-  })
-  .openapi(commandRoute("priority", setPriorityBody), async (c) => {
-    const body = c.req.valid("json");
-    return c.json(await change(c, c.req.valid("param").id, body, { type: "SetPriority", ...body }), 200);
-  })
-  .openapi(commandRoute("tags", setTagsBody), async (c) => {
-    const body = c.req.valid("json");
-    return c.json(await change(c, c.req.valid("param").id, body, { type: "SetTags", ...body }), 200);
   });
+
+for (const [type, { path, body: schema }] of Object.entries<CommandDefinition>(COMMANDS)) {
+  const route = createRoute({
+    method: "post",
+    path: `/tickets/{id}/${path}`,
+    middleware: jsonBody,
+    request: { params: ticketPath, query: noQuery, body: json(schema) },
+    responses: DONE,
+  });
+  inlineRoutes.openapi(route, async (c) => {
+    const body = c.req.valid("json");
+    const { id } = c.req.valid("param");
+    const command = { type, ...body } as ChangeTicket;
+    return c.json(accept(c, await changeInline(c.env, contextOf(c, body), id, command)), 200);
+  });
+}
 
 inlineRoutes.post("/tickets/import", ...ndjsonBody, async (c) => {
   const text = await c.req.text();
@@ -82,20 +63,6 @@ inlineRoutes.post("/tickets/import", ...ndjsonBody, async (c) => {
   return c.json({ taken: answer }, 200);
 });
 
-function commandRoute<Path extends string, Body extends z.ZodType>(path: Path, body: Body) {
-  return createRoute({
-    method: "post",
-    path: `/tickets/{id}/${path}`,
-    middleware: jsonBody,
-    request: { params: ticketPath, query: noQuery, body: json(body) },
-    responses: DONE,
-  });
-}
-
 function json<Schema extends z.ZodType>(schema: Schema) {
   return { required: true, content: { "application/json": { schema } } } as const;
-}
-
-async function change(c: Context<Api>, id: string, body: unknown, command: ChangeTicket): Promise<Accepted> {
-  return accept(c, await changeInline(c.env, contextOf(c, body), id, command));
 }

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { ChangeTicket } from "../domain/commands.ts";
 import { PARTIES, PRIORITIES, STATUSES } from "../domain/ticket.ts";
 
 /** The largest message or note, in bytes of UTF-8. */
@@ -78,69 +77,3 @@ export const importedTags = tagList(LIMITS.importedTag);
 export const priority = z.enum(PRIORITIES);
 export const status = z.enum(STATUSES);
 export const party = z.enum(PARTIES);
-
-/** `POST /tickets` */
-export const createTicketBody = z.strictObject({
-  customer_id: about(foreignId, "The customer's id in your system").meta({ example: "cus_4711" }),
-  subject: subject.meta({ example: "The invoice of October is missing" }),
-  message: prose.meta({ example: "Hello,\nI cannot find the invoice of October." }),
-  priority: priority.default("normal"),
-  tags: tags.default([]).meta({ description: "Up to 20 tags; duplicates are removed", example: ["billing"] }),
-  external_id: about(foreignId, "The ticket's id in your system, unique in the workspace").nullable().default(null),
-  follow_up_of: uuid.nullable().default(null).meta({ description: "The ticket that this ticket follows up on" }),
-});
-
-/** `POST /tickets/{id}/status` */
-export const updateStatusBody = z.strictObject({ new_status: status });
-
-/** `POST /tickets/{id}/notes` */
-export const addAgentNoteBody = z.strictObject({
-  note: about(prose, "Private to agents").meta({ example: "Sent by post on the 3rd." }),
-});
-
-/** `POST /tickets/{id}/messages` */
-export const addMessageBody = z.strictObject({
-  body: prose.meta({ example: "It is on its way to you." }),
-  from: party,
-});
-
-/** `POST /tickets/{id}/assignee` */
-export const assignTicketBody = z.strictObject({
-  assignee_id: foreignId
-    .nullable()
-    .meta({ description: "The agent's id in your system; null to unassign the ticket", example: "ada" }),
-});
-
-/** `POST /tickets/{id}/priority` */
-export const setPriorityBody = z.strictObject({ priority });
-
-/** `POST /tickets/{id}/tags` */
-export const setTagsBody = z.strictObject({
-  tags: tags.meta({
-    description: "The complete list of tags; duplicates are removed",
-    example: ["billing", "invoice"],
-  }),
-});
-
-/** A command of a bulk: its name beside the fields of its own body. */
-export const bulkCommand = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("UpdateStatus"), ...updateStatusBody.shape }),
-  z.strictObject({ type: z.literal("AddAgentNote"), ...addAgentNoteBody.shape }),
-  z.strictObject({ type: z.literal("AddMessage"), ...addMessageBody.shape }),
-  z.strictObject({ type: z.literal("AssignTicket"), ...assignTicketBody.shape }),
-  z.strictObject({ type: z.literal("SetPriority"), ...setPriorityBody.shape }),
-  z.strictObject({ type: z.literal("SetTags"), ...setTagsBody.shape }),
-]) satisfies z.ZodType<ChangeTicket>;
-
-/** `POST /tickets/bulk` */
-export const bulkBody = z.strictObject({
-  ids: z
-    .array(uuid)
-    .min(1)
-    .max(LIMITS.bulk)
-    .refine((ids) => new Set(ids).size === ids.length, { error: "must not contain duplicates" })
-    .meta({ description: "The ids of the tickets, without duplicates", uniqueItems: true }),
-  command: bulkCommand.meta({
-    description: "The command: its `type` and the fields of its request body",
-  }),
-});

@@ -1,6 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
 import { type BulkResult, changeTickets } from "../../commands/change-tickets.ts";
-import { bulkBody } from "../../commands/schemas.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { router } from "../api.ts";
 import { body, content } from "../contract/content.ts";
@@ -12,6 +11,7 @@ import { contextOf } from "../headers/preconditions.ts";
 import { jsonBody } from "../middleware/body.ts";
 import { requires } from "../middleware/roles.ts";
 import { typeOf } from "../problem.ts";
+import { bulkBody } from "../schemas/commands.ts";
 import { bulkResult, noQuery } from "../schemas/tickets.ts";
 
 const bulkRoute = createRoute({

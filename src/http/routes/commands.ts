@@ -1,15 +1,6 @@
-import { createRoute, type z } from "@hono/zod-openapi";
+import { createRoute, type OpenAPIHono, type z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { type Accepted, changeTicket, createTicket } from "../../commands/change-ticket.ts";
-import {
-  addAgentNoteBody,
-  addMessageBody,
-  assignTicketBody,
-  createTicketBody,
-  setPriorityBody,
-  setTagsBody,
-  updateStatusBody,
-} from "../../commands/schemas.ts";
 import type { Outcome } from "../../commands/transact.ts";
 import type { ChangeTicket } from "../../domain/commands.ts";
 import { type Api, router } from "../api.ts";
@@ -23,6 +14,13 @@ import { etag } from "../headers/etag.ts";
 import { contextOf } from "../headers/preconditions.ts";
 import { jsonBody } from "../middleware/body.ts";
 import { requires } from "../middleware/roles.ts";
+import {
+  COMMANDS,
+  type CommandDefinition,
+  type Commands,
+  type CommandType,
+  createTicketBody,
+} from "../schemas/commands.ts";
 import { accepted, noQuery, ticketPath } from "../schemas/tickets.ts";
 
 /** What every command on a ticket can be refused with. */
@@ -66,113 +64,39 @@ const createTicketRoute = createRoute({
   },
 });
 
-const updateStatusRoute = commandRoute("status", {
-  operationId: "updateStatus",
-  summary: "Change a ticket's status",
-  description:
-    "An open ticket can become pending, resolved or closed. A pending ticket can become open, resolved or closed. A resolved ticket can " +
-    "become open or closed. A closed ticket stays closed. Setting the current status again is a no-op.",
-  command: body(updateStatusBody, "The new status", { new_status: "pending" }),
-  refusals: ["ticket-closed", "transition-not-allowed"],
+const createRoutes = router().openapi(createTicketRoute, async (c) => {
+  const body = c.req.valid("json");
+  const outcome = await createTicket(c.env, contextOf(c, body), { type: "CreateTicket", ...body });
+  c.header("Location", `/tickets/${outcome.answer.id}`);
+  return c.json(accept(c, outcome), 201);
 });
 
-const addAgentNoteRoute = commandRoute("notes", {
-  operationId: "addAgentNote",
-  summary: "Add a note to a ticket",
-  description: "Notes are private to agents. A closed ticket also accepts notes.",
-  command: body(addAgentNoteBody, "The note", { note: "Sent by post on the 3rd." }),
-  refusals: ["ticket-erased"],
-});
+/** The types of the routes that the loop adds, for the typed client: successes only. */
+type CommandSchema = {
+  [Type in CommandType as `/tickets/:id/${Commands[Type]["path"]}`]: {
+    $post: {
+      input: { param: { id: string }; json: z.input<Commands[Type]["body"]> };
+      output: z.output<typeof accepted>;
+      outputFormat: "json";
+      status: 200;
+    };
+  };
+};
 
-const addMessageRoute = commandRoute("messages", {
-  operationId: "addMessage",
-  summary: "Add a message to a ticket",
-  description:
-    "A customer's message reopens a pending or resolved ticket. A closed ticket accepts no messages: create a new ticket with " +
-    "`follow_up_of`.",
-  command: body(addMessageBody, "The message", { from: "agent", body: "It is on its way to you." }),
-  refusals: ["ticket-closed", "ticket-erased"],
-});
-
-const assignTicketRoute = commandRoute("assignee", {
-  operationId: "assignTicket",
-  summary: "Assign a ticket",
-  description:
-    "Assigns the ticket to an agent or to nobody. A closed ticket can also be assigned. Assigning it to the same agent again is a no-op.",
-  command: body(assignTicketBody, "The agent", { assignee_id: "ada" }),
-  refusals: [],
-});
-
-const setPriorityRoute = commandRoute("priority", {
-  operationId: "setPriority",
-  summary: "Set a ticket's priority",
-  description: "Setting the current priority again is a no-op.",
-  command: body(setPriorityBody, "The new priority", { priority: "high" }),
-  refusals: [],
-});
-
-const setTagsRoute = commandRoute("tags", {
-  operationId: "setTags",
-  summary: "Set a ticket's tags",
-  description:
-    "Replaces all tags of the ticket. A ticket has at most 20 tags of up to 50 characters each. Setting the same tags again is a no-op.",
-  command: body(setTagsBody, "The new tags", { tags: ["billing", "invoice"] }),
-  refusals: ["ticket-erased"],
-});
-
-export const commandRoutes = router()
-  .openapi(createTicketRoute, async (c) => {
-    const body = c.req.valid("json");
-    const outcome = await createTicket(c.env, contextOf(c, body), { type: "CreateTicket", ...body });
-    c.header("Location", `/tickets/${outcome.answer.id}`);
-    return c.json(accept(c, outcome), 201);
-  })
-  .openapi(updateStatusRoute, async (c) => {
+const changeRoutes = router() as OpenAPIHono<Api, CommandSchema>;
+for (const [type, definition] of Object.entries<CommandDefinition>(COMMANDS)) {
+  changeRoutes.openapi(commandRoute(definition), async (c) => {
     const body = c.req.valid("json");
     const { id } = c.req.valid("param");
-    return c.json(await change(c, id, body, { type: "UpdateStatus", ...body }), 200);
-  })
-  .openapi(addAgentNoteRoute, async (c) => {
-    const body = c.req.valid("json");
-    const { id } = c.req.valid("param");
-    return c.json(await change(c, id, body, { type: "AddAgentNote", ...body }), 200);
-  })
-  .openapi(addMessageRoute, async (c) => {
-    const body = c.req.valid("json");
-    const { id } = c.req.valid("param");
-    return c.json(await change(c, id, body, { type: "AddMessage", ...body }), 200);
-  })
-  .openapi(assignTicketRoute, async (c) => {
-    const body = c.req.valid("json");
-    const { id } = c.req.valid("param");
-    return c.json(await change(c, id, body, { type: "AssignTicket", ...body }), 200);
-  })
-  .openapi(setPriorityRoute, async (c) => {
-    const body = c.req.valid("json");
-    const { id } = c.req.valid("param");
-    return c.json(await change(c, id, body, { type: "SetPriority", ...body }), 200);
-  })
-  .openapi(setTagsRoute, async (c) => {
-    const body = c.req.valid("json");
-    const { id } = c.req.valid("param");
-    return c.json(await change(c, id, body, { type: "SetTags", ...body }), 200);
+    // The body was validated by the schema of this type.
+    const command = { type, ...body } as ChangeTicket;
+    return c.json(accept(c, await changeTicket(c.env, contextOf(c, body), id, command)), 200);
   });
-
-type OfCommand = (typeof OF_BODY | typeof ON_TICKET)[number];
-
-interface CommandDefinition<Body extends z.ZodType, Code extends RouteProblemCode> {
-  readonly operationId: string;
-  readonly summary: string;
-  readonly description: string;
-  readonly command: ReturnType<typeof body<Body>>;
-  /** What its rules can refuse with. */
-  readonly refusals: readonly Code[];
 }
 
-function commandRoute<Path extends string, Body extends z.ZodType, Code extends RouteProblemCode>(
-  path: Path,
-  { command, refusals, ...texts }: CommandDefinition<Body, Code>,
-) {
+export const commandRoutes = router().route("/", createRoutes).route("/", changeRoutes);
+
+function commandRoute({ path, body: schema, bodyDescription, example, refusals, ...texts }: CommandDefinition) {
   return createRoute({
     method: "post",
     path: `/tickets/{id}/${path}`,
@@ -181,7 +105,7 @@ function commandRoute<Path extends string, Body extends z.ZodType, Code extends 
     tags: ["Tickets"],
     middleware: jsonBody,
     ...takes("Idempotency-Key", "If-Match", "Consistency-Token"),
-    request: { params: ticketPath, query: noQuery, body: command },
+    request: { params: ticketPath, query: noQuery, body: body(schema, bodyDescription, example) },
     responses: {
       200: content(
         accepted,
@@ -191,13 +115,9 @@ function commandRoute<Path extends string, Body extends z.ZodType, Code extends 
         "Consistency-Token",
         "Idempotent-Replayed",
       ),
-      ...problems<"agent", OfCommand | Code>("agent", ...OF_BODY, ...ON_TICKET, ...refusals),
+      ...problems("agent", ...OF_BODY, ...ON_TICKET, ...refusals),
     },
   });
-}
-
-async function change(c: Context<Api>, id: string, body: unknown, command: ChangeTicket): Promise<Accepted> {
-  return accept(c, await changeTicket(c.env, contextOf(c, body), id, command));
 }
 
 /** The answer of a command on a ticket, and its headers. */

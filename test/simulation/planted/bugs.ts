@@ -549,8 +549,18 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/commands/transact.ts",
+        find: "{ workspace_id, now, changes, before, readerToken });\n",
+        replace: "{ workspace_id, now, changes, before, readerToken, isBulk: Array.isArray(answer) });\n",
+      },
+      {
+        file: "src/commands/transact.ts",
+        find: "readerToken = NO_TOKEN }: Write",
+        replace: "readerToken = NO_TOKEN, isBulk }: Write & { isBulk?: boolean }",
+      },
+      {
+        file: "src/commands/transact.ts",
         find: "readSnapshot(workspace_id, readerToken), statements, events)",
-        replace: "readSnapshot(workspace_id, readerToken), statements, changes.length > 1 ? [] : events)",
+        replace: "readSnapshot(workspace_id, readerToken), statements, isBulk ? [] : events)",
       },
     ],
   },
