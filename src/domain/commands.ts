@@ -83,6 +83,8 @@ export function decide(
       return decideTags(ticket.tags, command.tags);
     case "EraseTicket":
       return ticket.erased_at === null ? { type: "ticket.erased" } : undefined;
+    default:
+      return command satisfies never;
   }
 }
 

@@ -14,13 +14,7 @@ import { etag } from "../headers/etag.ts";
 import { contextOf } from "../headers/preconditions.ts";
 import { jsonBody } from "../middleware/body.ts";
 import { requires } from "../middleware/roles.ts";
-import {
-  COMMANDS,
-  type CommandDefinition,
-  type Commands,
-  type CommandType,
-  createTicketBody,
-} from "../schemas/commands.ts";
+import { COMMANDS, type CommandDefinition, type Commands, createTicketBody } from "../schemas/commands.ts";
 import { accepted, noQuery, ticketPath } from "../schemas/tickets.ts";
 
 /** What every command on a ticket can be refused with. */
@@ -73,7 +67,7 @@ const createRoutes = router().openapi(createTicketRoute, async (c) => {
 
 /** The types of the routes that the loop adds, for the typed client: successes only. */
 type CommandSchema = {
-  [Type in CommandType as `/tickets/:id/${Commands[Type]["path"]}`]: {
+  [Type in keyof Commands as `/tickets/:id/${Commands[Type]["path"]}`]: {
     $post: {
       input: { param: { id: string }; json: z.input<Commands[Type]["body"]> };
       output: z.output<typeof accepted>;

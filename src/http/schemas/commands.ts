@@ -25,9 +25,6 @@ export const createTicketBody = z.strictObject({
   follow_up_of: uuid.nullable().default(null).meta({ description: "The ticket that this ticket follows up on" }),
 });
 
-/** The type of a command on a ticket that exists. */
-export type CommandType = ChangeTicket["type"];
-
 /** A command on a ticket, as the API has it. */
 export interface CommandDefinition<Command extends ChangeTicket = ChangeTicket> {
   /** The last part of `/tickets/{id}/…`. */
@@ -121,17 +118,17 @@ export const COMMANDS = {
     refusals: ["ticket-erased"],
   },
 } as const satisfies {
-  readonly [Type in CommandType]: CommandDefinition<Extract<ChangeTicket, { readonly type: Type }>>;
+  readonly [Type in ChangeTicket["type"]]: CommandDefinition<Extract<ChangeTicket, { readonly type: Type }>>;
 };
 
 export type Commands = typeof COMMANDS;
 
 /** A command of a bulk: its type, beside the fields of its own body. */
-type BulkCommand<Type extends CommandType> =
+type BulkCommand<Type extends keyof Commands> =
   Commands[Type]["body"] extends z.ZodObject<infer Fields>
     ? z.ZodObject<{ type: z.ZodLiteral<Type> } & Fields, z.core.$strict>
     : never;
-type BulkCommands = { [Type in CommandType]: BulkCommand<Type> }[CommandType];
+type BulkCommands = { [Type in keyof Commands]: BulkCommand<Type> }[keyof Commands];
 
 const bulkCommands = Object.entries(COMMANDS).map(([type, { body }]) =>
   z.strictObject({ type: z.literal(type), ...body.shape }),
