@@ -1,5 +1,5 @@
-// wrangler runs this before each build (`[build]` in wrangler.toml), with whatever Node there is, and so in JavaScript: the library
-// of the page at /docs is served with the page, but does not stand in the repository.
+// Copies the library of the page at /docs, which is not in the repository. wrangler runs this before each build (`[build]` in
+// wrangler.toml) with any version of Node, so this is JavaScript.
 import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 

@@ -2,13 +2,13 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Failure, oneLine } from "../local/run.ts";
 import { demoTickets, followUp } from "./tickets.ts";
 
-/** How long the lists may take to show all that was put in. */
+/** How long the lists may take to show all demo tickets, in milliseconds. */
 const PROJECTION_LIMIT_MS = 15_000;
 
 /**
- * Puts the demo tickets in if there is no ticket yet, through the API like anyone else, and waits until the lists show them.
+ * Imports the demo tickets through the API if there is no ticket yet, and waits until the lists show them.
  *
- * @returns how many were put in; 0 where there were tickets already.
+ * @returns the number of imported tickets; 0 if there were tickets already.
  */
 export async function seedDemo(address: string, key: string): Promise<number> {
   if ((await list(address, key, "limit=1")).length > 0) return 0;
@@ -35,8 +35,8 @@ async function untilProjected(address: string, key: string): Promise<void> {
     if (backlog.count === 0) return;
     await pause(100);
   }
-  // Not worth an end: the lists are a little behind, and say so themselves.
-  console.error("The lists do not show all demo tickets yet: see GET /projections");
+  // No reason to fail: the lists are behind, and say so.
+  console.error("The lists do not show all demo tickets yet; see GET /projections");
 }
 
 async function ask(url: string, key: string, body?: string): Promise<unknown> {
@@ -45,5 +45,5 @@ async function ask(url: string, key: string, body?: string): Promise<unknown> {
   const answer = await fetch(url, body === undefined ? { headers } : { method: "POST", headers, body });
   const text = await answer.text();
   if (answer.ok) return JSON.parse(text);
-  throw new Failure(`The demo tickets could not be put in: ${url} answered ${answer.status} ${oneLine(text)}`);
+  throw new Failure(`The demo tickets could not be imported: ${url} answered ${answer.status} ${oneLine(text)}`);
 }

@@ -1,14 +1,14 @@
-/** How the demo threads are written down: times are minutes before now, so that the lists look alive on any day. */
+/** The source format of a demo ticket. Times are minutes before now, so that the lists look current on any day. */
 export interface Thread {
   /** The customer's id. */
   readonly from: string;
   readonly subject: string;
   readonly priority?: "low" | "high" | "urgent";
-  /** The agent who has it, where that is not the last one who did something for it; null: nobody. */
+  /** The assignee, if it is not the last agent in the thread; null: unassigned. */
   readonly assignee?: string | null;
-  /** What it is about; the language comes last. */
+  /** The topics, then the language. */
   readonly tags: readonly string[];
-  /** What happened, oldest first. The first turn is the customer's question. */
+  /** The turns, oldest first. The first is the customer's question. */
   readonly turns: readonly [Turn, ...Turn[]];
 }
 
@@ -23,22 +23,22 @@ type Text = (text: TemplateStringsArray) => Turn;
 export const H = 60;
 export const D = 24 * H;
 
-/** The customer wrote, so many minutes ago. */
+/** A message of the customer, so many minutes ago. */
 export const customer =
   (ago: number): Text =>
   (text) => ({ kind: "message", ago, text: flowing(text) });
 
-/** An agent answered. */
+/** A message of an agent. */
 export const agent =
   (name: string, ago: number): Text =>
   (text) => ({ kind: "message", agent: name, ago, text: flowing(text) });
 
-/** An agent left a note that the customer does not see. */
+/** A note of an agent, which the customer does not see. */
 export const note =
   (name: string, ago: number): Text =>
   (text) => ({ kind: "note", agent: name, ago, text: flowing(text) });
 
-/** An empty line makes a paragraph; other line breaks are those of the source, where Chinese and Japanese have no space. */
+/** An empty line begins a paragraph. Other line breaks become spaces, except between Chinese or Japanese characters. */
 function flowing(text: TemplateStringsArray): string {
   const paragraphs = text
     .join("")
@@ -50,7 +50,7 @@ function flowing(text: TemplateStringsArray): string {
   return joined.join("\n\n");
 }
 
-/** The ticket was set to a status, once at most. A customer who writes after `pending` or `resolved` reopens it. */
+/** A change of the status, at most one a thread. A customer's message after `pending` or `resolved` reopens the ticket. */
 export const pending = (ago: number): Turn => ({ kind: "status", status: "pending", ago });
 export const resolved = (ago: number): Turn => ({ kind: "status", status: "resolved", ago });
 export const closed = (ago: number): Turn => ({ kind: "status", status: "closed", ago });

@@ -29,12 +29,12 @@ export interface ImportLine {
 }
 
 const MINUTE_MS = 60_000;
-/** The threads are written to the minute; without this, those of the same minute would have the very same times. */
+/** Threads have times in minutes: this offset, in milliseconds, keeps the times of different threads apart. */
 const APART_MS = 617;
 
 /**
- * The desk of Tidewell, a maker of air monitors that does not exist: the same tickets each time, with times before `now` (ms since
- * 1970). Their `external_id`s are fixed, so that putting them in again changes nothing.
+ * The tickets of Tidewell, a fictional maker of air monitors: the same each time, with times before `now` (milliseconds since 1970).
+ * Their `external_id`s are fixed, so that importing them again changes nothing.
  */
 export function demoTickets(now: number): readonly ImportLine[] {
   const threads = [
@@ -52,7 +52,7 @@ export function demoTickets(now: number): readonly ImportLine[] {
   });
 }
 
-/** A customer of a closed ticket comes back: a ticket that follows it, which is no line of an import. */
+/** A follow-up of a closed ticket, which an import cannot create. */
 export const followUp = {
   /** The `external_id` of the closed ticket. */
   of: "demo-006",

@@ -15,28 +15,28 @@ import { smokeTest } from "./smoke-test.ts";
 import type { Steps } from "./steps.ts";
 import type { Wrangler } from "./wrangler.ts";
 
-/** What a deployment needs from its caller. */
+/** Parameters of {@link deploy}. */
 export interface Deployment {
   readonly wrangler: Wrangler;
   readonly steps: Steps;
   readonly signal: AbortSignal;
-  /** Where to test, if not where wrangler says. */
+  /** The URL to test; undefined: the URL that wrangler prints. */
   readonly url: URL | undefined;
   readonly patienceMs: number;
 }
 
 /**
- * Deploys to the account that wrangler is logged in to, empty or not. Each step looks at what is there and adds what is missing,
- * so that a run that broke off is continued by the next one. The order is wrangler 4.155's (its code is the source):
+ * Deploys to the account that wrangler is logged in to. Each step checks what exists and adds what is missing, so a repeated run
+ * continues one that failed. The order follows from the code of wrangler 4.155:
  *
- * 1. Database and queues come first, by name: `deploy` would make them, but too late for the migrations.
- * 2. Migrations come before the code that needs them. They only add, so the version that is still serving does not mind.
- * 3. The secret goes up with the version (`deploy --secrets-file`), in one request: no version ever runs without it. `secret put`
- *    before the first deployment would put an empty Worker in place to hang the secret on (`createDraftWorker`), and after it
- *    would come too late. Later deployments inherit the secret (`keepSecrets`).
- * 4. A request from outside is the only proof.
+ * 1. Database and queues come first, by name: `deploy` would create them, but too late for the migrations.
+ * 2. Migrations come before the code that needs them. They only add, so the current version keeps working.
+ * 3. The secret is uploaded with the version (`deploy --secrets-file`), in one request: no version ever runs without it. `secret put`
+ *    before the first deployment would create an empty Worker to hold the secret (`createDraftWorker`); after the deployment it
+ *    would be too late. Later deployments inherit the secret (`keepSecrets`).
+ * 4. A request from outside proves the deployment.
  *
- * @throws Failure if a step fails; `steps` says which, and what is done.
+ * @throws Failure if a step fails; `steps` has the failed step and those that are done.
  */
 export async function deploy({ wrangler, steps, signal, url, patienceMs }: Deployment): Promise<void> {
   const given = readGivenKey();
@@ -70,8 +70,7 @@ export async function deploy({ wrangler, steps, signal, url, patienceMs }: Deplo
   if (key.origin === "made") showNewKey(key.value, "");
   const address = url ?? released.url;
   await take("Smoke test", async () => {
-    if (address === undefined)
-      return { said: "left out: wrangler names no address, give it with --url", value: undefined };
+    if (address === undefined) return { said: "skipped: wrangler prints no URL; give it with --url", value: undefined };
     const said = await smokeTest({ url: address, key: key.value, patienceMs, signal });
     return { said, value: undefined };
   });
@@ -83,26 +82,25 @@ async function releaseWithKey(wrangler: Wrangler, key: RootKey): Promise<Release
       release(wrangler, folder, key.value === undefined ? {} : { secretsFile: writeSecretsFile(folder, key.value) }),
     );
   } catch (error) {
-    // It may have failed after the upload, at the schedule or at a consumer: then the key is in place, the next run will keep it,
-    // and now is the only time to show it.
+    // The deployment may have failed after the upload, at the schedule or at a consumer. Then the key is in place, and the next run
+    // keeps it: this is the only time to show it.
     if (key.origin === "made") await showIfInPlace(wrangler, key.value);
     throw error;
   }
 }
 
 async function showIfInPlace(wrangler: Wrangler, key: string): Promise<void> {
-  // After a Ctrl-C, the programs that it ends get a moment to do so.
+  // After Ctrl-C, give the child processes a moment to end.
   await pause(100);
   const inPlace = await hasSecret(wrangler, "ROOT_KEY").catch(() => undefined);
-  if (inPlace === undefined)
-    showNewKey(key, "; the deployment broke off, and it is unknown whether the key is in place");
-  else if (inPlace) showNewKey(key, "; the deployment broke off after the key was in place");
+  if (inPlace === undefined) showNewKey(key, "; the deployment failed, and it is unknown whether the key is in place");
+  else if (inPlace) showNewKey(key, "; the deployment failed after the key was in place");
 }
 
 function aboutKey({ origin }: RootKey, present: boolean): string {
-  if (origin === "kept") return "is there, kept";
-  if (origin === "made") return "is missing; a new one goes up with the Worker, and is shown then";
-  return present ? "from the environment, replaces the one that is there" : "from the environment";
+  if (origin === "kept") return "exists, kept";
+  if (origin === "made") return "missing; a new one is uploaded with the Worker, and shown then";
+  return present ? "from the environment, replaces the current key" : "from the environment";
 }
 
 function aboutRelease({ url, gzippedBytes }: Release): string {
@@ -110,11 +108,11 @@ function aboutRelease({ url, gzippedBytes }: Release): string {
   return `deployed${url === undefined ? "" : ` to ${url.origin}`}${weight}`;
 }
 
-/** What is done and what to do next when something breaks off, in one or two sentences. */
+/** The steps that are done, and what to do next, after a failure. */
 export function aboutBreak({ done }: Steps): string {
-  const before = done.length === 0 ? "Nothing was changed." : `Done before: ${done.join(", ")}.`;
+  const before = done.length === 0 ? "Nothing was changed." : `Completed: ${done.join(", ")}.`;
   const deployed = done.includes("Worker")
-    ? " The new version is in place: `npx wrangler tail` shows what it does, `npx wrangler rollback` takes it back."
+    ? " The new version is in place: see its log with `npx wrangler tail`, or undo it with `npx wrangler rollback`."
     : "";
-  return `${before}${deployed} Running it again is safe: it goes on from there.`;
+  return `${before}${deployed} Run the command again to continue.`;
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { Failure } from "../local/run.ts";
 import { projectRoot } from "../local/settings.ts";
 
-/** What wrangler.toml asks of the account. */
+/** The resources that wrangler.toml names. */
 export interface Project {
   readonly worker: string;
   readonly database: { readonly binding: string; readonly name: string };
@@ -10,7 +10,7 @@ export interface Project {
 }
 
 /**
- * Reads wrangler.toml by wrangler's own reader, so that no name is written down twice.
+ * Reads wrangler.toml with wrangler's own parser, so that no name is repeated here.
  *
  * @throws Failure if it cannot be read, or lacks a name that a deployment needs.
  */
@@ -34,7 +34,7 @@ export async function readProject(): Promise<Project> {
 
 async function read() {
   try {
-    // Only when it is needed: it takes a second to load.
+    // Loaded on demand: it takes a second.
     const { unstable_readConfig } = await import("wrangler");
     return unstable_readConfig({ config: join(projectRoot, "wrangler.toml") }, { hideWarnings: true });
   } catch (error) {

@@ -6,12 +6,12 @@ import { withPrivateFolder } from "./root-key.ts";
 import type { Steps } from "./steps.ts";
 import type { Wrangler } from "./wrangler.ts";
 
-/** What a Worker may weigh, minified and gzipped: the project's own budget. */
+/** The budget of the bundle, minified and gzipped, in bytes. */
 export const BUDGET_BYTES = 200_000;
 
 /**
- * Runs what of a deployment can run without an account: the configuration is read, the migrations are applied to an empty
- * database that is thrown away, and the Worker is bundled.
+ * Runs the steps of a deployment that need no account: reads the configuration, applies the migrations to an empty temporary
+ * database, and bundles the Worker.
  */
 export async function rehearse(wrangler: Wrangler, steps: Steps): Promise<void> {
   await withPrivateFolder(async (folder) => {
@@ -26,7 +26,7 @@ export async function rehearse(wrangler: Wrangler, steps: Steps): Promise<void> 
     await steps.take("Worker", async () => {
       const { gzippedBytes } = await release(wrangler, folder, { dryRun: true });
       const weight = gzippedBytes === undefined ? "of unknown size" : `${size(gzippedBytes)} gzipped`;
-      return { said: `bundled, ${weight} of the ${size(BUDGET_BYTES)} that it may have`, value: undefined };
+      return { said: `bundled, ${weight} (budget: ${size(BUDGET_BYTES)})`, value: undefined };
     });
   });
 }

@@ -12,9 +12,9 @@ const OutputEntry = z.object({
   bundle_size: z.object({ raw_bytes: z.number(), gzip_bytes: z.number() }).nullish(),
 });
 
-/** What came of a deployment. */
+/** The result of a deployment. */
 export interface Release {
-  /** Where the Worker answers; undefined if it is reachable by patterns with wildcards only. */
+  /** The URL of the Worker; undefined if it has only routes with wildcards. */
   readonly url: URL | undefined;
   readonly gzippedBytes: number | undefined;
 }
@@ -32,10 +32,10 @@ export async function migrate(wrangler: Wrangler, binding: string): Promise<read
 }
 
 /**
- * Bundles the Worker and puts it in place, or with `dryRun` only bundles it.
+ * Bundles and deploys the Worker; with `dryRun`, only bundles it.
  *
- * @param folder a private one, for wrangler's report.
- * @param secretsFile the secrets that this version brings; all others are inherited from the version before.
+ * @param folder a private folder, for wrangler's report.
+ * @param secretsFile the secrets of this version; all others are inherited from the version before.
  */
 export async function release(
   wrangler: Wrangler,
@@ -59,8 +59,8 @@ function readEntries(file: string): z.infer<typeof OutputEntry>[] {
 }
 
 /**
- * The first of the targets that is an address. The others read "schedule: …", "Producer for …", "Consumer for …", and a custom
- * domain has a remark behind it (wrangler's `triggersDeploy` and `renderRoute`).
+ * Finds the first target that is a URL. The others are "schedule: …", "Producer for …" and "Consumer for …", and a custom domain is
+ * followed by a remark (wrangler's `triggersDeploy` and `renderRoute`).
  */
 export function addressIn(targets: readonly string[]): URL | undefined {
   for (const target of targets) {
@@ -72,9 +72,9 @@ export function addressIn(targets: readonly string[]): URL | undefined {
   return undefined;
 }
 
-/** An account that never had a Worker has no name under workers.dev, and wrangler makes one only when it can ask. */
+/** An account without a Worker has no workers.dev subdomain, and wrangler creates one only in a terminal. */
 function explained(reason: string): string {
   const page = /https:\/\/dash\.cloudflare\.com\/\w+\/workers\/onboarding/u.exec(reason)?.[0];
   if (page === undefined) return reason;
-  return `this account has no workers.dev subdomain yet: choose one at ${page} (once, for all Workers)`;
+  return `this account has no workers.dev subdomain: choose one at ${page} (once for all Workers)`;
 }

@@ -8,30 +8,30 @@ const Projections = z.object({ backlog: z.object({ count: z.number() }) });
 const PAUSE_MS = 1_000;
 const REQUEST_MS = 10_000;
 
-/** One request and the answer that a healthy deployment gives. */
+/** A request, and the answer of a healthy deployment. */
 interface Check {
   readonly path: string;
   readonly key?: string;
   readonly status: number;
-  /** Says what is wrong with the body, if anything is. */
+  /** The error in the body, if there is one. */
   readonly fault?: (body: unknown) => string | undefined;
 }
 
-/** What the smoke test needs to know. */
+/** Parameters of {@link smokeTest}. */
 export interface SmokeTest {
   readonly url: URL;
-  /** Undefined when the deployment keeps a key that this run does not know. */
+  /** Undefined if the deployment keeps a key that is not known here. */
   readonly key: string | undefined;
-  /** How long all of it may take: a new name under workers.dev, and a new version, take a while to be everywhere. */
+  /** The limit of the whole test, in milliseconds: a new workers.dev name, or a new version, takes a while to be everywhere. */
   readonly patienceMs: number;
   readonly signal: AbortSignal;
 }
 
 /**
- * Asks the deployed Worker for what only a complete deployment can answer.
+ * Sends requests that only a complete deployment can answer.
  *
- * @returns what was seen, in words.
- * @throws Failure with the last answer when the time is up; at once if tickets are to be had without a key.
+ * @returns the answers, as text.
+ * @throws Failure with the last answer at the end of the time; at once if tickets can be read without a key.
  */
 export async function smokeTest(test: SmokeTest): Promise<string> {
   const deadline = performance.now() + test.patienceMs;
@@ -57,8 +57,8 @@ function checksFor(key: string | undefined): Check[] {
     { path: "/projections", status: 401 },
   ];
   if (key === undefined) return open;
-  const fault = (body: unknown) => (Projections.safeParse(body).success ? undefined : "has no backlog in its answer");
-  // A list reads the tables that the migrations made; the backlog's index is one of them.
+  const fault = (body: unknown) => (Projections.safeParse(body).success ? undefined : "answered without a backlog");
+  // A list reads tables and an index that the migrations created.
   return [...open, { path: "/tickets?limit=1", key, status: 200 }, { path: "/projections", key, status: 200, fault }];
 }
 
@@ -78,7 +78,7 @@ async function problemWith(check: Check, { url, signal }: SmokeTest): Promise<st
     return `gave no answer (${whyNoAnswer(error)})`;
   }
   if (status === 200 && check.status === 401) {
-    throw new Failure(`${described(check)} was answered to somebody without a key: take the Worker down, it is open`);
+    throw new Failure(`${described(check)} was answered without a key: delete the Worker, it is open to everybody`);
   }
   if (status !== check.status) return `answered ${status} instead of ${check.status}${problemIn(text)}`;
   return check.fault?.(parseJson(text));

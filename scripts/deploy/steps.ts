@@ -1,17 +1,17 @@
 import { styleText } from "node:util";
 import { sayDone } from "../console.ts";
 
-/** What a step did, in words for its line, and what later steps need of it. */
+/** The outcome of a step: the text of its line, and a value for later steps. */
 export interface Outcome<T> {
   readonly said: string;
   readonly value: T;
 }
 
-/** Takes the steps of a job one after the other, shows a line for each, and remembers which are done. */
+/** Runs the steps of a job one after the other, prints a line for each, and records those that are done. */
 export class Steps {
-  /** The names of the steps that are done. */
+  /** The names of the completed steps. */
   readonly done: string[] = [];
-  /** The step that is under way, or the one that failed. */
+  /** The running step, or the failed one. */
   current = "";
 
   async take<T>(name: string, work: () => Promise<Outcome<T>>): Promise<T> {

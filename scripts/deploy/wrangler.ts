@@ -4,13 +4,13 @@ import { ended, endGroups, startGroup } from "../local/process-groups.ts";
 import { oneLine } from "../local/run.ts";
 import { projectRoot } from "../local/settings.ts";
 
-/** What one call of wrangler left behind. */
+/** The result of a call of wrangler. */
 export interface WranglerResult {
   readonly ok: boolean;
   readonly stdout: string;
-  /** Both streams, in the order in which they came. */
+  /** stdout and stderr, in the order of arrival. */
   readonly output: string;
-  /** Why it failed, in one line; empty when it did not. */
+  /** The reason of a failure, in one line; empty if the call succeeded. */
   readonly reason: string;
 }
 
@@ -18,16 +18,16 @@ export interface WranglerResult {
 export type Wrangler = (args: readonly string[], env?: NodeJS.ProcessEnv) => Promise<WranglerResult>;
 
 /**
- * Makes the function that calls wrangler. `WRANGLER` names another program or script to call instead, as the tests do.
+ * Creates the function that calls wrangler. `WRANGLER` names another program or script; tests use it.
  *
- * @param signal ends a running wrangler, and everything that it started.
- * @param onOutput is given its output as it comes.
+ * @param signal ends a running wrangler, with its child processes.
+ * @param onOutput receives the output as it arrives.
  */
 export function createWrangler(signal: AbortSignal, onOutput: (text: string) => void = () => {}): Wrangler {
   signal.addEventListener("abort", () => void endGroups());
   return async (args, env = {}) => {
     const [command, ...before] = wranglerCommand();
-    // Its input is closed: wrangler asks nobody, takes its defaults, and leaves wrangler.toml as it is (`isNonInteractiveOrCI`).
+    // stdin is closed: wrangler asks no questions, uses its defaults, and does not change wrangler.toml (`isNonInteractiveOrCI`).
     const child = startGroup(command, [...before, ...args], projectRoot, { ...wranglerEnvironment(), ...env });
     let stdout = "";
     let output = "";
@@ -47,27 +47,27 @@ export function createWrangler(signal: AbortSignal, onOutput: (text: string) => 
 
 function wranglerCommand(): [string, ...string[]] {
   const chosen = process.env["WRANGLER"] || join(projectRoot, "node_modules", "wrangler", "bin", "wrangler.js");
-  // By this very Node: the one in the PATH may be too old for wrangler, and Windows starts no script by itself.
+  // Run by this Node: the one in the PATH may be too old for wrangler, and Windows cannot start a script.
   return /\.[cm]?[jt]s$/u.test(chosen) ? [process.execPath, chosen] : [chosen];
 }
 
 function wranglerEnvironment(): NodeJS.ProcessEnv {
-  // The key travels in a file of its own, and nowhere else.
+  // The key is passed in the secrets file only.
   const { ROOT_KEY: _, ...inherited } = process.env;
   return {
-    // No usage statistics without a word from the person who runs this.
+    // No usage statistics, unless the user allows them.
     WRANGLER_SEND_METRICS: "false",
     ...inherited,
-    // Its banner looks up newer versions; the one in the lockfile is the one that is tested.
+    // The banner looks up newer versions; the version of the lockfile is tested.
     WRANGLER_HIDE_BANNER: "true",
-    // Its output is read here, at the level and in the form that the reading expects.
+    // The output is parsed here, in this format.
     WRANGLER_LOG: "log",
     NO_COLOR: "1",
     FORCE_COLOR: "0",
   };
 }
 
-/** The reason in wrangler's output: all that it marks as an error, without what it adds to every one. */
+/** The errors in wrangler's output, without the text that it adds to each. */
 function reasonIn(output: string): string {
   const [, ...errors] = stripVTControlCharacters(output).split("[ERROR]");
   const text = errors.join(" ").split("\n");

@@ -1,6 +1,6 @@
 /**
- * What wrangler says that `npm start` or the worker's own log says better, or that is not so here: the cron is triggered, there
- * is only one worker. Each entry opens a block; `until` is its end, the line itself where there is none.
+ * Output of wrangler that is left out, because `npm start` or the log of the Worker says it better, or because it is wrong here.
+ * Each entry opens a block; `until` ends it. Without `until`, the block is one line.
  */
 const CHATTER: readonly { readonly opens: RegExp; readonly until?: RegExp }[] = [
   { opens: /Scheduled Workers are not automatically triggered/u, until: /For more details/u },
@@ -10,13 +10,13 @@ const CHATTER: readonly { readonly opens: RegExp; readonly until?: RegExp }[] = 
   { opens: /Parsed \d+ valid header rule/u },
   { opens: /^⎔ (?:Starting local server|Connection status updated)/u },
   { opens: /Ready on http/u },
-  // One line a request: the worker writes its own, with the request's id.
+  // The Worker logs each request itself, with the id of the request.
   { opens: /^\[wrangler:info\] [A-Z]+ \//u },
 ];
 
 /**
- * Makes a filter for the lines of one stream (without colours): true for a line to show. Whatever is not known chatter is
- * shown, so that nothing that a worker logs is lost.
+ * Creates a filter for the lines of one stream (without colours): true for a line to show. Unknown lines are shown, so that no log
+ * line of the Worker is lost.
  */
 export function withoutChatter(): (line: string) => boolean {
   let until: RegExp | undefined;
@@ -31,7 +31,7 @@ export function withoutChatter(): (line: string) => boolean {
       until = chatter.until;
       return false;
     }
-    // What was cut out leaves empty lines behind: one in a row is enough.
+    // Left-out blocks leave empty lines behind: at most one in a row is shown.
     const shown = line !== "" || !afterBlank;
     afterBlank = line === "";
     return shown;

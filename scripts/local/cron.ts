@@ -1,8 +1,8 @@
 const EVERY_MS = 60_000;
 
 /**
- * Triggers the cron now and then once a minute: local development has no cron of its own. `/cdn-cgi/local/scheduled` is
- * miniflare's, and is open without a flag. Failures are told once in a row, so that a worker in the making does not fill the screen.
+ * Triggers the cron now, then once a minute: local development has no cron. `/cdn-cgi/local/scheduled` is a route of miniflare, open
+ * without a flag. Of consecutive failures only the first is printed, so that a Worker under development does not fill the screen.
  */
 export function startCron(address: string): void {
   let failed = false;
@@ -18,7 +18,7 @@ export function startCron(address: string): void {
 /**
  * Triggers the cron once, and waits for its end.
  *
- * @returns what went wrong; undefined if nothing did
+ * @returns the error; undefined if the cron succeeded
  */
 export async function triggerCron(address: string): Promise<string | undefined> {
   const url = `${address}/cdn-cgi/local/scheduled?cron=${encodeURIComponent("* * * * *")}`;

@@ -4,23 +4,23 @@ import type { DatabaseSync } from "node:sqlite";
 import { Failure } from "./run.ts";
 import { projectRoot } from "./settings.ts";
 
-/** Who serves a data folder. */
+/** The service that uses a data folder. */
 export interface Holder {
   readonly address: string;
-  /** The leader of the process group that holds the database open, once there is one. */
+  /** The leader of the process group that has the database open; undefined before it starts. */
   readonly leader?: number | undefined;
 }
 
-/** What this process holds: an open file, which must not be collected. */
+/** Keeps the open file of the lock from garbage collection. */
 const held: DatabaseSync[] = [];
 
 /**
- * Takes a data folder for this process, until it ends in whatever way. Two services on one database lock each other out, and each
- * acknowledges messages of a queue that the other does not see. The lock is SQLite's own on a file: of two that start at the same instant one
- * gets it, and the operating system lifts it with the process, kill -9 included. A file with a process id would do neither.
+ * Locks a data folder for this process, until the process ends. Two services on one database block each other, and each acknowledges
+ * messages that the other does not see. The lock is SQLite's lock on a file: of two processes that start at the same instant one
+ * gets it, and the operating system releases it with the process, also after kill -9. A file with a process id would do neither.
  *
- * @returns keeps who serves the folder, for others to be told
- * @throws Failure with the address of the service that has the folder
+ * @returns a function that records the service, for the error message of others
+ * @throws Failure with the address of the service that uses the folder
  */
 export async function takeDataFolder(folder: string, address: string): Promise<(holder: Holder) => void> {
   const path = resolve(projectRoot, folder);
@@ -30,7 +30,7 @@ export async function takeDataFolder(folder: string, address: string): Promise<(
   if (lock === undefined) {
     const where = holderIn(note)?.address ?? "another address";
     throw new Failure(
-      `The data in ${folder} is served already, at ${where}: end that, or choose another folder with PERSIST_TO`,
+      `The data in ${folder} is already served at ${where}: stop that service, or set another folder with PERSIST_TO`,
     );
   }
   held.push(lock);
@@ -41,14 +41,14 @@ export async function takeDataFolder(folder: string, address: string): Promise<(
   return write;
 }
 
-/** wrangler has a process group of its own, and can outlive a start script that was killed. */
+/** wrangler has its own process group, and can outlive a killed `npm start`. */
 async function assertNothingLeft(folder: string, before: Holder | undefined): Promise<void> {
   if (before?.leader === undefined || !isAlive(before.leader) || !(await isHealthy(before.address))) return;
-  const what = `The data in ${folder} is still served at ${before.address}, by what a killed npm start has left`;
-  throw new Failure(`${what}: end it first, with kill -- -${before.leader}`);
+  const what = `The data in ${folder} is still served at ${before.address}, by a process that a killed npm start left behind`;
+  throw new Failure(`${what}: stop it with kill -- -${before.leader}`);
 }
 
-/** Undefined while another process has it. */
+/** @returns undefined while another process has the lock. */
 async function openLock(path: string): Promise<DatabaseSync | undefined> {
   const lock = new (await sqlite()).DatabaseSync(path);
   try {
@@ -61,7 +61,7 @@ async function openLock(path: string): Promise<DatabaseSync | undefined> {
   }
 }
 
-/** Early versions of Node 24 call SQLite experimental, on stderr, which is for what the reader has to act on. */
+/** Early versions of Node 24 print on stderr that SQLite is experimental. */
 async function sqlite() {
   const { emitWarning } = process;
   process.emitWarning = () => {};
@@ -76,7 +76,7 @@ function holderIn(note: string): Holder | undefined {
   try {
     return JSON.parse(readFileSync(note, "utf8"));
   } catch {
-    // Nobody has written it yet, or a full disk has cut it.
+    // The file is missing, or was cut by a full disk.
     return undefined;
   }
 }
@@ -97,11 +97,11 @@ async function isHealthy(address: string): Promise<boolean> {
   }
 }
 
-/** wrangler would not say that it cannot write there: it would hang. */
+/** Without the folder wrangler would hang, without an error. */
 export function makeFolder(path: string): void {
   try {
     mkdirSync(path, { recursive: true });
   } catch (error) {
-    throw new Failure(`The data folder cannot be made: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Failure(`The data folder cannot be created: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -7,13 +7,13 @@ import { ended } from "./process-groups.ts";
 import { Failure } from "./run.ts";
 import { hasColours, startWrangler } from "./wrangler.ts";
 
-/** How long the first answer may take; a small machine that builds for the first time needs about ten seconds. */
+/** The limit for the first answer; a first build on a small machine takes about ten seconds. */
 const START_LIMIT_MS = 90_000;
 
 /**
- * Starts `wrangler dev` and waits until `GET /health` answers 200. What wrangler and the worker say goes through to our output.
+ * Starts `wrangler dev`, and waits until `GET /health` answers 200. The output of wrangler and the Worker is passed on.
  *
- * @param onStart gets the leader of wrangler's process group
+ * @param onStart receives the leader of wrangler's process group
  * @returns a promise within an object: it rejects when the server ends, and never resolves.
  * @throws Failure if the worker cannot be built, wrangler ends, or nothing answers in time.
  */
@@ -25,7 +25,7 @@ export async function startDevServer(
 ): Promise<{ end: Promise<never> }> {
   const wrangler = startWrangler([
     ...["dev", "--ip", host, "--port", `${port}`, "--persist-to", folder],
-    // Any free port for the debugger: the usual one is another project's as likely as not.
+    // Any free port for the debugger: another project may use the default one.
     ...["--inspector-port", "0", "--show-interactive-dev-session=false"],
   ]);
   onStart(wrangler.pid);
@@ -35,11 +35,11 @@ export async function startDevServer(
   });
   const unbuilt = Promise.withResolvers<never>();
   const onLine = (line: string) => {
-    if (/\[ERROR\] Build failed/u.test(line)) unbuilt.reject(new Failure("The worker could not be built: see above"));
+    if (/\[ERROR\] Build failed/u.test(line)) unbuilt.reject(new Failure("The Worker could not be built: see above"));
   };
   pass(wrangler.stdout, process.stdout, onLine);
   pass(wrangler.stderr, process.stderr, onLine);
-  // A rejection that nobody waits for any more must not end the script in the midst of its clean-up.
+  // An unhandled rejection must not end the script during its clean-up.
   for (const failure of [end, unbuilt.promise]) failure.catch(() => {});
   await Promise.race([untilHealthy(`http://${host}:${port}/health`), end, unbuilt.promise]);
   ready = true;
@@ -66,9 +66,9 @@ async function untilHealthy(address: string): Promise<void> {
       if (answer.status === 200) return;
       last = `${answer.status}`;
     } catch {
-      // Nobody listens yet, or the worker is being built.
+      // Nothing listens yet, or the Worker is being built.
     }
     await pause(100);
   }
-  throw new Failure(`GET /health gave no 200 within ${START_LIMIT_MS / 1_000} seconds (last: ${last})`);
+  throw new Failure(`GET /health did not answer 200 within ${START_LIMIT_MS / 1_000} seconds (last: ${last})`);
 }

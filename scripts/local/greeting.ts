@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 
-/** What a newcomer needs to see: where the service is, the key, and some requests to paste. */
+/** The greeting of `npm start`: the URL, the key, and requests to paste. */
 export function greeting(about: { address: string; key: string; folder: string; seeded: number }): string {
   const { address, key, folder, seeded } = about;
   const bearer = `-H ${quoted(`Authorization: Bearer ${key}`)}`;
@@ -14,26 +14,26 @@ export function greeting(about: { address: string; key: string; folder: string; 
   const json = `-H 'Content-Type: application/json' -d ${quoted(JSON.stringify(ticket))}`;
   const title = (text: string) => styleText("bold", text);
   return `
-  ${title("Edgedesk")} is at ${styleText("cyan", address)}
+  ${title("Edgedesk")} runs at ${styleText("cyan", address)}
   The key is ${styleText("cyan", key)} (ROOT_KEY in .dev.vars), the data is in ${folder}${seeded === 0 ? "" : `, with ${seeded} demo tickets`}.
 
-  ${title("The tickets that nobody has, those first that wait longest")}
+  ${title("Unassigned tickets, the longest waiting first")}
   curl ${quoted(`${address}/tickets?assignee=none&sort=waiting_since&limit=5`)} ${bearer}
 
-  ${title("A search")}
+  ${title("Search")}
   curl ${quoted(`${address}/tickets?q=firmware&status=open`)} ${bearer}
 
-  ${title("The numbers")}
+  ${title("Statistics")}
   curl ${quoted(`${address}/stats`)} ${bearer}
 
-  ${title("A new ticket")}
+  ${title("Create a ticket")}
   curl ${quoted(`${address}/tickets`)} ${bearer} ${json}
 
-  Ctrl-C ends it.
+  Press Ctrl-C to stop.
 `;
 }
 
-/** In single quotes for a POSIX shell, whatever the text holds. */
+/** Quotes a text for a POSIX shell. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -7,14 +7,14 @@ import { Failure } from "./run.ts";
 import { projectRoot } from "./settings.ts";
 import { startWrangler } from "./wrangler.ts";
 
-/** Some seconds are usual; a database that another program holds, or a broken disk, can make it wait for ever. */
+/** It usually takes seconds; a database that another program locks, or a broken disk, can block it for ever. */
 const LIMIT_MS = 120_000;
 
 /**
- * Brings the local database up to date.
+ * Applies missing migrations to the local database.
  *
- * @returns the names of the migrations that were applied; none if it was up to date already.
- * @throws Failure with wrangler's reason, and the name of the migration that broke.
+ * @returns the names of the applied migrations; none if the database was up to date.
+ * @throws Failure with wrangler's reason, and the name of the failed migration.
  */
 export async function migrateLocally(folder: string): Promise<readonly string[]> {
   makeFolder(resolve(projectRoot, folder));
@@ -34,8 +34,8 @@ export async function migrateLocally(folder: string): Promise<readonly string[]>
 }
 
 /**
- * What wrangler's output says. It prints a table of all names first, and after each migration a table with a mark beside those
- * that are done; a broken one never gets its mark.
+ * Parses wrangler's output. It prints a table of all names, then after each migration a table with a mark beside those that are
+ * done; a failed one has no mark.
  */
 export function readReport(output: string): {
   readonly applied: readonly string[];

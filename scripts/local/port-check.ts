@@ -1,14 +1,14 @@
 import { connect, createServer } from "node:net";
 import { Failure } from "./run.ts";
 
-/** Fails with one line if something else has the port, or if we may not have it. */
+/** @throws Failure if the port is in use, or cannot be used. */
 export async function assertPortIsFree(host: string, port: number): Promise<void> {
-  // Listening alone would not tell: on macOS it succeeds beside a server that listens on all addresses.
+  // Listening is not enough: on macOS it succeeds beside a server that listens on all addresses.
   const reason = (await somebodyAnswers(host, port)) ? "EADDRINUSE" : await whyNotListen(host, port);
   if (reason === undefined) return;
-  const why = reason === "EADDRINUSE" ? "is taken" : `cannot be used (${reason})`;
+  const why = reason === "EADDRINUSE" ? "is in use" : `cannot be used (${reason})`;
   throw new Failure(
-    `Port ${port} ${why}: choose another one, as in PORT=${port === 65_535 ? 8787 : port + 1} npm start`,
+    `Port ${port} ${why}: use another one, such as PORT=${port === 65_535 ? 8787 : port + 1} npm start`,
   );
 }
 

@@ -1,30 +1,30 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** How long a group may take to end by itself before it is killed. */
+/** How long a group may take to end before it is killed, in milliseconds. */
 const PATIENCE_MS = 4_000;
 
 const WINDOWS = process.platform === "win32";
 
-/** The leaders of the groups that this script has started and that may still have a process. */
+/** The leaders of groups that may still have a process. */
 const leaders = new Set<number>();
 
 /**
- * Starts a program in a process group of its own. It gets no Ctrl-C from the terminal, so that there is one place that ends it,
- * and what it starts (wrangler starts esbuild and two workerd) ends with it, even where it dies first.
+ * Starts a program in its own process group. The terminal sends it no Ctrl-C, so only this script ends it. Its child processes
+ * (wrangler starts esbuild and two workerd) end with it, even if it ends first.
  */
 export function startGroup(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv) {
   const child = spawn(command, args, { cwd, env, detached: !WINDOWS, stdio: ["ignore", "pipe", "pipe"] });
   const leader = child.pid;
   if (leader !== undefined) {
     leaders.add(leader);
-    // What a dead leader leaves behind would keep its port and its database open.
+    // Processes that outlive their leader would keep the port and the database open.
     child.once("exit", () => void endGroup(leader));
   }
   return child;
 }
 
-/** How a started program ended, in words: its exit code, its signal, or why it could not be started. */
+/** Waits for the end of a program: its exit code, its signal, or the reason why it did not start. */
 export function ended(child: ChildProcess): Promise<{ readonly ok: boolean; readonly how: string }> {
   return new Promise((resolve) => {
     child.once("error", (error) => resolve({ ok: false, how: error.message }));
@@ -32,7 +32,7 @@ export function ended(child: ChildProcess): Promise<{ readonly ok: boolean; read
   });
 }
 
-/** Ends every group: asks first, and kills what is still there after a few seconds. */
+/** Ends every group with SIGTERM, and after a few seconds with SIGKILL. */
 export async function endGroups(): Promise<void> {
   await Promise.all([...leaders].map(endGroup));
 }
@@ -46,12 +46,12 @@ async function endGroup(leader: number): Promise<void> {
   signalGroup(leader, "SIGTERM");
   for (let waited = 0; waited < PATIENCE_MS && isAlive(leader); waited += 25) await pause(25);
   signalGroup(leader, "SIGKILL");
-  // Later the number may be another program's.
+  // The id may be reused by another program.
   leaders.delete(leader);
 }
 
 function signalGroup(leader: number, signal: NodeJS.Signals): void {
-  // Windows has no groups; its task killer walks the tree.
+  // Windows has no process groups; taskkill ends the tree.
   if (WINDOWS) spawnSync("taskkill", ["/PID", String(leader), "/T", "/F"]);
   else sent(-leader, signal);
 }
@@ -64,7 +64,7 @@ function sent(target: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(target, signal);
   } catch {
-    // No such process (or group): it has ended.
+    // The process or group has ended.
     return false;
   }
 }

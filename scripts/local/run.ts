@@ -2,22 +2,22 @@ import { constants } from "node:os";
 import { stripVTControlCharacters, styleText } from "node:util";
 import { endGroups, killGroups } from "./process-groups.ts";
 
-/** Something that the person at the terminal can mend: shown as one line, without a stack. */
+/** An error that the user can fix: printed as one line, without a stack. */
 export class Failure extends Error {}
 
-/** One Ctrl-C can arrive twice: from the terminal to all of its processes, and once more from npm, which passes it on. */
+/** One Ctrl-C can arrive twice: the terminal sends it to all processes, and npm passes it on. */
 const SAME_KEYSTROKE_MS = 500;
 
 let stopping = false;
 
 /**
  * Runs a script's main function. A `Failure` becomes one line on stderr and exit code 1; a signal ends every process that the
- * script started, and then the script itself.
+ * script started, then the script.
  *
- * @param codeOfInterrupt the exit code after Ctrl-C: 0 for a server, where that is the usual end; 130 for a job cut short.
+ * @param codeOfInterrupt the exit code after Ctrl-C: 0 for a server, whose usual end it is; 130 for an interrupted job.
  */
 export async function run(main: () => Promise<void>, codeOfInterrupt = 130): Promise<void> {
-  // When the terminal has gone away there is nobody to write to, and that must not stop the clean-up.
+  // A closed terminal must not stop the clean-up.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   endOnSignal("SIGINT", codeOfInterrupt);
   endOnSignal("SIGTERM", 128 + constants.signals.SIGTERM);
@@ -26,7 +26,7 @@ export async function run(main: () => Promise<void>, codeOfInterrupt = 130): Pro
   try {
     await main();
   } catch (error) {
-    // What breaks because everything is being ended is no news.
+    // Errors during the shutdown are expected.
     if (stopping) return;
     stopping = true;
     sayFailure(error);
@@ -49,8 +49,8 @@ function endOnSignal(signal: "SIGINT" | "SIGTERM" | "SIGHUP", code: number): voi
 }
 
 /**
- * npm passes SIGTERM on to its shell only, and some shells (dash) die of it without a word to us; nobody passes on a SIGKILL.
- * Either way we get a new parent.
+ * npm passes SIGTERM on to its shell only, and some shells (dash) end without passing it on; nobody passes on a SIGKILL. In both
+ * cases the parent process changes.
  */
 function endWithNpm(): void {
   const { npm_lifecycle_event: startedByNpm } = process.env;
@@ -74,7 +74,7 @@ function sayFailure(error: unknown): void {
   else console.error(mark, error);
 }
 
-/** The text without colours and line breaks: reasons of other programs come with both. */
+/** Removes colours and line breaks, which messages of other programs have. */
 export function oneLine(text: string): string {
   return stripVTControlCharacters(text).replace(/\s+/gu, " ").trim();
 }

@@ -4,12 +4,12 @@ import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
 import { Failure } from "./run.ts";
 
-/** The project's folder: wrangler runs there, whatever the current folder of the caller is. */
+/** The project's folder, in which wrangler runs. */
 export const projectRoot = fileURLToPath(new URL("../../", import.meta.url));
 
 /**
  * The folder of the local database, from `PERSIST_TO`; relative to the project. The default is wrangler's own, so that a bare
- * `wrangler dev` sees the same data.
+ * `wrangler dev` has the same data.
  */
 export function persistTo(): string {
   const { PERSIST_TO } = process.env;
@@ -22,12 +22,12 @@ export function port(): number {
   const text = PORT || "8787";
   const number = Number(text);
   if (!/^\d{1,5}$/u.test(text) || number < 1 || number > 65_535) {
-    throw new Failure(`PORT=${text} is no port: give a whole number from 1 to 65535`);
+    throw new Failure(`PORT=${text} is not a port: use a whole number from 1 to 65535`);
   }
   return number;
 }
 
-/** The local key, from `.dev.vars`; the file is made from `.dev.vars.example` where there is none. */
+/** The local key, from `.dev.vars`. If the file is missing, it is copied from `.dev.vars.example`. */
 export function localKey(): string {
   const file = join(projectRoot, ".dev.vars");
   if (!existsSync(file)) copyFileSync(join(projectRoot, ".dev.vars.example"), file, constants.COPYFILE_EXCL);

@@ -7,28 +7,28 @@ import { projectRoot } from "./settings.ts";
 
 const wranglerScript = join(projectRoot, "node_modules", "wrangler", "bin", "wrangler.js");
 
-/** Fails with one line if the dependencies are not installed. */
+/** @throws Failure if the dependencies are not installed. */
 export function assertInstalled(): void {
   if (!existsSync(wranglerScript)) throw new Failure("wrangler is not installed: run `npm ci` first");
 }
 
-/** Starts wrangler in the project's folder and in a process group of its own, with nobody to ask questions. */
+/** Starts wrangler in the project's folder and in its own process group, without a terminal. */
 export function startWrangler(args: readonly string[]): ChildProcess {
   return startGroup(process.execPath, [wranglerScript, ...args], projectRoot, {
-    // No usage statistics without a word from the person who runs this.
+    // No usage statistics, unless the user allows them.
     WRANGLER_SEND_METRICS: "false",
     ...process.env,
-    // Its banner looks up newer versions; the one in the lockfile is the one that is tested.
+    // The banner looks up newer versions; the version of the lockfile is tested.
     WRANGLER_HIDE_BANNER: "true",
-    // Nothing here uses `request.cf`: no need to fetch an example of it from the internet.
+    // `request.cf` is not used: no example of it is fetched from the internet.
     CLOUDFLARE_CF_FETCH_ENABLED: "false",
-    // Its output is read here, at the level that the reading expects.
+    // The output is parsed here, at this level.
     WRANGLER_LOG: "log",
     FORCE_COLOR: hasColours() ? "1" : "0",
   });
 }
 
-/** Whether our own output may have colours; `NO_COLOR` counts. */
+/** Tells whether stdout may have colours; respects `NO_COLOR`. */
 export function hasColours(): boolean {
   return process.stdout.isTTY && process.stdout.hasColors();
 }

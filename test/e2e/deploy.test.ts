@@ -113,6 +113,6 @@ test("without a login says how to log in", async () => {
 
   expect(run.code).toBe(1);
   expect(run.lastError).toContain(
-    "Login failed: nobody is logged in: run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN",
+    "Login failed: wrangler is not logged in: run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN",
   );
 });

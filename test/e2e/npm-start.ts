@@ -88,7 +88,7 @@ export class NpmStart {
       throw new Error(`npm start has ended:\n${this.output}${this.errors}`);
     });
     const greeted = new Promise<void>((resolve) => {
-      this.#npm.stdout?.on("data", () => this.output.includes("Ctrl-C ends it") && resolve());
+      this.#npm.stdout?.on("data", () => this.output.includes("Press Ctrl-C to stop") && resolve());
     });
     await Promise.race([greeted, early]);
     early.catch(() => {});

@@ -40,7 +40,7 @@ test("npm start, from a clone to the second start", async () => {
   for (const another of [PORT, await freePort()]) {
     const rival = new NpmStart(folder, { PORT: another, PERSIST_TO: "data" });
     expect((await rival.ended).code).toBe(1);
-    expect(rival.complaints).toEqual([expect.stringContaining(`is served already, at ${address}:`)]);
+    expect(rival.complaints).toEqual([expect.stringContaining(`is already served at ${address}:`)]);
   }
 
   const [unassigned = "", search = "", numbers = "", create = "", ...more] = curlLines(first.output);
@@ -104,7 +104,7 @@ test("a taken port is one line, before anything is started", async () => {
   const npm = new NpmStart(folder, { PORT: `${port}` });
   expect((await npm.ended).code).toBe(1);
   await release();
-  expect(npm.complaints).toEqual([expect.stringContaining(`Port ${port} is taken`)]);
+  expect(npm.complaints).toEqual([expect.stringContaining(`Port ${port} is in use`)]);
   expect(existsSync(join(folder, ".wrangler", "state", "v3"))).toBe(false);
 });
 

@@ -50,12 +50,12 @@ async function take(address: string, start = 0): Promise<{ readonly said: string
   return { said: String(said).trim(), child };
 }
 
-test("a data folder that is served is refused to another, with the address of the first", async () => {
+test("a second service on a data folder is refused, with the address of the first", async () => {
   expect((await take("http://127.0.0.1:1001")).said).toBe("taken");
-  expect((await take("http://127.0.0.1:1002")).said).toContain("is served already, at http://127.0.0.1:1001:");
+  expect((await take("http://127.0.0.1:1002")).said).toContain("is already served at http://127.0.0.1:1001:");
 });
 
-test("kill -9 leaves nothing that keeps others out", async () => {
+test("kill -9 releases the lock", async () => {
   const first = await take("http://127.0.0.1:1001");
   await kill(first.child);
   const second = await take("http://127.0.0.1:1002");
@@ -65,14 +65,14 @@ test("kill -9 leaves nothing that keeps others out", async () => {
   expect((await take("http://127.0.0.1:1003")).said).toBe("taken");
 });
 
-test("of several that start at the same instant, one gets it", async () => {
+test("of several services that start at the same instant, one gets the lock", async () => {
   const start = Date.now() + 3_000;
   const all = await Promise.all([1, 2, 3, 4].map((number) => take(`http://127.0.0.1:100${number}`, start)));
   expect(all.filter(({ said }) => said === "taken")).toHaveLength(1);
-  expect(all.filter(({ said }) => said.includes("is served already"))).toHaveLength(3);
+  expect(all.filter(({ said }) => said.includes("is already served"))).toHaveLength(3);
 });
 
-test("a service that a killed start has left behind is named, with how to end it", async () => {
+test("a service that a killed start left behind: the message has its address and the command to stop it", async () => {
   const server = createServer((_request, response) => response.end("{}"));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -82,7 +82,9 @@ test("a service that a killed start has left behind is named, with how to end it
   });
   children.push(left);
   writeFileSync(join(folder, "served.json"), JSON.stringify({ address, leader: left.pid }));
-  expect((await take("http://127.0.0.1:1002")).said).toContain(`at ${address}, by what a killed npm start has left`);
+  expect((await take("http://127.0.0.1:1002")).said).toContain(
+    `at ${address}, by a process that a killed npm start left behind`,
+  );
   await kill(left);
   // Another program may have its address by now.
   expect((await take("http://127.0.0.1:1003")).said).toBe("taken");

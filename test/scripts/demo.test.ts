@@ -31,7 +31,7 @@ describe("the demo tickets", () => {
     expect(new Set(priorities)).toEqual(new Set(["low", "normal", "high", "urgent"]));
   });
 
-  test("tell of notes, reopenings, unanswered questions and customers who come back", () => {
+  test("have notes, reopenings, unanswered questions and returning customers", () => {
     expect(count(({ notes }) => notes.length > 0)).toBeGreaterThanOrEqual(10);
     expect(count(({ notes }) => notes.length > 1)).toBeGreaterThanOrEqual(1);
     expect(count(isReopened)).toBeGreaterThanOrEqual(1);
@@ -39,7 +39,7 @@ describe("the demo tickets", () => {
     expect(new Set(tickets.map(({ customer_id }) => customer_id)).size).toBeLessThan(tickets.length);
   });
 
-  test("are some agent's or nobody's, answered or not, so that there is something to take up", () => {
+  test("are assigned or not, answered or not, so that there is work to do", () => {
     const isOpen = (ticket: ImportLine) => ["open", "pending"].includes(statusOf(ticket));
     const isUnreplied = ({ messages }: ImportLine) => !messages.some(({ from }) => from === "agent");
     const waits = (ticket: ImportLine) => isOpen(ticket) && (ticket.messages.at(-1)?.from ?? "customer") === "customer";
@@ -54,7 +54,7 @@ describe("the demo tickets", () => {
     }
   });
 
-  test("end with one that continues a closed one of the same customer", () => {
+  test("end with a follow-up of a closed ticket of the same customer", () => {
     const followed = tickets.find(({ external_id }) => external_id === followUp.of);
     expect(followed).toMatchObject({ status: "closed", customer_id: followUp.ticket.customer_id });
   });
@@ -72,7 +72,7 @@ describe("the demo tickets", () => {
     expect(some((text) => /\p{Extended_Pictographic}/u.test(text))).toBe(true);
   });
 
-  test("are the same each time, so that putting them in again changes nothing", () => {
+  test("are the same each time, so that importing them again changes nothing", () => {
     const ids = tickets.map(({ external_id }) => external_id);
     expect(ids).toEqual(tickets.map((_, index) => `demo-${`${index + 1}`.padStart(3, "0")}`));
     const later = demoTickets(NOW + 1_000).map((ticket) => ({ ...ticket, at: ticket.created_at - 1_000 }));
@@ -99,7 +99,7 @@ describe("the demo tickets", () => {
     if (ticket.status === "closed") expect(Math.max(created_at, ...times)).toBeLessThanOrEqual(ticket.status_at ?? 0);
   });
 
-  test("look alive: some are minutes old, some weeks, and no two changed at the same moment", () => {
+  test("have ages from minutes to weeks, and no two changed at the same moment", () => {
     const changes = tickets.map((ticket) =>
       Math.max(ticket.created_at, ticket.status_at ?? 0, ...entries(ticket).map(({ created_at }) => created_at)),
     );

@@ -13,7 +13,7 @@ const deployed: Partial<Account> = {
 };
 
 describe("npm run deploy", () => {
-  test("fills an empty account in an order in which nothing ever runs without what it needs", async () => {
+  test("deploys to an empty account, each resource before what needs it", async () => {
     stage = await new Stage().open();
     const run = await stage.run();
     const { calls, worker, faults, secretsFiles, databases } = stage.account();
@@ -50,7 +50,7 @@ describe("npm run deploy", () => {
     expect(stage.temporaryFiles()).toEqual([]);
   });
 
-  test("updates: makes nothing twice, applies what is new, keeps the key and does not show it", async () => {
+  test("updates a deployment: creates nothing, applies new migrations, and keeps the key without showing it", async () => {
     stage = await new Stage().open(deployed);
     const run = await stage.run();
     const { calls, worker, faults } = stage.account();
@@ -72,7 +72,7 @@ describe("npm run deploy", () => {
     expect(shownKey(run)).toBeUndefined();
   });
 
-  test("gives a deployed Worker that has no key one, with the next version", async () => {
+  test("creates a key for a deployed Worker that has none", async () => {
     stage = await new Stage().open({ ...deployed, worker: { secrets: {}, versions: 1 } });
     const run = await stage.run();
 
@@ -81,7 +81,7 @@ describe("npm run deploy", () => {
     expect(stage.account().worker?.secrets["ROOT_KEY"]).toBe(shownKey(run));
   });
 
-  test("takes ROOT_KEY from the environment instead of the key that is there, and shows it nowhere", async () => {
+  test("replaces the current key by ROOT_KEY of the environment, and shows it nowhere", async () => {
     stage = await new Stage().open(deployed);
     const run = await stage.run([], { ROOT_KEY: "chosen-by-the-operator" });
     const { calls, worker, faults } = stage.account();
@@ -90,7 +90,7 @@ describe("npm run deploy", () => {
     expect(worker?.secrets).toEqual({ ROOT_KEY: "chosen-by-the-operator" });
     expect(`${run.stdout}${run.stderr}${calls.join()}`).not.toContain("chosen-by-the-operator");
     expect(faults).toEqual([]);
-    expect(run.stdout).toContain("replaces the one that is there");
+    expect(run.stdout).toContain("replaces the current key");
     expect(run.stdout).toContain("GET /projections 200");
     expect(stage.temporaryFiles()).toEqual([]);
   });
@@ -122,12 +122,12 @@ describe("npm run deploy", () => {
 });
 
 describe("a deployment that breaks off", () => {
-  test("at one step after the other says so in one line, does nothing further, and is continued by the next run", async () => {
+  test("at each step prints one line and stops, and the next run continues", async () => {
     stage = await new Stage().open({ loggedIn: false });
     const anonymous = await stage.run();
     expect(anonymous.code).toBe(1);
     expect(anonymous.lastError).toMatch(
-      /^✘ Login failed: nobody is logged in: run `npx wrangler login`.* Nothing was changed\./u,
+      /^✘ Login failed: wrangler is not logged in: run `npx wrangler login`.* Nothing was changed\./u,
     );
     expect(stage.account().calls).toEqual(["whoami --json"]);
     stage.write({ ...stage.account(), loggedIn: true });
@@ -147,8 +147,8 @@ describe("a deployment that breaks off", () => {
       const reason = "A request to the Cloudflare API failed. internal error [code: 10001]";
 
       expect(failed.code).toBe(1);
-      expect(failed.lastError).toContain(`✘ ${step} failed: ${reason}. Done before: `);
-      expect(failed.lastError).toContain("Running it again is safe");
+      expect(failed.lastError).toContain(`✘ ${step} failed: ${reason}. Completed: `);
+      expect(failed.lastError).toContain("Run the command again to continue");
       expect(failed.stderr.trim().split("\n")).toHaveLength(1);
       // After the deployment there is one more question: is the key in place?
       expect(stage.account().calls.at(-1)).toMatch(at === "deploy" ? /^secret list/u : new RegExp(`^${at}`, "u"));
@@ -173,7 +173,7 @@ describe("a deployment that breaks off", () => {
     expect(failed.code).toBe(1);
     expect(failed.lastError).toContain("Worker failed: Trigger configuration was only partially updated.");
     expect(shownKey(failed)).toBe(key);
-    expect(failed.stdout).toContain("broke off after the key was in place");
+    expect(failed.stdout).toContain("failed after the key was in place");
 
     const again = await stage.run();
     expect(again.code).toBe(0);
@@ -181,7 +181,7 @@ describe("a deployment that breaks off", () => {
     expect(stage.account().worker).toEqual({ secrets: { ROOT_KEY: key }, versions: 2 });
   });
 
-  test("by Ctrl-C ends with 130, leaves no file, and is continued by the next run", async () => {
+  test("by Ctrl-C has exit code 130 and leaves no file, and the next run continues", async () => {
     stage = await new Stage().open();
     stage.prepare({ at: "deploy", hangs: true });
     const { child, ended } = stage.start();
@@ -192,14 +192,14 @@ describe("a deployment that breaks off", () => {
 
     expect(stopped.code).toBe(130);
     expect(stopped.lastError).toMatch(
-      /^✘ Stopped at: Worker\. Done before: Login, Database edgedesk, .*, Migrations\. Running it again is safe/u,
+      /^✘ Stopped at: Worker\. Completed: Login, Database edgedesk, .*, Migrations\. Run the command again to continue/u,
     );
     expect(stage.temporaryFiles()).toEqual([]);
     expect(shownKey(stopped)).toBeUndefined();
     expect((await stage.run()).code).toBe(0);
   });
 
-  test("in the smoke test says what the deployment answered", async () => {
+  test("in the smoke test prints the answer of the deployment", async () => {
     stage = await new Stage().open(deployed);
     stage.answer = () => 503;
     const run = await stage.run();
@@ -207,10 +207,10 @@ describe("a deployment that breaks off", () => {
     expect(run.code).toBe(1);
     const answer = "GET /health answered 503 instead of 200 (It is down for maintenance.) after 2.0 s";
     expect(run.lastError).toContain(`Smoke test failed: ${answer}`);
-    expect(run.lastError).toContain("The new version is in place: `npx wrangler tail` shows what it does");
+    expect(run.lastError).toContain("The new version is in place: see its log with `npx wrangler tail`");
   });
 
-  test("at once if the deployment gives tickets to somebody without a key", async () => {
+  test("at once if the deployment answers with tickets without a key", async () => {
     stage = await new Stage().open(deployed);
     stage.answer = () => 200;
     const run = await stage.run(["--wait", "60"]);
@@ -219,7 +219,7 @@ describe("a deployment that breaks off", () => {
     expect(run.lastError).toContain("it is open");
   });
 
-  test("does not for a new address that is slow to answer", async () => {
+  test("does not come from a new address that is slow to answer", async () => {
     stage = await new Stage().open(deployed);
     let requests = 0;
     stage.answer = (path) => {
@@ -231,7 +231,7 @@ describe("a deployment that breaks off", () => {
     expect((await stage.run()).code).toBe(0);
   });
 
-  test("tells an account without a workers.dev subdomain where to choose one", async () => {
+  test("in an account without a workers.dev subdomain has the link to choose one", async () => {
     stage = await new Stage().open({ subdomain: false });
     const run = await stage.run();
 
@@ -241,7 +241,7 @@ describe("a deployment that breaks off", () => {
   });
 });
 
-test("--dry-run needs no account and no database id: it migrates an empty database, and bundles within the budget", async () => {
+test("--dry-run needs no account: it migrates an empty database, and bundles within the budget", async () => {
   stage = await new Stage().open();
   const run = await stage.run(["--dry-run"], { WRANGLER: "", HOME: stage.folder, XDG_CONFIG_HOME: stage.folder });
 

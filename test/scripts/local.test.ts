@@ -11,12 +11,12 @@ describe("the report of the migrations", () => {
   const first = table("0001_source.sql │ ✅    ", "0002_read.sql   │ 🕒️    ");
   const both = table("0001_source.sql │ ✅    ", "0002_read.sql   │ ✅    ");
 
-  test("names what was applied, once", () => {
+  test("names each applied migration once", () => {
     const applied = ["0001_source.sql", "0002_read.sql"];
     expect(readReport([named, first, both].join("\n"))).toEqual({ applied, broken: undefined, reason: "" });
   });
 
-  test("names what broke, and says why", () => {
+  test("names the failed migration, with the reason", () => {
     const error = '\u001b[31m✘ \u001b[41m[ERROR]\u001b[0m near "CREAT": syntax error at offset 0: SQLITE_ERROR\n';
     expect(readReport([named, first, error].join("\n"))).toEqual({
       applied: ["0001_source.sql"],
@@ -25,12 +25,12 @@ describe("the report of the migrations", () => {
     });
   });
 
-  test("is empty when there was nothing to do", () => {
+  test("is empty if the database was up to date", () => {
     expect(readReport("✅ No migrations to apply!\n")).toEqual({ applied: [], broken: undefined, reason: "" });
   });
 });
 
-test("of wrangler's words only the chatter is left out", () => {
+test("of the output of wrangler, only known chatter is left out", () => {
   const said = [
     "Your Worker has access to the following bindings:",
     "env.DB (edgedesk)            D1 Database      local",
@@ -59,7 +59,7 @@ test("of wrangler's words only the chatter is left out", () => {
   ]);
 });
 
-test("the lines to paste survive a key with a quote", () => {
+test("the requests to paste quote a key with a quote", () => {
   const text = greeting({ address: "http://127.0.0.1:1", key: "it's", folder: "data", seeded: 0 });
   expect(text).toContain("-H 'Authorization: Bearer it'\\''s'");
 });
