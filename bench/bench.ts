@@ -18,7 +18,7 @@ const NAMES = SUITES.map(({ name }) => name);
 const HELP = `npm run bench -- [OPTIONS]
 
 Measures Edgedesk against what people would use instead, in one run and on the same data. A full run writes bench/results.json,
-the tables of docs/figures/performance.md and docs/sizing.md, and the plots in docs/performance; any other shows its tables.
+the tables of docs/figures/performance.md and the plots in docs/performance; any other shows its tables.
 
   --tickets N,…   the sizes (${FULL_SIZES.join(",")})
   --quick         fewer repetitions, with 1000 and 10000 tickets unless --tickets is given

@@ -8,7 +8,7 @@ import { plotsOf } from "./plots.ts";
 import { tablesOf } from "./tables.ts";
 
 /** The documents that have tables or plots of the bench. */
-export const DOCUMENTS: readonly string[] = ["docs/performance.md", "docs/figures/performance.md", "docs/sizing.md"];
+export const DOCUMENTS: readonly string[] = ["docs/performance.md", "docs/figures/performance.md"];
 /** Where the plots are, and the documents' way to them. */
 const PLOTS = "docs/performance";
 const WAY = "performance";
