@@ -1,5 +1,5 @@
 import type { Parameters } from "../../src/platform/parameters.ts";
-import type { ListFilters } from "../../src/queries/read-model/list/request.ts";
+import type { ListFilters } from "../../src/queries/read-model/list/filters.ts";
 import type { PageRequest } from "./page.ts";
 import { waitingSince } from "./row.ts";
 

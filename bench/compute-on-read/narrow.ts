@@ -1,5 +1,6 @@
 import type { Parameters } from "../../src/platform/parameters.ts";
-import type { ListFilters, ListOrder } from "../../src/queries/read-model/list/request.ts";
+import type { ListFilters } from "../../src/queries/read-model/list/filters.ts";
+import type { ListOrder } from "../../src/queries/read-model/list/request.ts";
 import type { PageRequest } from "./page.ts";
 import { has, isAmongThoseWith } from "./search.ts";
 

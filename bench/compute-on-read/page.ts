@@ -1,6 +1,7 @@
 import { type Statement, statement } from "../../src/platform/database.ts";
 import { Parameters } from "../../src/platform/parameters.ts";
-import type { ListFilters, ListOrder } from "../../src/queries/read-model/list/request.ts";
+import type { ListFilters } from "../../src/queries/read-model/list/filters.ts";
+import type { ListOrder } from "../../src/queries/read-model/list/request.ts";
 import { conditionsOf } from "./conditions.ts";
 import { COLUMNS, COMPUTED, type Row, waitingSince } from "./row.ts";
 import { phrasesOf, rankBy } from "./search.ts";

@@ -1,4 +1,5 @@
-import { DEFAULT_ORDER, type ListFilters, type ListOrder } from "../../src/queries/read-model/list/request.ts";
+import type { ListFilters } from "../../src/queries/read-model/list/filters.ts";
+import { DEFAULT_ORDER, type ListOrder } from "../../src/queries/read-model/list/request.ts";
 
 /** A view of the list. */
 export interface View {

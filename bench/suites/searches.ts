@@ -1,4 +1,5 @@
-import { DEFAULT_ORDER, type ListFilters, type ListOrder } from "../../src/queries/read-model/list/request.ts";
+import type { ListFilters } from "../../src/queries/read-model/list/filters.ts";
+import { DEFAULT_ORDER, type ListOrder } from "../../src/queries/read-model/list/request.ts";
 import { scriptOf } from "../data/vocabulary.ts";
 import { queryOf } from "./read-views.ts";
 import { readSuite } from "./reads.ts";

@@ -2,7 +2,8 @@ import { z } from "@hono/zod-openapi";
 import { foreignId, LIMITS, priority, status, text } from "../../commands/schemas.ts";
 import { A_TIME } from "../../platform/input-errors.ts";
 import { parseInstant } from "../../queries/instant.ts";
-import { type ListFilters, type ListOrder, TIMES } from "../../queries/read-model/list/request.ts";
+import type { ListFilters } from "../../queries/read-model/list/filters.ts";
+import { type ListOrder, TIMES } from "../../queries/read-model/list/request.ts";
 import { cursor, limit, MAX_REPEATS, MAX_TIME, several, single, wholeNumber } from "./tickets.ts";
 
 function flag(description: string) {

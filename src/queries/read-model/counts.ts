@@ -2,7 +2,7 @@ import { type Statement, statement } from "../../platform/database.ts";
 import type { Cell, ReadTicket } from "../../platform/tables/read.ts";
 import { type Expectation, readFresh } from "../../projection/consistency/fresh-read.ts";
 import type { Projecting } from "../../projection/core/projecting.ts";
-import { facet } from "../../search/facets.ts";
+import { facetWord } from "../../search/facets.ts";
 import { matchOf } from "../../search/match.ts";
 import { placeOf, rowAt } from "../../search/place.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
@@ -90,7 +90,7 @@ function numbersAndOldest(workspaceId: string, after: string | undefined, limit:
      UNION ALL SELECT * FROM (${OF_AGENTS})
      UNION ALL SELECT * FROM (${OLDEST})`,
     workspaceId,
-    matchOf({ facets: [facet(workspaceId, "all")] }),
+    matchOf({ facets: [facetWord(workspaceId, "all")] }),
     // What follows an agent's cells; at the beginning, the quote of the first id.
     after === undefined || after === NOBODY ? '"' : `${JSON.stringify(after)},#`,
     // One agent more tells whether there is another page.

@@ -9,8 +9,9 @@ import { type TicketListItem, toItem } from "./list/item.ts";
 import { planOf } from "./list/plan.ts";
 import { canonical, DEFAULT_ORDER, type ListRequest } from "./list/request.ts";
 
+export type { ListFilters } from "./list/filters.ts";
 export type { TicketListItem } from "./list/item.ts";
-export type { ListFilters, ListOrder, ListRequest } from "./list/request.ts";
+export type { ListOrder, ListRequest } from "./list/request.ts";
 
 /** A page of the list, and how fresh it is. */
 export interface ListPage {

@@ -3,9 +3,9 @@ import type { Ticket } from "../../../domain/ticket.ts";
 import { type Statement, statement } from "../../../platform/database.ts";
 import { type ReadTicket, readTickets } from "../../../platform/tables/read.ts";
 import type { tickets } from "../../../platform/tables/source.ts";
-import { facetsOf } from "../../../search/facets.ts";
 import type { Projection, TicketRef } from "../../core/projection.ts";
 import { MAX_TEXT } from "../../core/text-limit.ts";
+import { facetsOf } from "./facets.ts";
 import { marked, NEWEST_TEXTS, type Part, SEARCH_TABLES, searchTextOf, TEXT_LENGTH, TEXT_SIZE } from "./search-text.ts";
 
 /** How many code points of the latest message a list shows. */

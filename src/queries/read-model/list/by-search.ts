@@ -3,7 +3,7 @@ import { Parameters } from "../../../platform/parameters.ts";
 import { type Known, limitUnless } from "../../../projection/consistency/revision.ts";
 import { matchOf, type Where } from "../../../search/match.ts";
 import { firstPlaceOf, lastPlaceOf, placeOf, rowAt, timeAt } from "../../../search/place.ts";
-import { type Asked, askedBy, conditionsOf } from "./filters.ts";
+import { conditionsOf, type SearchTerms, searchTermsOf } from "./filters.ts";
 import { type AfterRow, COLUMNS, type RankedRow } from "./item.ts";
 import type { Direction, ListRequest, Time } from "./request.ts";
 
@@ -25,7 +25,7 @@ const TABLES = {
 interface Search {
   readonly request: ListRequest;
   readonly order: SearchOrder;
-  readonly asked: Asked;
+  readonly terms: SearchTerms;
   readonly after: AfterRow | undefined;
   readonly parameters: Parameters;
 }
@@ -40,11 +40,11 @@ export function pageBySearch(
   after: AfterRow | undefined,
   known: Known,
 ): Statement<RankedRow> {
-  const asked = askedBy(request.workspace_id, request.filters, order.by);
-  if (!asked) return statement<RankedRow>("SELECT NULL WHERE false");
+  const terms = searchTermsOf(request.workspace_id, request.filters, order.by);
+  if (!terms) return statement<RankedRow>("SELECT NULL WHERE false");
   const parameters = new Parameters();
   const { bind } = parameters;
-  const search = { request, order, asked, after, parameters };
+  const search = { request, order, terms, after, parameters };
   // One row more than the page tells whether there is another.
   const wanted = request.skip + request.limit + 1;
   const most = parameters.take(limitUnless(known, request.workspace_id, wanted));
@@ -105,14 +105,14 @@ const RANKS: readonly Where[] = ["subject", "not the subject"];
  * @param places what bounds them: FTS5 takes one bound a side, and would go by the first
  */
 function entries(
-  { request, order, asked, after, parameters }: Search,
+  { request, order, terms, after, parameters }: Search,
   rank: number,
   places: readonly string[],
   from = "",
 ): string {
   const { bind } = parameters;
   const table = TABLES[order.by];
-  const match = matchOf(asked, order.isRanked ? RANKS[rank] : "anywhere");
+  const match = matchOf(terms, order.isRanked ? RANKS[rank] : "anywhere");
   const column = `row.${order.by}`;
   const conditions = [
     `entry.${table} MATCH ${bind(match)}`,

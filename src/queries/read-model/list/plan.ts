@@ -1,31 +1,31 @@
 import type { Statement } from "../../../platform/database.ts";
 import type { Known } from "../../../projection/consistency/revision.ts";
-import { indexed, pageByIndex } from "./by-index.ts";
+import { pageByIndex } from "./by-index.ts";
 import { pageBySearch } from "./by-search.ts";
+import { columnsOf, indexConditionsOf } from "./filters.ts";
 import type { AfterRow, RankedRow } from "./item.ts";
-import type { ListFilters, ListOrder, ListRequest } from "./request.ts";
+import type { ListOrder, ListRequest } from "./request.ts";
 
-/** How a list is answered. */
+/** How to answer a list. */
 interface Plan {
-  /** The columns of the read table that must be filled for it. */
+  /** The columns of the read table that every row must have. */
   readonly columns: readonly string[];
   readonly page: (after: AfterRow | undefined, known: Known) => Statement<RankedRow>;
-  /** Where the next page goes on: after this row. */
+  /** The position of a row, for the cursor. */
   readonly positionOf: (row: RankedRow) => AfterRow;
 }
 
-/** The column that the search tables are filled from. */
+/** The column from which triggers fill the search tables. */
 const SEARCHED = "facets";
 
 /**
- * One filter, or none, in the order of the latest change is answered by an index, which has the rows themselves. Everything else is
- * answered by the search tables.
+ * Plans a list. An index answers at most one filter in the order of `updated_at`; the search tables answer everything else.
  *
  * @param request with canonical filters
  */
 export function planOf(request: ListRequest, { by, direction }: ListOrder): Plan {
   const columns = columnsOf(request.filters);
-  const conditions = by === "updated_at" ? indexed(request.filters) : undefined;
+  const conditions = by === "updated_at" ? indexConditionsOf(request.filters) : undefined;
   if (conditions) {
     return {
       columns,
@@ -40,11 +40,4 @@ export function planOf(request: ListRequest, { by, direction }: ListOrder): Plan
     page: (after, known) => pageBySearch(request, order, after, known),
     positionOf: (row) => [row.rank, row[time] ?? 0, row.id],
   };
-}
-
-/** The columns that some filters look at. */
-function columnsOf(filters: ListFilters): string[] {
-  const others = { waiting: "waiting_since", unreplied: "first_replied_at", tag: "tags" };
-  const names = new Map(Object.entries(others));
-  return Object.keys(filters).map((name) => names.get(name) ?? name);
 }
