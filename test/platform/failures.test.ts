@@ -61,7 +61,7 @@ describe("an error of D1", () => {
     expect(failureOf(new Error(text))).toBe(kind);
   });
 
-  it.each(cases)("is recognised in the cause of another: %s", (text, kind) => {
+  it.each(cases)("is recognised in the cause of another error: %s", (text, kind) => {
     const wrapped = new Error("Failed query: SELECT 1", { cause: new Error("D1_ERROR", { cause: new Error(text) }) });
     expect(failureOf(wrapped)).toBe(kind);
   });
@@ -76,19 +76,19 @@ describe("an error of D1", () => {
     expect(failureOf(new Error(text))).toBeUndefined();
   });
 
-  it("is none where something else was thrown", () => {
+  it("is not recognised in another error", () => {
     for (const thrown of ["Network connection lost.", undefined, null, { message: "Network connection lost." }]) {
       expect(failureOf(thrown)).toBeUndefined();
     }
   });
 
-  it("ends with a chain of causes that goes round", () => {
+  it("is not recognised in a cyclic chain of causes", () => {
     const error = new Error("odd");
     error.cause = error;
     expect(failureOf(error)).toBeUndefined();
   });
 
-  it("says whether the database is at fault, or perhaps the size of what was sent", () => {
+  it("tells whether the database is at fault, or the size of the batch may be", () => {
     const judged = Object.entries(TEXTS).map(([kind, [text]]) => {
       const error = new Error(text);
       return [kind, isDatabaseAtFault(error), mayBeTooLarge(error)];
@@ -108,7 +108,7 @@ describe("an error of D1", () => {
 });
 
 describe("a unique key that is taken", () => {
-  it("is recognised in the cause of another error, too", () => {
+  it("is recognised in the cause of another error", () => {
     const cause = new Error("D1_ERROR: UNIQUE constraint failed: tickets.id: SQLITE_CONSTRAINT");
     expect(UniqueViolation.from(new Error("Failed query", { cause }))?.isOn("tickets")).toBe(true);
   });

@@ -7,7 +7,7 @@ import { oversizedRow } from "../stored-rows.ts";
 /** What the recorder noted of a file that breaks the limits on purpose. */
 const noted = () => violations.splice(0);
 
-describe("production's limits, which the recorder holds every test to", () => {
+describe("the limits of production, which the recorder enforces in every test", () => {
   test("a parameter: 2,000,000 bytes, not characters", async () => {
     const session = recordCalls(env.DB).database.withSession("first-primary");
     const read = (value: string) => session.batch([session.prepare("SELECT length(?1) AS n").bind(value)]);
@@ -17,7 +17,7 @@ describe("production's limits, which the recorder holds every test to", () => {
     expect(refusedParameters(Array(101).fill(1))).toBe("too many SQL variables: SQLITE_ERROR");
   });
 
-  test("a value that a statement makes", async () => {
+  test("a value that a statement computes", async () => {
     const session = recordCalls(env.DB).database.withSession("first-primary");
     const read = session.batch([session.prepare("SELECT ?1 || ?1 AS twice").bind("x".repeat(1_200_000))]);
     await expect(read).rejects.toThrow("string or blob too big");

@@ -10,7 +10,7 @@ const tables = [...Object.values(source), ...Object.values(read), ...Object.valu
   (table) => typeof table !== "string",
 );
 
-test("every table of the database is in the Drizzle schema", async () => {
+test("every table of the database is declared with Drizzle", async () => {
   const { results } = await env.DB.prepare(
     "SELECT name FROM pragma_table_list WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '_cf_%' AND name <> 'd1_migrations'",
   ).all();
@@ -19,7 +19,7 @@ test("every table of the database is in the Drizzle schema", async () => {
 });
 
 test.each(tables.map((table) => [getTableConfig(table).name, table] as const))(
-  "the schema of %s is what the migrations made",
+  "the declaration of %s has the columns of the migrated table",
   async (name, table) => {
     const { results } = await env.DB.prepare(
       `SELECT name, type, "notnull", pk FROM pragma_table_info('${name}')`,
@@ -27,7 +27,7 @@ test.each(tables.map((table) => [getTableConfig(table).name, table] as const))(
     const made = results.map((column) => ({
       name: column["name"],
       type: column["type"],
-      // SQLite does not say so for an INTEGER PRIMARY KEY, which cannot be null.
+      // SQLite reports no NOT NULL for an INTEGER PRIMARY KEY, which cannot be null.
       notNull: column["notnull"] === 1 || (column["pk"] === 1 && column["type"] === "INTEGER"),
     }));
     const declared = Object.values(getTableColumns(table)).map((column) => ({
@@ -39,7 +39,7 @@ test.each(tables.map((table) => [getTableConfig(table).name, table] as const))(
   },
 );
 
-test("every table is STRICT: a number that binds as REAL stays no text", async () => {
+test("every table is STRICT", async () => {
   const { results } = await env.DB.prepare("SELECT name, strict FROM pragma_table_list").all();
   for (const { name } of tables.map(getTableConfig)) {
     expect(results.find((row) => row["name"] === name)).toMatchObject({ strict: 1 });

@@ -99,7 +99,7 @@ const events = async () =>
 beforeEach(emptyTables);
 
 describe.each(["before", "after", "never"] as const)("a command whose commit hangs (takes effect: %s)", (fate) => {
-  test("is answered within 5 seconds by 503, and is not decided anew", async () => {
+  test("is answered with 503 within 5 seconds, and is not decided again", async () => {
     const stall = stalling();
     stall.state.fate = fate;
     const response = await stall.desk(REQUEST).post("/tickets", TICKET);
@@ -114,7 +114,7 @@ describe.each(["before", "after", "never"] as const)("a command whose commit han
     expect(await events()).toBe(fate === "never" ? 0 : 1);
   });
 
-  test("takes effect once with its Idempotency-Key, whenever it is repeated", async () => {
+  test("with an Idempotency-Key takes effect once, whenever it is repeated", async () => {
     const stall = stalling();
     const send = () =>
       stall.desk(REQUEST).fetch("/tickets", {
@@ -148,7 +148,7 @@ test.each(["before", "after", "never"] as const)(
   },
 );
 
-test("a list whose database hangs is answered within 5 seconds by 503", async () => {
+test("a list whose database hangs is answered with 503 within 5 seconds", async () => {
   const stall = stalling();
   stall.state.fate = "never";
   const response = await stall.desk(REQUEST).get("/tickets");
@@ -183,7 +183,7 @@ test("the whole cron gives up after one call that hangs, and the next minute doe
   expect(await figures.first()).toEqual({ sweeps: 1 });
 });
 
-test("a late error of a call that nobody waits for is no unhandled rejection", async () => {
+test("a late error of an abandoned call is not an unhandled rejection", async () => {
   const stall = stalling();
   stall.state.fate = "never";
   await expect(stall.databaseWith(REQUEST).session("first-primary").batch(statement("SELECT 1"))).rejects.toThrow();

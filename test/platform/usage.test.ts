@@ -7,7 +7,7 @@ import { BudgetSpent, maxCallsOf, maxDatabaseBytesOf, Usage } from "../../src/pl
 const READ = statement("SELECT 1");
 
 describe("the budget of one invocation", () => {
-  test("refuses a call beyond it without sending it", async () => {
+  test("refuses a call beyond it, without sending it", async () => {
     const usage = new Usage(2);
     const session = new Database(env.DB, usage).session("first-primary");
     await session.batch(READ);
@@ -17,14 +17,14 @@ describe("the budget of one invocation", () => {
     expect(usage).toMatchObject({ calls: 2, left: 0, isSpent: true });
   });
 
-  test("counts failed calls, too: the platform does", async () => {
+  test("counts failed calls, like the platform", async () => {
     const usage = new Usage(1);
     const session = new Database(env.DB, usage).session("first-primary");
     await expect(session.batch(statement("SELECT no_such_column"))).rejects.toThrow("no such column");
     expect(usage.left).toBe(0);
   });
 
-  test("keeps what is reserved for later work, and gives it back also after an error", async () => {
+  test("keeps reserved calls for later work, and releases them after an error", async () => {
     const usage = new Usage(10);
     await usage.reserve(3, async () => {
       expect(usage.left).toBe(7);
@@ -38,7 +38,7 @@ describe("the budget of one invocation", () => {
     expect(usage.left).toBe(10);
   });
 
-  test("is no fault of the work: the same may be done by another invocation", () => {
+  test("when spent is not an error of the work: another invocation may do it", () => {
     expect(isDatabaseAtFault(new BudgetSpent(50))).toBe(true);
   });
 

@@ -1,41 +1,40 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /**
- * What the engine knows of itself: its walks through all tickets, what it has done, what it has found. Times are milliseconds
- * since 1970 (UTC).
+ * The state of the walks through all tickets, rebuild and audit, one row each. Times are milliseconds since 1970 (UTC).
  */
 export const projectionJobs = sqliteTable("projection_jobs", {
   name: text({ enum: ["rebuild", "audit"] }).notNull(),
-  /** Grows with each walk. */
+  /** The number of the walk. */
   run: integer().notNull(),
-  /** `verifying`: the rebuild is done, the audit after it is not. */
+  /** `verifying`: the rebuild is complete, and the audit after it is not. */
   state: text({ enum: ["idle", "running", "verifying", "finished", "cancelled"] }).notNull(),
-  /** What takes the next slice: messages, one after the other, or the cron, a little each minute. */
+  /** What runs the next slice: a queue message, or the cron, a few tickets a minute. */
   pace: text({ enum: ["queue", "cron"] }).notNull(),
   /** The projector of the run. */
   projector: integer().notNull(),
-  /** The number of the slice that comes next. */
+  /** The number of the next slice. */
   slice: integer().notNull(),
-  /** All tickets up to this one are done. */
+  /** The last ticket that is done. */
   workspace_id: text().notNull(),
   ticket_id: text().notNull(),
-  /** Tickets behind it. */
+  /** The number of tickets that are done. */
   done: integer().notNull(),
-  /** Tickets that went to the backlog instead. */
+  /** Tickets that were left to the backlog. */
   failed: integer().notNull(),
-  /** Drift that the run has found. */
+  /** Differences that the walk has found. */
   found: integer().notNull(),
-  /** How often the next slice was begun. */
+  /** How often the next slice was started. */
   attempts: integer().notNull(),
-  /** When the cron takes the job up, unless somebody has moved it on. */
+  /** When the cron continues the job, unless a slice has run since. */
   due_at: integer().notNull(),
   started_at: integer(),
   updated_at: integer(),
-  /** When the latest run that went to its end did so. */
+  /** When the latest complete walk ended. */
   finished_at: integer(),
 });
 
-/** What the projection has done, in one row. */
+/** One row: counters of the projection. */
 export const projectionFigures = sqliteTable("projection_figures", {
   id: integer().notNull(),
   tickets: integer().notNull(),
@@ -45,9 +44,9 @@ export const projectionFigures = sqliteTable("projection_figures", {
   swept_tickets: integer().notNull(),
   cron_at: integer(),
   consumer_at: integer(),
-  /** From commit to visible, summed up, in milliseconds. */
+  /** The sum of all lags, from commit to visible, in milliseconds. */
   lag_ms: integer().notNull(),
-  /** How many took up to 10 ms; and so on. */
+  /** Changes that became visible within 10 ms; and so on. */
   lag_10: integer().notNull(),
   lag_25: integer().notNull(),
   lag_50: integer().notNull(),
@@ -62,37 +61,37 @@ export const projectionFigures = sqliteTable("projection_figures", {
   lag_60000: integer().notNull(),
   lag_300000: integer().notNull(),
   lag_3600000: integer().notNull(),
-  /** Tickets that the next pass of the cron may try alone. */
+  /** The number of tickets that the next pass of the cron may try alone. */
   suspects: integer().notNull(),
 });
 
-/** What audits have found: the latest of it, and all that is not healed yet. */
+/** Differences that audits have found: the latest, and all that are not healed. */
 export const projectionDrift = sqliteTable("projection_drift", {
   id: integer().notNull(),
   kind: text().notNull(),
   workspace_id: text().notNull(),
-  /** Null for what is no ticket's, such as a count. */
+  /** Null if the difference is not a ticket's, such as a wrong counter. */
   ticket_id: text(),
-  /** Which fields differ, never what they say. */
+  /** The names of the fields that differ, never their values. */
   detail: text().notNull(),
   found_at: integer().notNull(),
   healed_at: integer(),
 });
 
-/** How much of it there ever was. */
+/** The number of differences that were ever found, by kind. */
 export const projectionDriftCounts = sqliteTable("projection_drift_counts", {
   kind: text().notNull(),
   found: integer().notNull(),
   last_found_at: integer().notNull(),
 });
 
-/** What is deleted from a search table stays in its index until that is merged: one row a table that owes it. */
+/** Pending merges: deleted words stay in the index of a search table until it is merged. One row a table. */
 export const searchPurges = sqliteTable("search_purges", {
   name: text().notNull(),
   /** Grows with each erasure. */
   wanted: integer().notNull(),
-  /** The `wanted` that the merge under way is for; null where none is. */
+  /** The value of `wanted` that the running merge serves; null if none is running. */
   merging: integer(),
-  /** When the oldest erasure was recorded that no merge has begun for. */
+  /** When the oldest erasure was recorded for which no merge has begun. */
   wanted_at: integer().notNull(),
 });

@@ -1,11 +1,11 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /**
- * The read model: one row a ticket, everything that a list shows. A new derived field is one column here (and in a
- * migration) and one line in the projector. Times are milliseconds since 1970 (UTC).
+ * The read model: one row a ticket, with all that a list shows. A new derived field is one column here and in a migration, and one line
+ * in the projector. Times are milliseconds since 1970 (UTC).
  */
 export const readTickets = sqliteTable("read_tickets", {
-  /** Leads from the search tables to the row. SQLite gives it. */
+  /** The number of the row, by which the search tables refer to it. SQLite assigns it. */
   n: integer().primaryKey(),
   workspace_id: text().notNull(),
   id: text().notNull(),
@@ -34,7 +34,7 @@ export const readTickets = sqliteTable("read_tickets", {
   version: integer().notNull(),
   /** The number of the projector that computed the row. */
   projector: integer().notNull(),
-  /** What it is found by beside its text, as words; null in rows of the first projector, like what follows. */
+  /** The filter values of the ticket, as words. Null in rows of the first projector, like the columns below. */
   facets: text(),
   search_subject: text(),
   search_messages: text(),
@@ -42,16 +42,16 @@ export const readTickets = sqliteTable("read_tickets", {
 });
 
 /**
- * Whether lists may be answered from the read tables. It is one of them: who empties them takes it away, too, and lists wait
- * for a rebuild instead of showing that there is nothing. Triggers keep a copy of it in `db_clock`.
+ * One row: whether lists may be answered from the read tables. It is one of the read tables, so emptying them removes it, and lists wait
+ * for a rebuild instead of showing no tickets. Triggers copy it to `db_clock`.
  */
 export const readState = sqliteTable("read_state", {
   id: integer().notNull(),
-  /** 1 where every ticket has its row, or is in the backlog. */
+  /** 1 if every ticket has its row, or is in the backlog. */
   complete: integer().notNull(),
 });
 
-/** How many rows of the read table agree in what is counted: each is in one cell of each kind. */
+/** The number of rows of the read table in each cell. Each row is in one cell of each kind. */
 export const readTallies = sqliteTable("read_tallies", {
   workspace_id: text().notNull(),
   /** {@link Cell} as a JSON array. */
@@ -59,7 +59,7 @@ export const readTallies = sqliteTable("read_tallies", {
   count: integer().notNull(),
 });
 
-/** One row a workspace: a number that grows with every change of its rows. Triggers see to it. */
+/** One row a workspace: a number that grows with every change of its rows, by triggers. */
 export const readRevisions = sqliteTable("read_revisions", {
   workspace_id: text().notNull(),
   revision: integer().notNull(),
@@ -68,15 +68,15 @@ export const readRevisions = sqliteTable("read_revisions", {
 /** A row of the read table. */
 export type ReadTicket = Omit<typeof readTickets.$inferSelect, "n">;
 
-/** What is counted of a row: who has it, and what kind of work it is, each by its status. */
+/** The cells of a row: its assignee by status, and its priority by status, waiting and unreplied. */
 export type Cell =
   | readonly [kind: "assignee", assignee_id: string | null, status: ReadTicket["status"]]
   | readonly [
       kind: "priority",
       priority: ReadTicket["priority"],
       status: ReadTicket["status"],
-      /** 1 where the customer waits for an answer. */
+      /** 1 if the customer waits for an answer. */
       waiting: 0 | 1,
-      /** 1 where no agent has replied yet. */
+      /** 1 if no agent has replied yet. */
       unreplied: 0 | 1,
     ];

@@ -1,8 +1,9 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /**
- * The write model: the source of truth. Keys are in `migrations/`; a test holds the two together. Times are milliseconds
- * since 1970 (UTC). Properties carry the columns' names, so that a row needs no mapping on its way.
+ * The state of each ticket, always equal to the fold of its events. With the log below it is the source of truth. Keys and indexes are
+ * in `migrations/`; a test compares the tables with a migrated database. Times are milliseconds since 1970 (UTC). Properties have the
+ * names of the columns, so a row needs no mapping.
  */
 export const tickets = sqliteTable("tickets", {
   workspace_id: text().notNull(),
@@ -30,11 +31,11 @@ export const tickets = sqliteTable("tickets", {
   created_at: integer().notNull(),
   updated_at: integer().notNull(),
   version: integer().notNull(),
-  /** When the customer's erasure took the ticket's texts. */
+  /** When an erasure emptied the texts of the ticket; null if none did. */
   erased_at: integer(),
 });
 
-/** The log, append-only but for what an erasure empties; `seq` orders all events of the database. */
+/** The event log. It is append-only; only an erasure empties texts. `seq` orders all events of the database. */
 export const ticketEvents = sqliteTable("ticket_events", {
   seq: integer().notNull(),
   workspace_id: text().notNull(),
@@ -51,7 +52,7 @@ export const ticketEvents = sqliteTable("ticket_events", {
   data: text().notNull(),
 });
 
-/** The outbox: the tickets whose newest version is not yet projected. */
+/** The outbox: tickets whose newest version is not projected yet. */
 export const projectionBacklog = sqliteTable("projection_backlog", {
   workspace_id: text().notNull(),
   ticket_id: text().notNull(),
@@ -68,23 +69,23 @@ export const projectionBacklog = sqliteTable("projection_backlog", {
   error: text(),
 });
 
-/** The database's own time and its newest event, one row. */
+/** One row: the time of the database, its newest event, and counters. */
 export const dbClock = sqliteTable("db_clock", {
   id: integer().notNull(),
   at: integer().notNull(),
   /** `seq` of the newest event. */
   seq: integer().notNull(),
-  /** How many tickets there are. */
+  /** The number of tickets. */
   tickets: integer().notNull(),
-  /** 1 where lists may be answered from the read tables: a copy of what `read_state` says, for the one row that lists read. */
+  /** 1 if lists may be answered from the read tables: a copy of `read_state.complete`, in the row that every list reads. */
   complete: integer().notNull(),
-  /** What `read_revisions` begins with at least, where a row of it was deleted. */
+  /** The least revision of a workspace without a row in `read_revisions`, after a row was deleted. */
   least_revision: integer().notNull(),
-  /** How many rows the read table has. */
+  /** The number of rows in the read table. */
   read_rows: integer().notNull(),
 });
 
-/** Messages that could not be read, or that the queue gave up on. */
+/** Messages that could not be parsed, or that the queue gave up on. */
 export const deadLetters = sqliteTable("dead_letters", {
   id: integer().notNull(),
   queue: text().notNull(),
@@ -92,11 +93,11 @@ export const deadLetters = sqliteTable("dead_letters", {
   body: text().notNull(),
   reason: text().notNull(),
   kept_at: integer().notNull(),
-  /** The workspace that the message names; null if it names none. */
+  /** The workspace in the message; null if it has none. */
   workspace_id: text(),
 });
 
-/** What requests with an idempotency key were answered. */
+/** The answers to requests with an `Idempotency-Key`. */
 export const idempotencyRecords = sqliteTable("idempotency_records", {
   workspace_id: text().notNull(),
   key: text().notNull(),
@@ -105,7 +106,7 @@ export const idempotencyRecords = sqliteTable("idempotency_records", {
   created_at: integer().notNull(),
 });
 
-/** The keys of the workspaces, without their secrets. */
+/** The API keys of the workspaces, without their secrets. */
 export const apiKeys = sqliteTable("api_keys", {
   id: text().notNull(),
   workspace_id: text().notNull(),
@@ -114,35 +115,35 @@ export const apiKeys = sqliteTable("api_keys", {
   agent_id: text(),
   /** SHA-256 of the whole key, base64url. */
   digest: text().notNull(),
-  /** The key that made it; null for the root key. */
+  /** The key that created this key; null for the root key. */
   created_by: text(),
   created_at: integer().notNull(),
   expires_at: integer(),
   revoked_at: integer(),
 });
 
-/** The key that cursors, tokens and tags are sealed with, one row. */
+/** One row: the key that seals cursors, tokens and tags. */
 export const sealingKey = sqliteTable("sealing_key", {
   id: integer().notNull(),
   /** 32 bytes, hexadecimal. */
   key: text().notNull(),
 });
 
-/** Erasures that are not done yet: of the tickets of a customer, as of an event. */
+/** Erasures that are not complete: each is of the tickets of a customer, up to an event. */
 export const erasures = sqliteTable("erasures", {
   workspace_id: text().notNull(),
   customer_id: text().notNull(),
-  /** Who asked for it, where the key names an agent. */
+  /** The agent of the key that requested the erasure; null if the key has none. */
   agent_id: text(),
-  /** The newest event when it was asked for: tickets that are newer stay. */
+  /** The newest event at the time of the request: newer tickets stay. */
   up_to_seq: integer().notNull(),
   requested_at: integer().notNull(),
-  /** Tickets so far. */
+  /** Erased tickets. */
   erased: integer().notNull(),
   /** The last ticket of the current round; empty at its beginning. */
   ticket_id: text().notNull(),
-  /** Turns in a row that erased nothing. */
+  /** Consecutive turns that erased nothing. */
   attempts: integer().notNull(),
-  /** When the cron takes it up. */
+  /** When the cron continues the erasure. */
   due_at: integer().notNull(),
 });
