@@ -1,6 +1,6 @@
 import type { BulkResult } from "../../src/commands/change-tickets.ts";
 import { commandTime } from "../../src/commands/command-time.ts";
-import { importLine, importTicket } from "../../src/commands/import-line.ts";
+import { importLineSchema, importTicket } from "../../src/commands/import-line.ts";
 import { backOff, type CommandContext, type Outcome } from "../../src/commands/transact.ts";
 import type { ChangeTicket } from "../../src/domain/commands.ts";
 import { Refusal } from "../../src/domain/refusal.ts";
@@ -51,7 +51,7 @@ export async function changeTickets(
 export async function importTickets(deps: Runtime, context: CommandContext, text: string): Promise<Outcome<number>> {
   const lines = text.split("\n").filter((line) => line !== "");
   const changes = lines.map((line) =>
-    importTicket(importLine.parse(JSON.parse(line)), context.workspace_id, deps.newId),
+    importTicket(importLineSchema.parse(JSON.parse(line)), context.workspace_id, deps.newId),
   );
   const [known] = await deps
     .databaseFor(context.workspace_id)

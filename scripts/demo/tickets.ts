@@ -48,7 +48,7 @@ export function demoTickets(now: number): readonly ImportLine[] {
   ];
   return threads.map((thread, index) => {
     const at = (turn: Turn) => now - turn.ago * MINUTE_MS - index * APART_MS;
-    return importLine(thread, `demo-${String(index + 1).padStart(3, "0")}`, at);
+    return importLineSchema(thread, `demo-${String(index + 1).padStart(3, "0")}`, at);
   });
 }
 
@@ -66,7 +66,7 @@ export const followUp = {
   },
 } as const;
 
-function importLine(thread: Thread, externalId: string, at: (turn: Turn) => number): ImportLine {
+function importLineSchema(thread: Thread, externalId: string, at: (turn: Turn) => number): ImportLine {
   const [question, ...turns] = thread.turns;
   const agents = turns.flatMap((turn) => (turn.kind === "status" ? [] : (turn.agent ?? [])));
   const status = turns.find((turn) => turn.kind === "status");

@@ -6,24 +6,24 @@ import { type Statement, statement } from "../platform/database.ts";
 import { ELEMENTS, jsonArrays } from "../platform/parameters.ts";
 import { tickets } from "../platform/tables/source.ts";
 
-/** The new events of one ticket, and the ticket after them. */
+/** New events of one ticket, and its state after them. */
 export interface Change {
   readonly ticket: Ticket;
-  /** In order, at least one, ending with the ticket's version. */
+  /** At least one, in order. The last has the ticket's version. */
   readonly events: readonly TicketEvent[];
 }
 
-/** How long the queue has to bring about a projection, in milliseconds, before the sweep takes it up. */
+/** How long to wait for the queue before the sweep projects the ticket, in milliseconds. */
 export const QUEUE_GRACE_MS = 10_000;
 
 type TicketRow = typeof tickets.$inferSelect;
 
-/** Reads a ticket as the next decision needs it. */
+/** Reads the state of a ticket. */
 export function loadTicket(workspaceId: string, ticketId: string): Statement<TicketRow> {
   return statement<TicketRow>("SELECT * FROM tickets WHERE workspace_id = ?1 AND id = ?2", workspaceId, ticketId);
 }
 
-/** Reads those of the tickets that are there, in any order. */
+/** Reads the states of tickets, in any order. Tickets that do not exist have no row. */
 export function loadTickets(workspaceId: string, ticketIds: readonly string[]): Statement<TicketRow> {
   return statement<TicketRow>(
     `SELECT ticket.* FROM json_each(?2) AS wanted
@@ -33,22 +33,20 @@ export function loadTickets(workspaceId: string, ticketIds: readonly string[]): 
   );
 }
 
-/** The ticket that a row holds. */
 export function ticketOf(row: TicketRow): Ticket {
   return { ...row, tags: JSON.parse(row.tags) };
 }
 
 /**
- * The statements that record changes: the database's clock moves on, the events take their numbers, the tickets their new
- * state, and the backlog its rows. They belong into one batch. A rival's event of the same version makes the whole batch
- * fail on the key of `ticket_events`.
+ * The statements that record changes: they advance the database's clock, insert the events, and update the tickets and the backlog. They
+ * must be in one batch. If a rival recorded the same version first, the key of `ticket_events` fails the batch.
  */
 export function append(changes: readonly Change[], now: number): Statement[] {
   const events = changes.flatMap((change) => change.events);
   const text = commonText(events);
   const created = changes.filter(({ events: [first] }) => first?.version === 1).length;
   return [
-    // AUTOINCREMENT leaves no gaps: a batch that is rolled back takes its numbers back, too.
+    // AUTOINCREMENT leaves no gaps: a rollback also returns the numbers of its batch.
     statement(
       "UPDATE db_clock SET at = max(at, ?1), seq = seq + ?2, tickets = tickets + ?3",
       now,
@@ -69,8 +67,8 @@ FROM ${ELEMENTS}`;
 
 const TICKET_COLUMNS = Object.keys(getTableColumns(tickets));
 
-/** What no change of a ticket touches, but its erasure: each of them that stood below would write its index again. */
-const LASTING: ReadonlySet<string> = new Set([
+/** Columns that only an erasure changes. Updating them would rewrite their indexes with every event. */
+const IMMUTABLE_COLUMNS: ReadonlySet<string> = new Set([
   "workspace_id",
   "id",
   "external_id",
@@ -82,12 +80,12 @@ const LASTING: ReadonlySet<string> = new Set([
 const UPSERT_TICKETS = `
 INSERT INTO tickets (${TICKET_COLUMNS.join(", ")})
 SELECT ${TICKET_COLUMNS.map((column) => `value ->> '${column}'`).join(", ")} FROM ${ELEMENTS} WHERE true
-ON CONFLICT (workspace_id, id) DO UPDATE SET ${TICKET_COLUMNS.filter((column) => !LASTING.has(column))
+ON CONFLICT (workspace_id, id) DO UPDATE SET ${TICKET_COLUMNS.filter((column) => !IMMUTABLE_COLUMNS.has(column))
   .map((column) => `${column} = excluded.${column}`)
   .join(", ")}`;
 
-// The earlier first_… and due_at stay: a ticket that changes all the time must not look fresh. The event is found by its
-// key, because last_insert_rowid() is another row's by then.
+// A row keeps its first_… columns and its earlier due_at, so that a ticket that changes all the time does not look fresh. The event is
+// found by its key, because last_insert_rowid() belongs to another row by then.
 const UPSERT_BACKLOG = `
 INSERT INTO projection_backlog (workspace_id, ticket_id, version, first_seq, first_recorded_at, due_at)
 SELECT event.workspace_id, event.ticket_id, change.value ->> 'version', event.seq, event.recorded_at, ?2
@@ -99,13 +97,13 @@ ON CONFLICT (workspace_id, ticket_id) DO UPDATE SET
   version = excluded.version, due_at = min(due_at, excluded.due_at),
   attempts = 0, sweeps = 0, parked_at = NULL, error = NULL`;
 
-/** @param common the text that stands beside all of them */
+/** @param common the text of all events, if they have the same one: it is a parameter of its own */
 function eventJson({ fact, ...event }: TicketEvent, common: string | null): string {
   const { type, body = null, ...data } = { body: undefined, ...fact };
   return JSON.stringify({ ...event, type, body: common === null ? body : null, data });
 }
 
-/** The one text that several events have: it is sent once. A hundred times 256 KB would be more than a Worker can hold. */
+/** The text that all events have in common. It is sent once: a hundred copies of 256 KB exceed the memory of a Worker. */
 function commonText([first, ...others]: readonly TicketEvent[]): string | null {
   const text = first && textOf(first);
   const isCommon = others.length > 0 && others.every((event) => textOf(event) === text);
@@ -130,24 +128,24 @@ function backlogJson({ ticket, events: [first] }: Change): string {
 }
 
 /**
- * Takes the texts and all else that is personal from erased tickets: from their events, and what {@link append} leaves in a ticket's
- * row. It belongs into the batch that records the erasure, after that.
+ * The statements that redact the source of erased tickets: their events, and the columns that {@link append} does not update. They must
+ * be in the batch that records the erasure, after it.
  */
-export function empty(changes: readonly Change[]): Statement[] {
+export function redactSource(changes: readonly Change[]): Statement[] {
   const ids = JSON.stringify(changes.map(({ ticket: { workspace_id, id } }) => ({ workspace_id, id })));
-  return [statement(EMPTY_EVENTS, ids), statement(EMPTY_TICKETS, ids)];
+  return [statement(REDACT_EVENTS, ids), statement(REDACT_TICKETS, ids)];
 }
 
 const IDS = "(SELECT value ->> 'workspace_id', value ->> 'id' FROM json_each(?1))";
 
-const EMPTY_EVENTS = `
-UPDATE ticket_events SET body = NULL, data = CASE type ${Object.entries(EVENTS).map(emptied).join(" ")} ELSE data END
+const REDACT_EVENTS = `
+UPDATE ticket_events SET body = NULL, data = CASE type ${Object.entries(EVENTS).map(redactionCase).join(" ")} ELSE data END
 WHERE (workspace_id, ticket_id) IN ${IDS}`;
 
-function emptied([type, { redaction }]: readonly [string, { readonly redaction: object }]): string {
+function redactionCase([type, { redaction }]: readonly [string, { readonly redaction: object }]): string {
   const values = Object.entries(redaction).map(([name, value]) => `, '$.${name}', json('${JSON.stringify(value)}')`);
   return values.length > 0 ? `WHEN '${type}' THEN json_set(data${values.join("")})` : "";
 }
 
-const EMPTY_TICKETS = `
+const REDACT_TICKETS = `
 UPDATE tickets SET customer_id = '${ERASED}', external_id = NULL WHERE (workspace_id, id) IN ${IDS}`;

@@ -1,13 +1,13 @@
 import { Refusal } from "../domain/refusal.ts";
 import { fieldErrors } from "../platform/input-errors.ts";
-import { futureTimes, type ImportLine, importLine } from "./import-line.ts";
+import { futureTimes, type ImportLine, importLineSchema } from "./import-line.ts";
 import type { RefusedLine, RefusedLines } from "./refused-lines.ts";
 
-/** Lines in one request: what a Worker takes within its 1,000 calls. */
+/** Lines of one request: as many as a Worker can import within its 1,000 D1 calls. */
 export const MAX_LINES = 10_000;
 
-/** Tickets of one transaction, and the bytes of their lines. */
-export const BATCH = { tickets: 250, bytes: 2_000_000 };
+/** The largest transaction: tickets, and bytes of their lines. */
+export const MAX_BATCH = { tickets: 250, bytes: 2_000_000 };
 
 const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
@@ -16,20 +16,20 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Tickets of one transaction. */
 export interface Batch {
-  /** The number of its first ticket's line. */
+  /** The line number of the first ticket. */
   readonly firstLine: number;
   readonly tickets: ImportLine[];
-  /** Lines between those of its tickets, and after them, that are not valid. */
+  /** Invalid lines after the first ticket. */
   readonly refused: RefusedLine[];
 }
 
 /**
- * Reads the tickets of an import, batch by batch: only the lines of one batch are decoded at a time. The body itself is whole, so that
- * one with too many lines, or that is no UTF-8, is refused before any of it is taken.
+ * Reads the tickets of an import, batch by batch. Only the lines of one batch are decoded at a time. The body is complete, so that one
+ * with too many lines, or with invalid UTF-8, is refused before any line is imported.
  *
  * @param body NDJSON in UTF-8
  * @param now milliseconds since 1970; lines with later times are refused
- * @param before gets the refused lines before the first ticket of a batch: they are refused, whatever becomes of the batch
+ * @param before collects the refused lines before the first ticket of a batch: they do not depend on the batch
  * @throws {@link Refusal} `too-many-lines`, before the first batch
  */
 export function* batchesOf(body: Uint8Array, now: number, before: Pick<RefusedLines, "add">): Generator<Batch> {
@@ -50,7 +50,7 @@ export function* batchesOf(body: Uint8Array, now: number, before: Pick<RefusedLi
       else before.add(refused);
       continue;
     }
-    if (batch && (batch.tickets.length === BATCH.tickets || bytes + line.length > BATCH.bytes)) {
+    if (batch && (batch.tickets.length === MAX_BATCH.tickets || bytes + line.length > MAX_BATCH.bytes)) {
       yield batch;
       batch = undefined;
     }
@@ -83,7 +83,7 @@ function readLine(text: string, now: number): Partial<RefusedLine> & { ticket?: 
   } catch {
     return { errors: [{ detail: "is not valid JSON", pointer: "" }] };
   }
-  const parsed = importLine.safeParse(json);
+  const parsed = importLineSchema.safeParse(json);
   if (!parsed.success) return { external_id: externalIdOf(json), errors: fieldErrors(parsed.error) };
   const errors = futureTimes(parsed.data, now);
   if (errors.length > 0) return { external_id: parsed.data.external_id, errors };

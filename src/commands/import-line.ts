@@ -4,21 +4,21 @@ import type { TicketEvent, TicketFact } from "../domain/events.ts";
 import { evolve } from "../domain/ticket.ts";
 import type { FieldError } from "../platform/input-errors.ts";
 import type { Change } from "./event-store.ts";
-import { foreignId, importedTags, LATEST, party, priority, prose, status, subject } from "./schemas.ts";
+import { foreignId, importedTags, MAX_TIMESTAMP, party, priority, prose, status, subject } from "./schemas.ts";
 
-/** How far another system's clock may be ahead of the service's, in milliseconds. */
+/** The largest lead of another system's clock, in milliseconds. */
 export const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
 /**
- * Seconds since 1970, read as milliseconds: from 100,000,000 (March 1973) on. Up to 100,000,000,000 they lie before March 1973,
- * which is older than any support system.
+ * Numbers that are probably seconds since 1970: as seconds they are after March 1973, as milliseconds before it. No support system is
+ * that old.
  */
 const SECONDS = { from: 100_000_000, until: 100_000_000_000 };
 
 const time = z
   .int()
   .min(0)
-  .max(LATEST, "must be milliseconds since 1970, up to the year 9999")
+  .max(MAX_TIMESTAMP, "must be milliseconds since 1970, up to the year 9999")
   .refine((value) => value < SECONDS.from || value >= SECONDS.until, {
     error: "must be milliseconds since 1970, but looks like seconds: multiply by 1,000",
     abort: true,
@@ -28,11 +28,11 @@ const time = z
       "Milliseconds since 1970, UTC; at most five minutes in the future. Values that look like seconds are rejected",
   });
 
-/** What one ticket may hold. */
-const MOST_ENTRIES = 10_000;
+/** Messages, and notes, of one imported ticket. */
+const MAX_ENTRIES = 10_000;
 
 /** One line of an import: a ticket with its whole conversation. */
-export const importLine = z
+export const importLineSchema = z
   .strictObject({
     external_id: foreignId,
     customer_id: foreignId,
@@ -53,21 +53,21 @@ export const importLine = z
     }),
     messages: z
       .array(z.strictObject({ from: party, agent_id: foreignId.optional(), body: prose, created_at: time }))
-      .max(MOST_ENTRIES)
+      .max(MAX_ENTRIES)
       .default([]),
     notes: z
       .array(z.strictObject({ agent_id: foreignId.optional(), note: prose, created_at: time }))
-      .max(MOST_ENTRIES)
+      .max(MAX_ENTRIES)
       .default([]),
   })
   .refine(({ status_at, created_at }) => status_at === undefined || status_at >= created_at, {
     error: "must not be before created_at",
     path: ["status_at"],
   });
-export type ImportLine = z.infer<typeof importLine>;
+export type ImportLine = z.infer<typeof importLineSchema>;
 
 /**
- * The times of a line that have not come yet.
+ * Errors for the times of a line that are in the future.
  *
  * @param now milliseconds since 1970
  */
@@ -93,11 +93,11 @@ interface Step {
 }
 
 /**
- * Turns a line into the events that it tells of. The question comes first, then everything else by its time, ties as the line
- * has them: derived fields follow the order of versions.
+ * Turns a line into the events of a ticket. The first message comes first, then everything else by time, ties in the order of the line,
+ * because derived fields follow the order of versions.
  *
- * The line tells how a ticket ended, not which rules led there. Its status is therefore the only change of status: a customer's
- * message after it does not reopen the ticket, and a closed ticket has the messages that the line gives it.
+ * A line has the ticket's final status, not its history. The status is therefore the only status change: a customer's message after it
+ * does not reopen the ticket, and a closed ticket keeps all messages of its line.
  */
 export function importTicket(line: ImportLine, workspaceId: string, newId: () => string): Change {
   const id = newId();
@@ -134,6 +134,6 @@ function stepsOf({ created_at, assignee_id, messages, notes, status, status_at }
     ...(assignee_id === null ? [] : [{ fact: assigned, agent_id: null, occurred_at: created_at }]),
     ...told,
     ...(status === "open" ? [] : [{ fact: moved, agent_id: null, occurred_at: status_at ?? ended }]),
-    // Sorting is stable: ties stay as they are here, the status last.
+    // The sort is stable: ties keep this order, with the status last.
   ].toSorted((one, other) => one.occurred_at - other.occurred_at);
 }

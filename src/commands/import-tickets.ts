@@ -12,40 +12,40 @@ import { importTicket } from "./import-line.ts";
 import { type RefusedLine, RefusedLines } from "./refused-lines.ts";
 import { appendAndAnnounce, type CommandContext, type Outcome, record, retryLostRaces } from "./transact.ts";
 
-/** What became of an import. */
+/** The result of an import. */
 export interface ImportResult {
-  /** Tickets that are new. */
+  /** New tickets. */
   readonly taken: number;
-  /** Lines whose `external_id` was there already: nothing was done. */
+  /** Lines whose `external_id` existed already: they change nothing. */
   readonly repeated: number;
-  /** Lines that were not taken, however many of them {@link refused} has. */
+  /** All refused lines, also those that {@link refused} leaves out. */
   readonly refused_count: number;
   /** The first refused lines. */
   readonly refused: RefusedLine[];
-  /** Whether more lines were refused than {@link refused} has. */
+  /** True if more lines were refused than {@link refused} has. */
   readonly refused_truncated: boolean;
-  /** The first line that was not looked at, because the request may make no more database calls; null if all lines were. */
+  /** The first line that was not read, because the request had used up its database calls; null if all lines were read. */
   readonly next_line: number | null;
-  /** When the database took the last of the tickets, milliseconds since 1970; null if it took none. */
+  /** When the database recorded the last ticket, in milliseconds since 1970; null if it recorded none. */
   readonly recorded_at: number | null;
 }
 
-/** An answer as it is kept. Those of earlier versions have all refused lines, no count of them, and no next line. */
+/** A stored answer. Earlier versions stored all refused lines, no count of them, and no next line. */
 type KeptResult = Partial<ImportResult> & Pick<ImportResult, "taken" | "repeated" | "refused" | "recorded_at">;
 
-/** D1 calls of one batch: which of its tickets are there, and the others. */
-const CALLS_A_BATCH = 2;
+/** D1 calls of one batch: one reads which tickets exist, one records the others. */
+const CALLS_PER_BATCH = 2;
 
-/** D1 calls of the answer: it is stored, or another's with the same key is read. */
+/** D1 calls of the answer: one stores it; if another request with the same key was faster, one reads that request's answer. */
 const CALLS_OF_ANSWER = 2;
 
 /** Tries of a batch whose tickets another import takes at the same time. */
 const MAX_TRIES = 5;
 
 /**
- * Takes tickets with their conversations, as many as are valid, through the same events, backlog and queue as the commands.
- * A line's `external_id` makes a repeat harmless; an idempotency key makes its answer the same, too. If the budget does not suffice for
- * all lines, the answer names the first of the others.
+ * Imports the valid lines as tickets with their conversations, through the same events, backlog and queue as the commands. Because of
+ * `external_id`, repeating an import creates no duplicates. With an idempotency key, the repeat also gets the first answer. If the budget
+ * does not suffice for all lines, the answer names the first line that is left.
  *
  * @param body one JSON object a line (NDJSON), in UTF-8
  * @throws Refusal `too-many-lines`, `idempotency-key-reused`
@@ -58,12 +58,12 @@ export async function importTickets(
   const database = deps.databaseFor(context.workspace_id).within(PASS);
   const before = await replayed(database, context);
   if (before) return before;
-  const result = await deps.usage.reserve(CALLS_OF_ANSWER, () => takeBatches(deps, database, context, body));
+  const result = await deps.usage.reserve(CALLS_OF_ANSWER, () => importBatches(deps, database, context, body));
   return await answer(deps, database, context, result);
 }
 
-/** Takes batch after batch, as many as the budget allows. */
-async function takeBatches(
+/** Imports one batch after the other, until the budget is used up. */
+async function importBatches(
   deps: Platform,
   database: Database,
   context: CommandContext,
@@ -77,7 +77,7 @@ async function takeBatches(
     ...{ next_line, recorded_at: taken.recorded_at },
   });
   for (const batch of batchesOf(body, deps.clock(), refused)) {
-    if (!deps.usage.allows(CALLS_A_BATCH)) return result(batch.firstLine);
+    if (!deps.usage.allows(CALLS_PER_BATCH)) return result(batch.firstLine);
     const changes = batch.tickets.map((ticket) => importTicket(ticket, context.workspace_id, deps.newId));
     try {
       const { recorded, recorded_at } = await recordBatch(deps, database, context, changes);
@@ -85,7 +85,7 @@ async function takeBatches(
       taken.repeated += changes.length - recorded;
       taken.recorded_at = recorded_at ?? taken.recorded_at;
     } catch (error) {
-      // Rivals have used up the budget. If the batch took effect all the same, its lines count as repeated when they are sent again.
+      // Lost races have used up the budget. If the batch took effect anyway, its lines count as repeated when they are sent again.
       if (failureOf(error) === "calls-spent") return result(batch.firstLine);
       throw error;
     }
@@ -94,13 +94,12 @@ async function takeBatches(
   return result(null);
 }
 
-/** What was done with a batch. */
 interface Recorded {
   readonly recorded: number;
   readonly recorded_at: number | null;
 }
 
-/** Records those of the tickets that are not there yet: in one transaction, or in halves if that may have been too large. */
+/** Records the new tickets of a batch in one transaction, or in smaller ones if it may have been too large. */
 async function recordBatch(
   deps: Platform,
   database: Database,
@@ -144,7 +143,7 @@ async function recordAtOnce(
   });
 }
 
-/** Which of the tickets are not there yet, and how many are there because a larger batch with them took effect after all. */
+/** The changes whose tickets are new, and how many tickets exist because a larger batch with them took effect after all. */
 async function lookUp(
   database: Database,
   workspaceId: string,
@@ -169,7 +168,7 @@ async function lookUp(
   return { fresh, own: changes.filter(({ ticket }) => there.has(ticket.id)).length };
 }
 
-/** What a request with the same key was answered, if there was one. */
+/** The answer to an earlier request with the same key. */
 async function replayed(
   database: Database,
   { workspace_id, idempotencyKey }: CommandContext,
@@ -187,7 +186,7 @@ async function replayed(
   return { answer, replayed: true, wrote: false, ...snapshotOf(snapshots, session.bookmark()) };
 }
 
-/** Keeps the answer where there is a key; the lines themselves are safe to repeat, and so need no transaction with it. */
+/** Stores the answer if there is a key. It needs no transaction with the lines, because those are safe to repeat. */
 async function answer(
   deps: Platform,
   database: Database,

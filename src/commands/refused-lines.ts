@@ -1,6 +1,6 @@
 import type { FieldError } from "../platform/input-errors.ts";
 
-/** A line of an import that was not taken, and why. */
+/** A line of an import that is not valid, and its errors. */
 export interface RefusedLine {
   /** From 1, blank lines counted. */
   readonly line: number;
@@ -9,25 +9,25 @@ export interface RefusedLine {
 }
 
 /**
- * What an import's answer says of refused lines, and what is kept of it for repeats: so many lines, and so many bytes of JSON. D1
- * takes 2 MB for a row (https://developers.cloudflare.com/d1/platform/limits/), and that in bytes.
+ * Refused lines in an import's answer: lines, and bytes of their JSON. The answer is stored for repeats, and a row of D1 has at most 2 MB
+ * (https://developers.cloudflare.com/d1/platform/limits/).
  */
 export const MAX_REFUSED = { lines: 1_000, bytes: 1_000_000 };
 
-/** Characters of an `external_id`, as the contract counts them: a valid one has no more. The texts of errors have bounds of their own. */
+/** Characters of an `external_id` in the answer: a valid one has no more. */
 const MAX_EXTERNAL_ID_LENGTH = 200;
 
 const utf8 = new TextEncoder();
 
-/** Counts all refused lines, and keeps the first of them, within {@link MAX_REFUSED}. */
+/** Counts all refused lines and keeps the first, within {@link MAX_REFUSED}. */
 export class RefusedLines {
   count = 0;
-  /** Whether lines are counted that {@link lines} does not have. */
+  /** True if {@link count} has lines that {@link lines} leaves out. */
   isTruncated = false;
   readonly lines: RefusedLine[] = [];
   #bytes = 0;
 
-  /** Adds a line. Lines come in order, so that those that are kept are the first ones. */
+  /** Adds a line. Lines must come in order. */
   add({ line, external_id, errors }: RefusedLine): void {
     this.count++;
     if (this.isTruncated) return;
@@ -38,7 +38,7 @@ export class RefusedLines {
   }
 }
 
-/** The first characters of a text, each of one or two UTF-16 units. JSON could write half a pair of surrogates, but UTF-8 cannot. */
+/** The first characters of a text. A character has one or two UTF-16 units, and UTF-8 cannot encode half a surrogate pair. */
 function shortened(text: string): string {
   const characters = Array.from(text.slice(0, 2 * MAX_EXTERNAL_ID_LENGTH));
   return characters.slice(0, MAX_EXTERNAL_ID_LENGTH).join("").toWellFormed();

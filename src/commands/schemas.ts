@@ -4,12 +4,12 @@ import { PARTIES, PRIORITIES, STATUSES } from "../domain/ticket.ts";
 /** The largest message or note, in bytes of UTF-8. */
 export const MAX_TEXT_BYTES = 256 * 1024;
 
-/** What a ticket may hold, in characters unless said otherwise. */
+/** The largest sizes, in characters unless the comment says otherwise. */
 export const LIMITS = {
   id: 200,
   subject: 500,
   tag: 50,
-  /** An import takes longer tags: what another system has is taken as it is. */
+  /** Imports accept longer tags, because other systems have them. */
   importedTag: 100,
   /** Tags of one ticket. */
   tags: 20,
@@ -17,17 +17,17 @@ export const LIMITS = {
   bulk: 100,
 } as const;
 
-/** The last millisecond that RFC 3339 can write. */
-export const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+/** The last millisecond that RFC 3339 can express. */
+export const MAX_TIMESTAMP = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 const utf8 = new TextEncoder();
 
-/** A character that can be seen (https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point); trim() knows fewer others. */
+/** A visible character (https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point). trim() knows fewer invisible ones. */
 const VISIBLE = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}]/u;
 
 /**
- * A string that a person wrote: not blank, and only what every store keeps as it is. SQLite's functions stop at NUL, and a
- * lone surrogate has no UTF-8 (https://www.rfc-editor.org/rfc/rfc3629#section-3), so it would come back changed.
+ * Text that a person wrote: not blank, and without characters that storage would change. SQLite's functions stop at NUL, and UTF-8 cannot
+ * encode a lone surrogate (https://www.rfc-editor.org/rfc/rfc3629#section-3).
  *
  * @param limit the largest length, in code points or in bytes of UTF-8
  */
@@ -43,7 +43,7 @@ export function text(limit: { readonly characters: number } | { readonly bytes: 
     .meta({ minLength: 1, maxLength: most, description: `Not blank, at most ${most} ${unit}` });
 }
 
-/** The same schema, described by what it is before what it may be. */
+/** Puts a meaning before the description of a schema. */
 export function about<Schema extends z.ZodType>(schema: Schema, what: string): Schema {
   return schema.meta({ description: [what, schema.description].join(". ") });
 }
@@ -52,10 +52,10 @@ function lengthOf(value: string, unit: "characters" | "bytes of UTF-8"): number 
   return unit === "characters" ? [...value].length : utf8.encode(value).byteLength;
 }
 
-/** An id that the caller's own systems gave: a customer's, an agent's, a ticket's elsewhere. */
+/** An id from the caller's systems: of a customer, an agent or an external ticket. */
 export const foreignId = text({ characters: LIMITS.id });
 
-/** The id of a ticket or a key. Capitals make the same id (RFC 9562, section 4), which the database has in small letters. */
+/** The id of a ticket or a key. Ids ignore case (RFC 9562, section 4); the database has them in lower case. */
 export const uuid = z.uuid({ abort: true }).max(36).toLowerCase();
 
 /** The text of a message or a note. */
@@ -63,7 +63,7 @@ export const prose = text({ bytes: MAX_TEXT_BYTES });
 
 export const subject = text({ characters: LIMITS.subject });
 
-/** Tags without repetitions, in the given order. */
+/** Tags without duplicates, in the given order. */
 function tagList(longest: number) {
   return z
     .array(text({ characters: longest }))

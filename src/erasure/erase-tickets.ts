@@ -2,7 +2,7 @@ import { getTableColumns } from "drizzle-orm";
 import { nextChange } from "../commands/change-ticket.ts";
 import { commandTime } from "../commands/command-time.ts";
 import type { SnapshotInfo } from "../commands/commit.ts";
-import { type Change, empty, ticketOf } from "../commands/event-store.ts";
+import { type Change, redactSource, ticketOf } from "../commands/event-store.ts";
 import { appendAndAnnounce } from "../commands/transact.ts";
 import { decide } from "../domain/commands.ts";
 import type { Ticket } from "../domain/ticket.ts";
@@ -10,16 +10,16 @@ import { type Database, type Statement, statement } from "../platform/database.t
 import { type erasures, tickets } from "../platform/tables/source.ts";
 import type { Projecting } from "../projection/core/projecting.ts";
 
-/** An erasure that is not done yet. */
+/** An unfinished erasure of a customer. */
 export type Erasure = typeof erasures.$inferSelect;
 
-/** A ticket of the customer, as an erasure reads it. */
+/** A ticket of the customer. */
 export type TicketRow = typeof tickets.$inferSelect;
 
-/** The bounds of one transaction: so many tickets, or fewer that have so many events together, or one that has more. */
-export const SLICE = { tickets: 250, events: 2_000 };
+/** The largest slice, which is one transaction. A ticket with more events is a slice of its own. */
+export const MAX_SLICE = { tickets: 250, events: 2_000 };
 
-/** A customer whose tickets are to be erased, and the agent who asks for it. */
+/** The customer to erase, and the agent who requests it. */
 export interface ErasureRequest {
   readonly workspace_id: string;
   readonly customer_id: string;
@@ -27,69 +27,68 @@ export interface ErasureRequest {
 }
 
 /**
- * The statements that begin an erasure of everything recorded by now. Texts outside of tickets that quote the customer, or may quote
- * them, are emptied at once: refused lines of imports, which belong to no ticket, and messages that nobody could read.
+ * The statements that start an erasure of everything recorded so far. They also redact texts outside of tickets that may quote the
+ * customer: refused lines of imports, and dead letters.
  *
  * @param leaseMs how long the cron leaves the erasure to the caller, in milliseconds
  */
-export function begin(
+export function startErasure(
   { workspace_id, customer_id, agent_id }: ErasureRequest,
   now: number,
   leaseMs: number,
 ): Statement[] {
   return [
-    statement(BEGIN, workspace_id, customer_id, agent_id, now, now + leaseMs),
-    statement(EMPTY_REFUSED_LINES, workspace_id),
-    statement(EMPTY_LETTERS_OF_CUSTOMER, workspace_id, customer_id),
+    statement(START, workspace_id, customer_id, agent_id, now, now + leaseMs),
+    statement(REDACT_REFUSED_LINES, workspace_id),
+    statement(REDACT_LETTERS_OF_CUSTOMER, workspace_id, customer_id),
   ];
 }
 
-// An erasure that is asked for again covers what was recorded since, and begins a new round. It is as old as its first request.
-const BEGIN = `
+// A repeated request extends the erasure to everything recorded since, and starts a new round. requested_at stays the first request's.
+const START = `
 INSERT INTO erasures (workspace_id, customer_id, agent_id, up_to_seq, requested_at, due_at)
 SELECT ?1, ?2, ?3, seq, max(at, ?4), ?5 FROM db_clock WHERE true
 ON CONFLICT (workspace_id, customer_id) DO UPDATE SET
   up_to_seq = excluded.up_to_seq, ticket_id = '', attempts = 0, due_at = excluded.due_at`;
 
-// The index has only answers that still quote a line. Without its name, SQLite would read all answers of the workspace.
-const EMPTY_REFUSED_LINES = `
+// The index has only the answers that still quote a line. Without its name, SQLite reads all answers of the workspace.
+const REDACT_REFUSED_LINES = `
 UPDATE idempotency_records INDEXED BY idempotency_records_quoting SET answer = json_set(answer, '$.refused', (
   SELECT json_group_array(json_object('line', value -> 'line', 'external_id', NULL, 'errors', json('[]')))
   FROM json_each(answer, '$.refused')))
 WHERE workspace_id = ?1 AND answer ->> '$.refused[0].errors[0]' IS NOT NULL`;
 
-// Letters of the workspace, and those whose workspace cannot be read. A Worker of before this column may have kept some without it.
+// Dead letters of the workspace, and those whose workspace is unknown. Older Workers stored letters without this column.
 const LETTERS = `body <> '' AND (workspace_id = ?1 OR workspace_id IS NULL AND coalesce(nullif(iif(
   iif(json_valid(body), json_type(body, '$.workspace_id'), NULL) = 'text', body ->> '$.workspace_id', ''), ''), ?1) = ?1)`;
 
-// A body that is not JSON, or only its beginning, is searched as a text.
-const EMPTY_LETTERS_OF_CUSTOMER = `
+// A body that is not JSON, or is truncated, is searched as text.
+const REDACT_LETTERS_OF_CUSTOMER = `
 UPDATE dead_letters SET body = '', reason = 'erased' WHERE ${LETTERS} AND CASE WHEN json_valid(body)
   THEN EXISTS (SELECT 1 FROM json_tree(body) WHERE CAST(atom AS TEXT) = ?2) ELSE body = ?2 OR instr(body, json_quote(?2)) > 0 END`;
 
-const EMPTY_LETTERS_OF_TICKETS = `
+const REDACT_LETTERS_OF_TICKETS = `
 UPDATE dead_letters SET body = '', reason = 'erased'
 WHERE ${LETTERS} AND EXISTS (SELECT 1 FROM json_each(?2) AS ticket WHERE instr(body, ticket.value) > 0)`;
 
-/** The first wait of an erasure whose turn erased nothing, in milliseconds; doubled each time. */
+/** The first backoff of an erasure whose turn erased nothing, in milliseconds. It doubles each time. */
 const FIRST_BACKOFF_MS = 30_000;
 
-/** The longest one. */
 const MAX_BACKOFF_MS = 3_600_000;
 
 const BACKOFF = `CAST(?1 + min(${MAX_BACKOFF_MS}, ?2 * (1 << min(attempts, 20))) AS INTEGER)`;
 
-// A turn further away than any backoff was set by a clock that jumped.
+// A due_at beyond the longest backoff was set by a clock that jumped.
 const DUE = `(due_at <= ?1 OR due_at > ?1 + ${2 * MAX_BACKOFF_MS})`;
 
-/** Counts the erasures whose turn is due. */
+/** Counts the erasures that are due. */
 export function countDue(now: number): Statement<{ erasures: number }> {
   return statement<{ erasures: number }>(`SELECT count(*) AS erasures FROM erasures WHERE ${DUE}`, now);
 }
 
 /**
- * Claims the erasure whose turn is the longest due. Its next turn is put off before this one begins, so that an erasure that ends its
- * worker does not keep the others from theirs.
+ * Claims the erasure that has been due the longest. It postpones the next turn of the erasure before this turn starts, so that an erasure
+ * that crashes its worker does not block the others.
  *
  * @param now milliseconds since 1970
  * @param jitter 0 to 1
@@ -117,8 +116,8 @@ const TO_ERASE = `${KEY} AND EXISTS (
 
 const TICKETS_TO_ERASE = `tickets AS ticket INDEXED BY tickets_customer WHERE ${TO_ERASE}`;
 
-/** Counts the tickets that are still to be erased. */
-export function remaining({ workspace_id, customer_id, up_to_seq }: Erasure): Statement<{ tickets: number }> {
+/** Counts the tickets that are not erased yet. */
+export function countRemaining({ workspace_id, customer_id, up_to_seq }: Erasure): Statement<{ tickets: number }> {
   return statement<{ tickets: number }>(
     `SELECT count(*) AS tickets FROM ${TICKETS_TO_ERASE}`,
     workspace_id,
@@ -128,8 +127,8 @@ export function remaining({ workspace_id, customer_id, up_to_seq }: Erasure): St
 }
 
 /**
- * Ends a round, after its last ticket. An erasure with nothing left is over, and only then the customer's id goes. Otherwise the tickets
- * that failed get another round, after a backoff. Neither is done if the erasure was asked for again meanwhile.
+ * Ends a round, after its last ticket. An erasure without remaining tickets is deleted, and with it the customer's id. Otherwise the failed
+ * tickets get another round, after a backoff. Neither happens if the erasure was requested again in the meantime.
  */
 export function endRound({ workspace_id, customer_id, up_to_seq }: Erasure, now: number, jitter: number): Statement[] {
   return [
@@ -151,21 +150,21 @@ export function endRound({ workspace_id, customer_id, up_to_seq }: Erasure, now:
   ];
 }
 
-/** Ends a turn in the middle of a round: the erasure goes on when those that were due before it have had theirs. */
+/** Ends a turn in the middle of a round. The erasure continues after those that were due before it. */
 export function release({ workspace_id, customer_id }: Erasure, now: number): Statement {
   return statement(`UPDATE erasures SET due_at = ?3 WHERE ${KEY}`, workspace_id, customer_id, now);
 }
 
 /** Moves a round past a ticket. */
-export function skip({ workspace_id, customer_id }: Erasure, ticketId: string): Statement {
+export function skipTicket({ workspace_id, customer_id }: Erasure, ticketId: string): Statement {
   return statement(`UPDATE erasures SET ticket_id = ?3 WHERE ${KEY}`, workspace_id, customer_id, ticketId);
 }
 
-const NOTE_ERASED = `UPDATE erasures SET erased = erased + ?3, ticket_id = ?4, attempts = 0 WHERE ${KEY}`;
+const ADVANCE_ERASURE = `UPDATE erasures SET erased = erased + ?3, ticket_id = ?4, attempts = 0 WHERE ${KEY}`;
 
 const COLUMNS = Object.keys(getTableColumns(tickets)).join(", ");
 
-/** The customer's next tickets after one, in the order of their ids. */
+/** Reads the customer's next tickets, in the order of their ids. */
 export function nextSlice(
   { workspace_id, customer_id, up_to_seq }: Erasure,
   after: string,
@@ -181,17 +180,17 @@ export function nextSlice(
     up_to_seq,
     after,
     most,
-    SLICE.events,
+    MAX_SLICE.events,
   );
 }
 
 /**
- * Erases tickets in one transaction: it records an event for each, empties what the event stands for, and moves the round past them. The
- * event is the ticket's next version: a message or a projection that comes late has an older one.
+ * Erases tickets in one transaction: it records an event for each, redacts the texts, and moves the round past the tickets. The event is
+ * the ticket's next version, so a late queue message or projection has an older one.
  *
- * @param slice the tickets as they were read, at least one, and what else that call saw
+ * @param slice at least one ticket, and the snapshot of the call that read them
  * @param also more statements of the same transaction
- * @returns how many were erased
+ * @returns the number of erased tickets
  * @throws UniqueViolation if one of the tickets has changed since
  */
 export async function eraseTickets(
@@ -204,20 +203,20 @@ export async function eraseTickets(
   const { workspace_id, customer_id } = erasure;
   const now = deps.clock();
   const occurredAt = commandTime(now, snapshot);
-  const changes = rows.flatMap((row) => erased(deps, erasure, row, occurredAt));
+  const changes = rows.flatMap((row) => eraseTicket(deps, erasure, row, occurredAt));
   const tickets = changes.map(({ ticket }) => ticket);
   const ids = JSON.stringify(tickets.map(({ id }) => id));
   const after = [
-    ...empty(changes),
+    ...redactSource(changes),
     ...also(tickets),
-    statement(EMPTY_LETTERS_OF_TICKETS, workspace_id, ids),
-    statement(NOTE_ERASED, workspace_id, customer_id, changes.length, rows.at(-1)?.id ?? ""),
+    statement(REDACT_LETTERS_OF_TICKETS, workspace_id, ids),
+    statement(ADVANCE_ERASURE, workspace_id, customer_id, changes.length, rows.at(-1)?.id ?? ""),
   ];
   await appendAndAnnounce(deps, database, { workspace_id, now, changes, after });
   return changes.length;
 }
 
-function erased(deps: Projecting, erasure: Erasure, row: TicketRow, occurred_at: number): Change[] {
+function eraseTicket(deps: Projecting, erasure: Erasure, row: TicketRow, occurred_at: number): Change[] {
   const ticket = ticketOf(row);
   const fact = decide(ticket, { type: "EraseTicket" });
   return fact ? [nextChange(deps, erasure, { id: ticket.id, ticket, fact, occurred_at })] : [];

@@ -3,8 +3,8 @@ import { type Statement, statement } from "../platform/database.ts";
 import { named, type Projected, type Projection, versionOf } from "../projection/core/projection.ts";
 
 /**
- * Empties what is personal in the rows of tickets, whatever the projector would make of them. It belongs in the transaction that erases
- * the tickets. The row keeps its version, and its projection follows. The row writer refuses older versions from then on.
+ * Redacts the personal columns in the rows of tickets, without the projector. It must be in the transaction that erases the tickets. A row
+ * keeps its version until it is projected again. From then on the row writer refuses older versions.
  */
 export function redactRows(
   { table, personal }: Pick<Projection, "table" | "personal">,

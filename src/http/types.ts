@@ -3,7 +3,7 @@ import type { hc, InferRequestType } from "hono/client";
 import type { Endpoint } from "hono/types";
 import type { SuccessStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
-import type { importLine } from "../commands/import-line.ts";
+import type { importLineSchema } from "../commands/import-line.ts";
 import type { Routes } from "./app.ts";
 import type { problemDocument } from "./contract/problems.ts";
 import type { ProblemCode } from "./problem.ts";
@@ -39,7 +39,7 @@ export type StatsQuery = QueryOf<typeof statsQuery>;
 export type PageQuery = QueryOf<typeof pageQuery>;
 
 /** A ticket of an import, with its conversation; times are milliseconds since 1970. */
-export type ImportedTicket = z.input<typeof importLine>;
+export type ImportedTicket = z.input<typeof importLineSchema>;
 
 /** The body that an endpoint takes. */
 export type BodyOf<Of> = InferRequestType<Of> extends { json: infer Body } ? Body : never;

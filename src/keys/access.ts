@@ -1,22 +1,22 @@
 import type { Platform } from "../platform/platform.ts";
 import type { KeyRing } from "./key-ring.ts";
 
-/** Addresses that guessed at the root key too often, each until a moment in milliseconds since 1970. */
+/** When each address that guessed the root key too often may try again, in milliseconds since 1970. */
 export type Barred = Map<string, number>;
 
-/** Decides who may send requests, and how many. */
+/** Keys and rate limits: who may send requests, and how many. */
 export interface Access {
   /** The operator's key. Without it, the service refuses every request. */
   readonly rootKey: string | undefined;
   readonly keyRing: KeyRing;
-  /** Makes that many bytes that nobody can guess. */
+  /** Returns cryptographically random bytes. */
   readonly randomBytes: (length: number) => Uint8Array;
-  /** Counts the requests of each key. Undefined: no limit. */
+  /** Limits the requests of each key; undefined if there is no limit. */
   readonly requestLimit: RateLimit | undefined;
-  /** Counts look-ups of unknown keys and guesses at the root key, by the caller's address. */
+  /** Limits look-ups of unknown keys and guesses of the root key, for each address. */
   readonly lookupLimit: RateLimit | undefined;
   readonly barred: Barred;
-  /** The origins whose pages may call from a browser. `*` is all. */
+  /** The origins that may call the API from a browser (CORS). `*` allows all. */
   readonly origins: readonly string[];
 }
 

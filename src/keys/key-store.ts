@@ -1,20 +1,18 @@
 import { type Statement, statement } from "../platform/database.ts";
 import type { apiKeys } from "../platform/tables/source.ts";
 
-/** A key as it is kept. */
+/** A key as the database has it. */
 export type StoredKey = typeof apiKeys.$inferSelect;
 
-/** A key as it is shown. */
+/** A key as the API shows it. */
 export type ShownKey = Omit<StoredKey, "digest">;
 
 const SHOWN = "id, workspace_id, name, role, agent_id, created_by, created_at, expires_at, revoked_at";
 
-/** The key with that id. */
 export function findKey(id: string): Statement<StoredKey> {
   return statement<StoredKey>(`SELECT ${SHOWN}, digest FROM api_keys WHERE id = ?1`, id);
 }
 
-/** Keeps a new key. */
 export function insertKey(key: Omit<StoredKey, "revoked_at">): Statement {
   return statement(
     `INSERT INTO api_keys (id, workspace_id, name, role, agent_id, digest, created_by, created_at, expires_at)
@@ -24,16 +22,16 @@ export function insertKey(key: Omit<StoredKey, "revoked_at">): Statement {
   );
 }
 
-/** Which keys a caller sees. */
+/** The keys that a caller may see. */
 export interface KeyScope {
-  /** Undefined: those of every workspace. */
+  /** Undefined for the keys of all workspaces. */
   readonly workspace_id: string | undefined;
 }
 
 /**
- * Keys, the newest first.
+ * Lists keys, newest first.
  *
- * @param before the page begins after this id
+ * @param before the last id of the previous page
  */
 export function listKeys({ workspace_id }: KeyScope, before: string | undefined, limit: number): Statement<ShownKey> {
   const conditions = [
@@ -49,10 +47,10 @@ export function listKeys({ workspace_id }: KeyScope, before: string | undefined,
 }
 
 /**
- * Revokes a key. One that is revoked already keeps its time. The key of another workspace is not even read: the answer's figures
- * (`Server-Timing`) would tell it from one that is not there.
+ * Revokes a key. A key that is already revoked keeps its time. A key of another workspace is not even read, because the row counts in
+ * `Server-Timing` would tell it from a key that does not exist.
  *
- * @returns the statement; its one row is the key, where the caller sees it
+ * @returns a statement with one row, the key, if the caller may see it
  */
 export function revokeKey({ workspace_id }: KeyScope, id: string, now: number): Statement<ShownKey> {
   const revoking = "SET revoked_at = coalesce(revoked_at, ?1) WHERE id = ?2";

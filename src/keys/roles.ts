@@ -1,5 +1,5 @@
-/** What a caller may do, each all of the one before and more. */
+/** The roles, in ascending order of rights. */
 export const ROLES = ["agent", "admin", "root"] as const;
 
-/** `agent`: tickets of the workspace. `admin`: its keys and imports, too. `root`: the operation of the service, and every workspace's keys. */
+/** `agent`: the workspace's tickets. `admin`: also its keys and imports. `root`: also operations, and the keys of all workspaces. */
 export type Role = (typeof ROLES)[number];

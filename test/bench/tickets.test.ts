@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { LANGUAGES, STATUSES, TOPICS } from "../../bench/data/measured.ts";
 import { FILLED_AT, ticketAt, ticketsBetween } from "../../bench/data/tickets.ts";
-import { importLine } from "../../src/commands/import-line.ts";
+import { importLineSchema } from "../../src/commands/import-line.ts";
 
 const TICKETS = 10_000;
 const tickets = [...ticketsBetween(0, TICKETS)];
@@ -27,8 +27,8 @@ test("a number always gives the same ticket, whatever was asked for before", () 
 });
 
 test("an import takes every one of them", () => {
-  for (const ticket of tickets.slice(0, 500)) expect(importLine.parse(ticket)).toEqual(ticket);
-  expect(importLine.safeParse(ticketAt(4_999)).success).toBe(true);
+  for (const ticket of tickets.slice(0, 500)) expect(importLineSchema.parse(ticket)).toEqual(ticket);
+  expect(importLineSchema.safeParse(ticketAt(4_999)).success).toBe(true);
 });
 
 test("texts are as long as those of real questions and replies", () => {

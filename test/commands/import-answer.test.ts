@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { BATCH, batchesOf } from "../../src/commands/import-batches.ts";
+import { batchesOf, MAX_BATCH } from "../../src/commands/import-batches.ts";
 import { MAX_REFUSED, RefusedLines } from "../../src/commands/refused-lines.ts";
 import { fingerprintOf } from "../../src/platform/sealed.ts";
 import { caller, root } from "../http/callers.ts";
@@ -127,15 +127,15 @@ describe("an import's batches", () => {
   const batches = (lines: readonly string[]) => read(lines.join("\n")).map(({ tickets }) => tickets);
 
   test("have so many tickets, and so many bytes", () => {
-    expect(BATCH).toEqual({ tickets: 250, bytes: 2_000_000 });
-    const small = Array.from({ length: 2 * BATCH.tickets + 1 }, (_, index) => JSON.stringify(good(`e-${index}`)));
-    expect(batches(small).map(({ length }) => length)).toEqual([BATCH.tickets, BATCH.tickets, 1]);
+    expect(MAX_BATCH).toEqual({ tickets: 250, bytes: 2_000_000 });
+    const small = Array.from({ length: 2 * MAX_BATCH.tickets + 1 }, (_, index) => JSON.stringify(good(`e-${index}`)));
+    expect(batches(small).map(({ length }) => length)).toEqual([MAX_BATCH.tickets, MAX_BATCH.tickets, 1]);
     // 100,000 characters are 300,000 bytes here.
     const messages = [{ from: "agent", body: "長".repeat(80_000), created_at: 1_000 }];
     const large = Array.from({ length: 20 }, (_, index) => JSON.stringify(good(`e-${index}`, { messages })));
     const size = utf8.encode(large[0]).byteLength;
     expect(batches(large).map(({ length }) => length)).toEqual([8, 8, 4]);
-    expect(8 * size).toBeLessThanOrEqual(BATCH.bytes);
+    expect(8 * size).toBeLessThanOrEqual(MAX_BATCH.bytes);
   });
 
   test("have a ticket that is larger than all that to itself, once, and no batch is empty", () => {

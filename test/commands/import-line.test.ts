@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type ImportLine, importLine, importTicket } from "../../src/commands/import-line.ts";
+import { type ImportLine, importLineSchema, importTicket } from "../../src/commands/import-line.ts";
 import { evolve, STATUSES, type Ticket } from "../../src/domain/ticket.ts";
 import { waitingSince } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
 
@@ -16,7 +16,7 @@ interface Told {
 }
 
 function lineOf({ status_at, messages = [], notes = [], ...told }: Told): ImportLine {
-  return importLine.parse({
+  return importLineSchema.parse({
     external_id: "e",
     customer_id: "c",
     subject: "s",

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { futureTimes, importLine, MAX_CLOCK_SKEW_MS } from "../../src/commands/import-line.ts";
+import { futureTimes, importLineSchema, MAX_CLOCK_SKEW_MS } from "../../src/commands/import-line.ts";
 import type { TicketListItem } from "../../src/queries/read-model/list.ts";
 import { answered, emptyTables, KEY, service } from "../service.ts";
 
@@ -17,7 +17,7 @@ const note = (created_at: number) => ({ note: "n", created_at });
 
 /** What is wrong with a line, with the service's clock at {@link NOW}. */
 function errorsOf(fields: Record<string, unknown>) {
-  const parsed = importLine.safeParse(line(fields));
+  const parsed = importLineSchema.safeParse(line(fields));
   if (!parsed.success) return parsed.error.issues.map((issue) => [`/${issue.path.join("/")}`, issue.message]);
   return futureTimes(parsed.data, NOW).map(({ pointer, detail }) => [pointer, detail]);
 }

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { begin } from "../../src/erasure/erase-tickets.ts";
+import { startErasure } from "../../src/erasure/erase-tickets.ts";
 import { COLLECT_MS } from "../../src/erasure/search-purge.ts";
 import { ERASURE_LATE_MS, PURGE_LATE_MS } from "../../src/projection/status/health.ts";
 import { answered, emptyTables, service } from "../service.ts";
@@ -28,7 +28,7 @@ async function heal(): Promise<void> {
 
 /** Begins an erasure whose worker is gone before it erases anything. */
 async function abandoned(desk: ReturnType<typeof service>, customer_id: string): Promise<void> {
-  const statements = begin({ workspace_id: "default", customer_id, agent_id: null }, desk.time.now, 0);
+  const statements = startErasure({ workspace_id: "default", customer_id, agent_id: null }, desk.time.now, 0);
   await env.DB.batch(statements.map(({ sql, params }) => env.DB.prepare(sql).bind(...params)));
 }
 

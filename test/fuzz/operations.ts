@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { importLine } from "../../src/commands/import-line.ts";
+import { importLineSchema } from "../../src/commands/import-line.ts";
 import { app } from "../../src/http/app.ts";
 import type { Role } from "../../src/keys/roles.ts";
 
@@ -48,7 +48,7 @@ export interface Body {
 }
 
 /** Bodies that are texts in the document, line by line. */
-const LINES: Readonly<Record<string, z.ZodType>> = { "/tickets/import": importLine };
+const LINES: Readonly<Record<string, z.ZodType>> = { "/tickets/import": importLineSchema };
 
 const PROBLEM = "application/problem+json";
 

@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, test } from "vitest";
-import { writeKey } from "../../src/keys/key.ts";
+import { formatKey } from "../../src/keys/key.ts";
 import { NEWEST_EVENTS, TEXT_LENGTH } from "../../src/projection/read-models/ticket-list/search-text.ts";
 import { LOOKED_AT } from "../../src/queries/source/feed.ts";
 import { PAGE_CHARACTERS } from "../../src/queries/source/history.ts";
@@ -31,7 +31,7 @@ describe("docs/security.md", () => {
 
   it("gives secret scanners a pattern that finds keys", () => {
     const [pattern = "none"] = /^edk_.*$/m.exec(page) ?? [];
-    const key = writeKey("019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b", new Uint8Array(32).fill(0x5e));
+    const key = formatKey("019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b", new Uint8Array(32).fill(0x5e));
     expect(key).toMatch(new RegExp(`^${pattern}$`));
   });
 

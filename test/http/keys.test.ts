@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { writeKey } from "../../src/keys/key.ts";
+import { formatKey } from "../../src/keys/key.ts";
 import { Database } from "../../src/platform/database.ts";
 import { answered, emptyTables, KEY, service } from "../service.ts";
 import { caller, type NewKey, root } from "./callers.ts";
@@ -239,8 +239,8 @@ describe("what is asked of the database about a key", () => {
 
   test("tells who has the wrong secret for a key no more than who has no key", async () => {
     const { desk, made, operator } = await deskWith();
-    const forged = caller(desk, writeKey(made.id, new Uint8Array(32)));
-    const unknown = caller(desk, writeKey("019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b", new Uint8Array(32)));
+    const forged = caller(desk, formatKey(made.id, new Uint8Array(32)));
+    const unknown = caller(desk, formatKey("019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b", new Uint8Array(32)));
     const details = async () => {
       const answers = [await refused(forged.get("/tickets"), 401, "unauthorized")];
       answers.push(await refused(unknown.get("/tickets"), 401, "unauthorized"));

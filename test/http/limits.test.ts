@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { writeKey } from "../../src/keys/key.ts";
+import { formatKey } from "../../src/keys/key.ts";
 import { emptyTables, KEY, service } from "../service.ts";
 import { caller, root } from "./callers.ts";
 import { refused } from "./problem.ts";
@@ -18,7 +18,7 @@ function limitOf(most: number) {
 }
 
 const unknownKey = (index: number) =>
-  writeKey(`019a1b2c-3d4e-7f60-8a9b-${String(index).padStart(12, "0")}`, new Uint8Array(32));
+  formatKey(`019a1b2c-3d4e-7f60-8a9b-${String(index).padStart(12, "0")}`, new Uint8Array(32));
 
 beforeEach(emptyTables);
 

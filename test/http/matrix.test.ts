@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { writeKey } from "../../src/keys/key.ts";
+import { formatKey } from "../../src/keys/key.ts";
 import type { Role } from "../../src/keys/roles.ts";
 import { answered, emptyTables, KEY, service } from "../service.ts";
 import { caller, root } from "./callers.ts";
@@ -95,8 +95,8 @@ const STRANGERS: Readonly<Record<string, () => string | undefined>> = {
   "another scheme": () => `Basic ${btoa(`root:${KEY}`)}`,
   "a malformed key": () => "Bearer edk_hello",
   "a key with a bad checksum": () => `Bearer ${keys["admin"]?.replace(/.$/, (last) => (last === "0" ? "1" : "0"))}`,
-  "an unknown key": () => `Bearer ${writeKey(NOBODY, new Uint8Array(32))}`,
-  "a key with another secret": () => `Bearer ${writeKey(idIn(keys["admin"]), new Uint8Array(32))}`,
+  "an unknown key": () => `Bearer ${formatKey(NOBODY, new Uint8Array(32))}`,
+  "a key with another secret": () => `Bearer ${formatKey(idIn(keys["admin"]), new Uint8Array(32))}`,
   "a revoked key": () => `Bearer ${keys["revoked"]}`,
   "an expired key": () => `Bearer ${keys["expired"]}`,
 };

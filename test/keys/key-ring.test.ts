@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { writeKey } from "../../src/keys/key.ts";
+import { formatKey } from "../../src/keys/key.ts";
 import { identify, type KeyRing } from "../../src/keys/key-ring.ts";
 import type { StoredKey } from "../../src/keys/key-store.ts";
 import { Database } from "../../src/platform/database.ts";
@@ -7,7 +7,7 @@ import { fingerprintOf, isEqual } from "../../src/platform/sealed.ts";
 
 const SECRET = new Uint8Array(32);
 const idOf = (number: number) => `019a1b2c-3d4e-7f60-8a9b-${number.toString(16).padStart(12, "0")}`;
-const textOf = (number: number) => writeKey(idOf(number), SECRET);
+const textOf = (number: number) => formatKey(idOf(number), SECRET);
 
 /** Keys that the database has, and how often it was asked. */
 const stored = new Map<string, StoredKey>();

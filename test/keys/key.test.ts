@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { isKeyLike, keyIdOf, SECRET_BYTES, writeKey } from "../../src/keys/key.ts";
+import { formatKey, isKeyLike, keyIdOf, SECRET_BYTES } from "../../src/keys/key.ts";
 
 const made = fc.record({
   id: fc.uuid({ version: 7 }),
@@ -10,7 +10,7 @@ const made = fc.record({
 test("a key has one form, which scanners know, and its id can be read from it", () => {
   fc.assert(
     fc.property(made, ({ id, secret }) => {
-      const key = writeKey(id, secret);
+      const key = formatKey(id, secret);
       expect(key).toMatch(/^edk_[0-9a-f]{104}$/);
       expect(isKeyLike(key)).toBe(true);
       expect(keyIdOf(key)).toBe(id);
@@ -20,7 +20,7 @@ test("a key has one form, which scanners know, and its id can be read from it", 
 });
 
 test("the form is not changed by accident: keys that are in use must stay valid", () => {
-  const key = writeKey(
+  const key = formatKey(
     "019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b",
     Uint8Array.from({ length: 32 }, (_, index) => index),
   );

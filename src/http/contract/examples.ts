@@ -1,4 +1,4 @@
-import { SECRET_BYTES, writeKey } from "../../keys/key.ts";
+import { formatKey, SECRET_BYTES } from "../../keys/key.ts";
 import { Seal } from "../../platform/sealed.ts";
 import { EMPTY_TOKEN, formatToken } from "../../projection/consistency/token.ts";
 
@@ -169,7 +169,7 @@ export const IMPORT_LINES = [
 ];
 
 /** A key as it is shown once: its secret is no random number, and it opens nothing. */
-export const EXAMPLE_KEY = writeKey(EXAMPLE_ID, new Uint8Array(SECRET_BYTES).fill(0x5e));
+export const EXAMPLE_KEY = formatKey(EXAMPLE_ID, new Uint8Array(SECRET_BYTES).fill(0x5e));
 
 export const KEY = {
   id: EXAMPLE_ID,

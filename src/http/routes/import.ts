@@ -1,5 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
-import { importLine } from "../../commands/import-line.ts";
+import { importLineSchema } from "../../commands/import-line.ts";
 import { importTickets } from "../../commands/import-tickets.ts";
 import { instantOrNull } from "../../queries/instant.ts";
 import { router } from "../api.ts";
@@ -69,7 +69,7 @@ const importRoute = createRoute({
 });
 
 const routes = router();
-routes.openAPIRegistry.register("ImportLine", importLine);
+routes.openAPIRegistry.register("ImportLine", importLineSchema);
 
 export const importRoutes = routes.openapi(importRoute, async (c) => {
   const body = new Uint8Array(await c.req.arrayBuffer());

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { about, foreignId, LATEST, text, uuid } from "../../commands/schemas.ts";
+import { about, foreignId, MAX_TIMESTAMP, text, uuid } from "../../commands/schemas.ts";
 import { A_TIME } from "../../platform/input-errors.ts";
 import { parseInstant } from "../../queries/instant.ts";
 import { EXAMPLE_ID, EXAMPLE_KEY } from "../contract/examples.ts";
@@ -31,7 +31,7 @@ const expiry = z
     error: A_TIME,
     abort: true,
   })
-  .refine((time) => (parseInstant(time) ?? 0) <= LATEST, { error: "must be before the year 10000, UTC" })
+  .refine((time) => (parseInstant(time) ?? 0) <= MAX_TIMESTAMP, { error: "must be before the year 10000, UTC" })
   .openapi({ format: "date-time", maxLength: MAX_TIME });
 
 /** `POST /keys` */

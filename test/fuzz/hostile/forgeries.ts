@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { writeKey } from "../../../src/keys/key.ts";
+import { formatKey } from "../../../src/keys/key.ts";
 import { SEAL } from "../../access.ts";
 import { type Caller, OWN, type Scene } from "../scene.ts";
 import { damaged, hostileText, nastyText } from "./texts.ts";
@@ -152,10 +152,10 @@ export function forgedCredential({ keys, keyIds }: Scene): fc.Arbitrary<string> 
   const real = [keys.root, keys.admin, keys.agent].filter((key) => key !== undefined);
   const secret = fc.uint8Array({ minLength: 32, maxLength: 32 });
   const ids = fc.oneof(fc.constantFrom(...Object.values(keyIds)), hexDigits(32));
-  const wellFormed = fc.tuple(ids, secret).map(([id, bytes]) => writeKey(id, bytes));
+  const wellFormed = fc.tuple(ids, secret).map(([id, bytes]) => formatKey(id, bytes));
   const malformed = fc
     .tuple(fc.oneof(nastyText, hexDigits(31)), fc.uint8Array({ maxLength: 40 }))
-    .map(([id, bytes]) => writeKey(id, bytes));
+    .map(([id, bytes]) => formatKey(id, bytes));
   const key = fc.oneof(
     { weight: 4, arbitrary: wellFormed },
     { weight: 2, arbitrary: malformed },

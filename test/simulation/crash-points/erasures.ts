@@ -1,5 +1,5 @@
 import { continueErasures, eraseCustomer } from "../../../src/erasure/erase-customer.ts";
-import { begin } from "../../../src/erasure/erase-tickets.ts";
+import { startErasure } from "../../../src/erasure/erase-tickets.ts";
 import { COLLECT_MS } from "../../../src/erasure/search-purge.ts";
 import { Oracle } from "../check.ts";
 import type { Erasing } from "../ledger.ts";
@@ -56,7 +56,7 @@ async function left(stage: Stage): Promise<Act> {
     await deps
       .databaseFor(WORKSPACE)
       .session("first-primary")
-      .batch(...begin(requestOf(erasure), deps.clock(), OVERDUE_MS));
+      .batch(...startErasure(requestOf(erasure), deps.clock(), OVERDUE_MS));
     erasure.answered = true;
   });
   return checked(stage, { run: continueErasures });

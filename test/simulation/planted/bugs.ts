@@ -595,8 +595,8 @@ export const BUGS: readonly PlantedBug[] = [
       },
       {
         file: "src/erasure/erase-customer.ts",
-        find: "return [redactRows(projection, tickets), wantPurge(projection, clock())];",
-        replace: "return tickets.length > 0 ? [wantPurge(projection, clock())] : [];",
+        find: "return [redactRows(projection, tickets), requestPurge(projection, clock())];",
+        replace: "return tickets.length > 0 ? [requestPurge(projection, clock())] : [];",
       },
     ],
   },
