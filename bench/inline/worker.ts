@@ -3,9 +3,9 @@ import { router } from "../../src/http/api.ts";
 import { app } from "../../src/http/app.ts";
 import { consistency } from "../../src/http/headers/consistency-token.ts";
 import { readableAddress } from "../../src/http/middleware/address.ts";
-import { authenticated, configured, ROOT_WORKSPACE } from "../../src/http/middleware/authenticate.ts";
-import { crossOrigin, secured } from "../../src/http/middleware/cors.ts";
-import { limited } from "../../src/http/middleware/rate-limit.ts";
+import { authenticate, ROOT_WORKSPACE, requireRootKey } from "../../src/http/middleware/authenticate.ts";
+import { crossOrigin, secureHeaders } from "../../src/http/middleware/cors.ts";
+import { rateLimit } from "../../src/http/middleware/rate-limit.ts";
 import { requestLog } from "../../src/http/middleware/request-log.ts";
 import { onError } from "../../src/http/problem.ts";
 import { consume } from "../../src/projection/delivery/consumer.ts";
@@ -16,7 +16,16 @@ import { countedDeps, dropHeld, holdQueue, releaseQueue } from "./counted.ts";
 import { inlineRoutes } from "./routes.ts";
 
 const worker = createWorker(countedDeps);
-const through = [requestLog, ...secured, crossOrigin, configured, authenticated, limited, readableAddress, consistency];
+const through = [
+  requestLog,
+  ...secureHeaders,
+  crossOrigin,
+  requireRootKey,
+  authenticate,
+  rateLimit,
+  readableAddress,
+  consistency,
+];
 
 /** Commands that project by themselves: through the same door, on the same database. */
 const inline = router()

@@ -1,9 +1,9 @@
 import { router } from "../../src/http/api.ts";
 import { consistency } from "../../src/http/headers/consistency-token.ts";
 import { readableAddress } from "../../src/http/middleware/address.ts";
-import { authenticated, configured } from "../../src/http/middleware/authenticate.ts";
-import { crossOrigin, secured } from "../../src/http/middleware/cors.ts";
-import { limited } from "../../src/http/middleware/rate-limit.ts";
+import { authenticate, requireRootKey } from "../../src/http/middleware/authenticate.ts";
+import { crossOrigin, secureHeaders } from "../../src/http/middleware/cors.ts";
+import { rateLimit } from "../../src/http/middleware/rate-limit.ts";
 import { requestLog } from "../../src/http/middleware/request-log.ts";
 import { createRuntime } from "../../src/runtime.ts";
 import { createWorker } from "../../src/worker.ts";
@@ -16,7 +16,7 @@ const FLOOR = "/bench/select-1";
 
 /** The floor of any request that reads a database: through the same door as a list, then one call that reads nothing. */
 const floor = router()
-  .use(requestLog, ...secured, crossOrigin, configured, authenticated, limited, readableAddress, consistency)
+  .use(requestLog, ...secureHeaders, crossOrigin, requireRootKey, authenticate, rateLimit, readableAddress, consistency)
   .get(FLOOR, async (c) => {
     const session = c.env.databaseFor(c.get("caller").workspace_id).session("first-unconstrained");
     const [rows] = await session.batch({ sql: "SELECT 1 AS one", params: [] });

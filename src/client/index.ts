@@ -4,7 +4,7 @@ import { customers } from "./customers.ts";
 import { events } from "./events.ts";
 import { keys } from "./keys.ts";
 import { projections } from "./projections.ts";
-import { Seen } from "./seen.ts";
+import { ReaderToken } from "./reader-token.ts";
 import { tickets } from "./tickets.ts";
 import { fetchThrough, type KeySource } from "./transport.ts";
 
@@ -75,7 +75,7 @@ export function createClient({
   patienceMs = 60_000,
   timeoutMs = 30_000,
 }: ClientOptions): Client {
-  const seen = new Seen(token);
+  const seen = new ReaderToken(token);
   const api = hc<Service>(new URL(url).href, {
     fetch: fetchThrough({ key, fetch, retries, patienceMs, timeoutMs, seen }),
   });

@@ -1,7 +1,7 @@
 import { errorIn } from "./answers.ts";
 import { NoAnswer } from "./errors.ts";
+import type { ReaderToken } from "./reader-token.ts";
 import { type Patience, persist } from "./retries.ts";
-import type { Seen } from "./seen.ts";
 
 /** A key, or what gives the one of the moment. */
 export type KeySource = string | (() => string | Promise<string>);
@@ -12,7 +12,7 @@ export interface Transport extends Patience {
   readonly fetch: typeof fetch;
   /** Milliseconds that one try may take. */
   readonly timeoutMs: number;
-  readonly seen: Seen;
+  readonly seen: ReaderToken;
 }
 
 /**

@@ -4,11 +4,11 @@ import { type Api, router } from "./api.ts";
 import { boundedHeaders } from "./contract/parameters.ts";
 import { consistency } from "./headers/consistency-token.ts";
 import { readableAddress } from "./middleware/address.ts";
-import { authenticated, configured } from "./middleware/authenticate.ts";
-import { crossOrigin, secured } from "./middleware/cors.ts";
-import { limited } from "./middleware/rate-limit.ts";
+import { authenticate, requireRootKey } from "./middleware/authenticate.ts";
+import { crossOrigin, secureHeaders } from "./middleware/cors.ts";
+import { rateLimit } from "./middleware/rate-limit.ts";
 import { requestLog } from "./middleware/request-log.ts";
-import { guard } from "./middleware/roles.ts";
+import { requireRole } from "./middleware/roles.ts";
 import { onError, problem } from "./problem.ts";
 import { suggestRoute } from "./route-suggestion.ts";
 import { bulkRoutes } from "./routes/bulk.ts";
@@ -51,13 +51,13 @@ export type Routes = typeof openRoutes | typeof keyedRoutes;
 /** The HTTP door. It keeps no state: the dependencies of each request come in as its bindings. */
 export const app: OpenAPIHono<Api> = router();
 
-app.use(requestLog, ...secured, crossOrigin, configured);
+app.use(requestLog, ...secureHeaders, crossOrigin, requireRootKey);
 app.route("/", openRoutes);
-app.use(authenticated, limited, readableAddress, boundedHeaders, consistency);
+app.use(authenticate, rateLimit, readableAddress, boundedHeaders, consistency);
 const [templates, fixed] = methodsByPath(openRoutes, keyedRoutes);
 // Before the routes: `import` of `GET /tickets/import` is no ticket's id.
 for (const [path, methods] of fixed) app.all(path, takesOnly(methods));
-guard(app, keyedRoutes);
+requireRole(app, keyedRoutes);
 app.route("/", keyedRoutes);
 for (const [path, methods] of templates) app.all(path, takesOnly(methods));
 app.notFound((c) => {

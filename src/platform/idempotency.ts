@@ -15,10 +15,10 @@ export interface IdempotencyKey {
 const KEPT_MS = 24 * 60 * 60 * 1000;
 
 /** Records that one statement purges. */
-const PURGED_A_CALL = 5_000;
+const PURGE_BATCH = 5_000;
 
 /** Statements of one purge. */
-const MOST_PURGES = 20;
+const MAX_PURGES = 20;
 
 type Record = Readonly<Pick<typeof idempotencyRecords.$inferSelect, "fingerprint" | "answer">>;
 
@@ -74,16 +74,16 @@ export async function purgeIdempotencyRecords(deps: Platform): Promise<void> {
 }
 
 async function purge(session: Session, usage: Usage): Promise<void> {
-  for (let purges = 0; purges < MOST_PURGES && usage.allows(1); purges++) {
+  for (let purges = 0; purges < MAX_PURGES && usage.allows(1); purges++) {
     const [purged] = await session.batch(
       statement<{ key: string }>(
         `DELETE FROM idempotency_records WHERE (workspace_id, key) IN (
            SELECT workspace_id, key FROM idempotency_records
            WHERE created_at < (SELECT at FROM db_clock) - ?1 ORDER BY created_at LIMIT ?2) RETURNING key`,
         KEPT_MS,
-        PURGED_A_CALL,
+        PURGE_BATCH,
       ),
     );
-    if (purged.length < PURGED_A_CALL) return;
+    if (purged.length < PURGE_BATCH) return;
   }
 }

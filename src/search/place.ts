@@ -1,6 +1,6 @@
 /** The bits of a place that name the row; the other 42 are its time. More tickets do not fit into a database of 10 GB. */
 const ROW_BITS = 22;
-const MOST_ROWS = 2 ** ROW_BITS;
+const MAX_ROWS = 2 ** ROW_BITS;
 const LATEST = 2 ** 42 - 1;
 const HALF = 2 ** 41;
 
@@ -24,16 +24,16 @@ export function firstPlaceOf(time: string): string {
 
 /** The last place of a time. */
 export function lastPlaceOf(time: string): string {
-  return placeOf(time, `${MOST_ROWS - 1}`);
+  return placeOf(time, `${MAX_ROWS - 1}`);
 }
 
 /** The first or the last place of the time that a place has. */
 export function timeAt(place: string, which: "first" | "last"): string {
   const first = `${place} >> ${ROW_BITS} << ${ROW_BITS}`;
-  return which === "first" ? first : `${first} | ${MOST_ROWS - 1}`;
+  return which === "first" ? first : `${first} | ${MAX_ROWS - 1}`;
 }
 
 /** The row that a place leads to. */
 export function rowAt(place: string): string {
-  return `(${place} & ${MOST_ROWS - 1})`;
+  return `(${place} & ${MAX_ROWS - 1})`;
 }

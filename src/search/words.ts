@@ -97,7 +97,7 @@ function phraseOf(text: string): Phrase | undefined {
 }
 
 /** More words than this are not looked for. */
-export const MOST_WORDS = 32;
+export const MAX_WORDS = 32;
 
 /** What people, and their telephones, put around a phrase. */
 const QUOTES = /["“”„«»＂]/u;
@@ -111,7 +111,7 @@ const QUOTES = /["“”„«»＂]/u;
 export function phrasesOf(query: string): Phrase[] {
   const parts = query.split(QUOTES).flatMap((part, index) => (index % 2 === 1 ? [part] : part.split(/\s+/u)));
   const phrases = new Map<string, Phrase>();
-  let left = MOST_WORDS;
+  let left = MAX_WORDS;
   for (const part of parts) {
     if (left === 0) break;
     const phrase = phraseOf(part);

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { describe, expect, it, test } from "vitest";
 import { formatKey } from "../../src/keys/key.ts";
 import { NEWEST_EVENTS, TEXT_LENGTH } from "../../src/projection/read-models/ticket-list/search-text.ts";
-import { LOOKED_AT } from "../../src/queries/source/feed.ts";
+import { MAX_SCANNED_EVENTS } from "../../src/queries/source/feed.ts";
 import { PAGE_CHARACTERS } from "../../src/queries/source/history.ts";
-import { MOST_WORDS } from "../../src/search/words.ts";
+import { MAX_WORDS } from "../../src/search/words.ts";
 
 const root = join(import.meta.dirname, "../..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
@@ -53,10 +53,10 @@ const figure = (value: number) => value.toLocaleString("en");
 describe.each([
   [
     "docs/api.md",
-    [`${MOST_WORDS} words`, `${TEXT_LENGTH / 1024} KB`, figure(TEXT_LENGTH), `newest ${NEWEST_EVENTS} events`],
+    [`${MAX_WORDS} words`, `${TEXT_LENGTH / 1024} KB`, figure(TEXT_LENGTH), `newest ${NEWEST_EVENTS} events`],
   ],
-  ["docs/api.md", [`${figure(LOOKED_AT)} events`, `${figure(PAGE_CHARACTERS)} characters`]],
-  ["docs/security.md", [`${MOST_WORDS} words`, `${TEXT_LENGTH / 1024} KB`, `${figure(LOOKED_AT)} events`]],
+  ["docs/api.md", [`${figure(MAX_SCANNED_EVENTS)} events`, `${figure(PAGE_CHARACTERS)} characters`]],
+  ["docs/security.md", [`${MAX_WORDS} words`, `${TEXT_LENGTH / 1024} KB`, `${figure(MAX_SCANNED_EVENTS)} events`]],
 ])("%s states the limits that the code has", (path, limits) => {
   const text = read(path);
 

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { EVENT_TYPES } from "../../src/domain/events.ts";
 import { encodeCursor } from "../../src/queries/cursor.ts";
-import { type FeedItem, LOOKED_AT } from "../../src/queries/source/feed.ts";
+import { type FeedItem, MAX_SCANNED_EVENTS } from "../../src/queries/source/feed.ts";
 import { SEAL } from "../access.ts";
 import { caller, root } from "../http/callers.ts";
 import { refused } from "../http/problem.ts";
@@ -154,14 +154,14 @@ describe("types", () => {
   });
 
   test("that are rare are found all the same, with empty pages on the way", async () => {
-    await importTickets(LOOKED_AT + 500);
+    await importTickets(MAX_SCANNED_EVENTS + 500);
     const before = (await logged()).length;
     const { id } = await desk.create();
     await desk.command(id, "notes", { note: "The only one" });
     const sizes: number[] = [];
     const { items } = await walk(undefined, "types=note.added", (page) => sizes.push(page.items.length));
     expect(names(items)).toEqual([`${id} 2`]);
-    expect(sizes).toEqual([...Array(Math.floor((before + 1) / LOOKED_AT)).fill(0), 1]);
+    expect(sizes).toEqual([...Array(Math.floor((before + 1) / MAX_SCANNED_EVENTS)).fill(0), 1]);
     expect(sizes.length).toBeGreaterThan(1);
   });
 });
@@ -172,8 +172,8 @@ describe("what a page costs", () => {
     for (const limit of [1, 20, 100]) {
       for (const [query, most] of [
         ["", 6 * limit + 10],
-        ["&types=ticket.created", 7 * limit + LOOKED_AT + 20],
-        ["&types=note.added", 2 * LOOKED_AT + 20],
+        ["&types=ticket.created", 7 * limit + MAX_SCANNED_EVENTS + 20],
+        ["&types=note.added", 2 * MAX_SCANNED_EVENTS + 20],
       ] as const) {
         let cursor = "";
         for (let depth = 0; depth < 3; depth++) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { MOST_WORDS, phrasesOf, wordsOf } from "../../src/search/words.ts";
+import { MAX_WORDS, phrasesOf, wordsOf } from "../../src/search/words.ts";
 
 describe("the words of a text", () => {
   test.each([
@@ -63,12 +63,12 @@ describe("what a query looks for", () => {
   test("is bounded", () => {
     const words = Array.from({ length: 10_000 }, (_, index) => `w${index}`);
     for (const query of [words.join(" "), `"${words.join(" ")}"`, "請".repeat(10_000)]) {
-      expect(phrasesOf(query).flatMap((phrase) => phrase.words)).toHaveLength(MOST_WORDS);
+      expect(phrasesOf(query).flatMap((phrase) => phrase.words)).toHaveLength(MAX_WORDS);
     }
   });
 
   test("is not bounded sooner by what is said again", () => {
-    const again = Array.from({ length: MOST_WORDS }, (_, index) => (index % 2 === 0 ? "same" : "請"));
+    const again = Array.from({ length: MAX_WORDS }, (_, index) => (index % 2 === 0 ? "same" : "請"));
     expect(written([...again, "other"].join(" "))).toEqual(["same", "請*", "other"]);
   });
 });

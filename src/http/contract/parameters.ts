@@ -2,7 +2,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
 import { Refusal } from "../../domain/refusal.ts";
 import type { Api } from "../api.ts";
-import { CONSISTENCY_TOKEN, LONGEST_WAIT_S } from "../headers/consistency-token.ts";
+import { CONSISTENCY_TOKEN, MAX_WAIT_S } from "../headers/consistency-token.ts";
 import { ENTITY_TAGS } from "../headers/etag.ts";
 import { IDEMPOTENCY_KEY } from "../headers/preconditions.ts";
 
@@ -45,7 +45,7 @@ export const REQUEST_HEADERS = {
     example: "latest",
   },
   Prefer: {
-    description: `How long to wait for the changes that the token covers: \`wait=N\`, 0 to ${LONGEST_WAIT_S} seconds (RFC 7240)`,
+    description: `How long to wait for the changes that the token covers: \`wait=N\`, 0 to ${MAX_WAIT_S} seconds (RFC 7240)`,
     schema: { type: "string", maxLength: MAX_HEADER },
     example: "wait=10",
   },

@@ -18,7 +18,7 @@ import type { Api } from "../api.ts";
 export const CONSISTENCY_TOKEN = "Consistency-Token";
 
 /** The longest that a list waits, in seconds. */
-export const LONGEST_WAIT_S = 25;
+export const MAX_WAIT_S = 25;
 
 /** Reads the request's consistency headers, so that a malformed one is refused before anything is done. */
 export const consistency = createMiddleware<Api>(async (c, next) => {
@@ -53,7 +53,7 @@ function read(seal: Seal, text: string): Token {
 /** Seconds that the client prefers to wait, cut to what the service does; undefined where it does not say. */
 function preferredWait(c: Context<Api>): number | undefined {
   const [, seconds] = /(?:^|,)\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:[,;]|$)/i.exec(c.req.header("Prefer") ?? "") ?? [];
-  return seconds === undefined ? undefined : Math.min(Number(seconds), LONGEST_WAIT_S);
+  return seconds === undefined ? undefined : Math.min(Number(seconds), MAX_WAIT_S);
 }
 
 /** Tells the client which of its preferences was followed (RFC 7240, section 3). */
@@ -62,17 +62,16 @@ export function applyPreference(c: Context<Api>): void {
   if (wait !== undefined) c.header("Preference-Applied", `wait=${wait}`);
 }
 
-/** Sends the answer's token along. */
-export function giveToken(c: Context<Api>, token: Token, newestSeq: number): void {
-  c.header(CONSISTENCY_TOKEN, formatToken(c.var.seal, token, newestSeq, c.env.access.randomBytes(SALT_BYTES)));
-}
-
 /**
- * The same for an answer that waits for nothing: who sent `latest` has not seen all of that yet. The answer's token stands for it, as for
- * every other token that came with the request.
+ * Sets the token of a response.
+ *
+ * @param newestSeq `seq` of the newest event. A request's `latest` becomes a token up to this event, because the client has not seen
+ * all of it yet
+ * @param showsLatest true if the response already shows everything that `latest` asked for
  */
-export function carryToken(c: Context<Api>, token: Token, newestSeq: number): void {
-  giveToken(c, c.var.expectation.latest ? { ...token, seq: newestSeq } : token, newestSeq);
+export function setToken(c: Context<Api>, token: Token, newestSeq: number, { showsLatest = false } = {}): void {
+  const carried = c.var.expectation.latest && !showsLatest ? { ...token, seq: newestSeq } : token;
+  c.header(CONSISTENCY_TOKEN, formatToken(c.var.seal, carried, newestSeq, c.env.access.randomBytes(SALT_BYTES)));
 }
 
 /**

@@ -26,14 +26,14 @@ const REFUSED: Readonly<Record<Exclude<Identified, object | "too-many"> | "no-ke
 };
 
 /** Refuses every request while the service has no key of its own: it never runs open. */
-export const configured = createMiddleware<Api>(async (c, next) => {
+export const requireRootKey = createMiddleware<Api>(async (c, next) => {
   if (c.env.access.rootKey) return await next();
   c.env.log("error", "not_configured", { reason: "the secret ROOT_KEY is not set: wrangler secret put ROOT_KEY" });
   return problem(c, "not-configured", "The secret ROOT_KEY is not set", { headers: { "Retry-After": "60" } });
 });
 
 /** Lets only a caller with a valid key pass, as a bearer token (RFC 6750). */
-export const authenticated = createMiddleware<Api>(async (c, next) => {
+export const authenticate = createMiddleware<Api>(async (c, next) => {
   const [, text] = /^Bearer +([^\s]+)$/i.exec(c.req.header("Authorization") ?? "") ?? [];
   if (text === undefined) return unauthorized(c, "Send the key as `Authorization: Bearer <key>`");
   const caller = await callerOf(c, text);

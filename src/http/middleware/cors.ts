@@ -1,6 +1,6 @@
 import { cors } from "hono/cors";
 import { createMiddleware } from "hono/factory";
-import { secureHeaders } from "hono/secure-headers";
+import { secureHeaders as securityHeaders } from "hono/secure-headers";
 import type { Api } from "../api.ts";
 
 /**
@@ -13,10 +13,10 @@ export const crossOrigin = createMiddleware<Api>(async (c, next) => {
   const isAllowed = origin !== undefined && (origins.includes("*") || origins.includes(origin));
   if (origins.length > 0) c.header("Vary", "Origin", { append: true });
   if (!isAllowed) return await next();
-  return await allowing(c, next);
+  return await corsHeaders(c, next);
 });
 
-const allowing = cors({
+const corsHeaders = cors({
   origin: (origin) => origin,
   allowMethods: ["GET", "POST", "DELETE"],
   allowHeaders: [
@@ -46,8 +46,8 @@ const allowing = cors({
 });
 
 /** Tells browsers to do nothing with an answer but read it, and everybody between to keep none. */
-export const secured = [
-  secureHeaders({
+export const secureHeaders = [
+  securityHeaders({
     contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
     xFrameOptions: "DENY",
     // For documents only, which the API does not answer with.

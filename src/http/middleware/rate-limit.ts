@@ -8,7 +8,7 @@ import { problem } from "../problem.ts";
 export const PERIOD_S = 10;
 
 /** Refuses what a key asks for beyond its limit. */
-export const limited = createMiddleware<Api>(async (c, next) => {
+export const rateLimit = createMiddleware<Api>(async (c, next) => {
   const { requestLimit } = c.env.access;
   if (await isWithin(c, requestLimit, c.var.caller.key_id ?? "root")) return await next();
   return tooMany(c, "This key has exceeded its rate limit");

@@ -9,7 +9,7 @@ export const KEY_SCHEME = "key";
 
 /**
  * What a route's definition says about who may use it: the roles of this rank and above. The document shows it, and
- * {@link guard} enforces it, so that the two cannot differ (https://spec.openapis.org/oas/v3.1.1#security-requirement-object).
+ * {@link requireRole} enforces it, so that the two cannot differ (https://spec.openapis.org/oas/v3.1.1#security-requirement-object).
  */
 export function requires(role: Role): { security: { [KEY_SCHEME]: [Role] }[] } {
   return { security: [{ [KEY_SCHEME]: [role] }] };
@@ -23,7 +23,7 @@ export const forAnybody: { security: { [KEY_SCHEME]: [Role] }[] } = { security: 
  *
  * @throws Error at start-up where a definition names none: a route that nobody thought about stays closed
  */
-export function guard(door: OpenAPIHono<Api>, routes: OpenAPIHono<Api>): void {
+export function requireRole(door: OpenAPIHono<Api>, routes: OpenAPIHono<Api>): void {
   for (const definition of routes.openAPIRegistry.definitions) {
     if (definition.type !== "route") continue;
     const { method, path, security } = definition.route;

@@ -6,7 +6,7 @@ import { body, content } from "../contract/content.ts";
 import { BULK_RESULT, EXAMPLE_ID, OTHER_ID } from "../contract/examples.ts";
 import { takes } from "../contract/parameters.ts";
 import { OF_BODY, problems } from "../contract/problems.ts";
-import { carryToken, tokenAfter, tokenWith } from "../headers/consistency-token.ts";
+import { setToken, tokenAfter, tokenWith } from "../headers/consistency-token.ts";
 import { contextOf } from "../headers/preconditions.ts";
 import { jsonBody } from "../middleware/body.ts";
 import { requires } from "../middleware/roles.ts";
@@ -53,7 +53,7 @@ export const bulkRoutes = router().openapi(bulkRoute, async (c) => {
     (seen, result) => ("version" in result ? tokenWith(seen, result.id, result.version) : seen),
     tokenAfter(c.var.expectation.token, outcome),
   );
-  carryToken(c, token, outcome.snapshot.newest_seq);
+  setToken(c, token, outcome.snapshot.newest_seq);
   return c.json({ results: outcome.answer.map(toItem) }, 200);
 });
 

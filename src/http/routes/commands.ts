@@ -9,7 +9,7 @@ import { EXAMPLE_ID } from "../contract/examples.ts";
 import type { RouteProblemCode } from "../contract/occurrences.ts";
 import { takes } from "../contract/parameters.ts";
 import { OF_BODY, OF_TICKET, problems } from "../contract/problems.ts";
-import { carryToken, tokenAfter, tokenWith } from "../headers/consistency-token.ts";
+import { setToken, tokenAfter, tokenWith } from "../headers/consistency-token.ts";
 import { etag } from "../headers/etag.ts";
 import { contextOf } from "../headers/preconditions.ts";
 import { jsonBody } from "../middleware/body.ts";
@@ -119,6 +119,6 @@ export function accept(c: Context<Api>, outcome: Outcome<Accepted>): Accepted {
   const { id, version } = outcome.answer;
   c.header("ETag", etag(version));
   if (outcome.replayed) c.header("Idempotent-Replayed", "true");
-  carryToken(c, tokenWith(tokenAfter(c.var.expectation.token, outcome), id, version), outcome.snapshot.newest_seq);
+  setToken(c, tokenWith(tokenAfter(c.var.expectation.token, outcome), id, version), outcome.snapshot.newest_seq);
   return { id, version };
 }

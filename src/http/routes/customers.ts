@@ -6,7 +6,7 @@ import { type Api, router } from "../api.ts";
 import { content } from "../contract/content.ts";
 import { takes } from "../contract/parameters.ts";
 import { problems } from "../contract/problems.ts";
-import { giveToken } from "../headers/consistency-token.ts";
+import { setToken } from "../headers/consistency-token.ts";
 import { requires } from "../middleware/roles.ts";
 import { count, givenId, noQuery } from "../schemas/tickets.ts";
 
@@ -65,6 +65,6 @@ async function erase(c: Context<Api>, request: Parameters<typeof eraseCustomer>[
   const { token } = c.var.expectation;
   const { erased, remaining, newestSeq, bookmark } = await eraseCustomer(c.env, request);
   // The tickets may be too many to name: the newest event stands for them.
-  giveToken(c, { ...token, bookmark: laterBookmark(token.bookmark, bookmark), seq: newestSeq }, newestSeq);
+  setToken(c, { ...token, bookmark: laterBookmark(token.bookmark, bookmark), seq: newestSeq }, newestSeq);
   return { erased, remaining };
 }

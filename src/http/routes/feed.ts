@@ -1,5 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
-import { eventFeed, LOOKED_AT } from "../../queries/source/feed.ts";
+import { eventFeed, MAX_SCANNED_EVENTS } from "../../queries/source/feed.ts";
 import { router } from "../api.ts";
 import { content } from "../contract/content.ts";
 import { FEED_PAGE } from "../contract/examples.ts";
@@ -20,7 +20,7 @@ const feedRoute = createRoute({
     "gaps, and returns each event once. Store `next_cursor` together with the events. While `has_more` is true, request the next page at " +
     "once; otherwise, poll again later. A cursor never expires. If the database is restored to an earlier time, newer cursors return 410: " +
     "read the feed from the beginning. A page may have fewer than `limit` events if their text is large. With `types`, a page scans at most " +
-    `${LOOKED_AT.toLocaleString("en")} events, so it may be empty even if \`has_more\` is true.`,
+    `${MAX_SCANNED_EVENTS.toLocaleString("en")} events, so it may be empty even if \`has_more\` is true.`,
   request: { query: feedQuery },
   responses: {
     200: content(feedPage, "A page of events", FEED_PAGE, "Link"),

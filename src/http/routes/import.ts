@@ -7,7 +7,7 @@ import { content } from "../contract/content.ts";
 import { IMPORT_LINES } from "../contract/examples.ts";
 import { takes } from "../contract/parameters.ts";
 import { problems } from "../contract/problems.ts";
-import { giveToken, tokenAfter } from "../headers/consistency-token.ts";
+import { setToken, tokenAfter } from "../headers/consistency-token.ts";
 import { contextOf } from "../headers/preconditions.ts";
 import { ndjsonBody } from "../middleware/body.ts";
 import { requires } from "../middleware/roles.ts";
@@ -78,6 +78,6 @@ export const importRoutes = routes.openapi(importRoute, async (c) => {
   if (outcome.replayed) c.header("Idempotent-Replayed", "true");
   // The tickets are too many to name: the newest event stands for them.
   const token = { ...tokenAfter(c.var.expectation.token, outcome), seq: outcome.snapshot.newest_seq };
-  giveToken(c, token, outcome.snapshot.newest_seq);
+  setToken(c, token, outcome.snapshot.newest_seq);
   return c.json({ ...result, recorded_at: instantOrNull(recorded_at) }, 200);
 });

@@ -88,7 +88,7 @@ const startAuditRoute = createRoute({
 export const operationRoutes = router()
   .openapi(rebuildRoute, async (c) => c.json(await rebuildNow(c), 200))
   .openapi(startRebuildRoute, async (c) => {
-    await insistOnNewest(c);
+    await assertNewestProjector(c);
     await startRebuild(c.env, databaseOf(c));
     return c.json(await rebuildNow(c), 202);
   })
@@ -107,7 +107,7 @@ export const operationRoutes = router()
     return c.json({ ...withInstants(status), kinds: counts, examples: shown }, 200);
   })
   .openapi(startAuditRoute, async (c) => {
-    await insistOnNewest(c);
+    await assertNewestProjector(c);
     await startAudit(c.env, databaseOf(c));
     return c.json(withInstants(await readAuditStatus(c.env, databaseOf(c))), 202);
   });
@@ -133,7 +133,7 @@ async function rebuildNow(c: Context<Api>) {
  *
  * @throws {@link Refusal} `newer-deployment`
  */
-async function insistOnNewest(c: Context<Api>): Promise<void> {
+async function assertNewestProjector(c: Context<Api>): Promise<void> {
   const own = c.env.projection.projector;
   const { projector } = await readRebuildStatus(c.env, databaseOf(c));
   if (projector <= own) return;

@@ -10,7 +10,7 @@ import { HISTORY_PAGE, TICKET_DETAILS, TICKET_PAGE } from "../contract/examples.
 import { carrying } from "../contract/headers.ts";
 import { takes } from "../contract/parameters.ts";
 import { OF_TICKET, problems } from "../contract/problems.ts";
-import { applyPreference, carryToken, giveToken, tokenWith } from "../headers/consistency-token.ts";
+import { applyPreference, setToken, tokenWith } from "../headers/consistency-token.ts";
 import { entityTags, etag, includesTag, weakEtag } from "../headers/etag.ts";
 import { linkNext } from "../headers/link.ts";
 import { requires } from "../middleware/roles.ts";
@@ -102,7 +102,7 @@ export const queryRoutes = router()
     // Before the wait: the refusal after it says so, too.
     applyPreference(c);
     const { page, tag, token, newestSeq } = await listTickets(c.env, request);
-    giveToken(c, token, newestSeq);
+    setToken(c, token, newestSeq, { showsLatest: true });
     if (tag !== null) c.header("ETag", weakEtag(tag));
     if (!page) return c.body(null, 304);
     linkNext(c, page.next_cursor);
@@ -114,7 +114,7 @@ export const queryRoutes = router()
     const { details, newestSeq, bookmark } = await ticketDetails(c.env, request);
     const tag = etag(details.version);
     const seen = tokenWith(c.var.expectation.token, details.id, details.version);
-    carryToken(c, { ...seen, bookmark: laterBookmark(seen.bookmark, bookmark) }, newestSeq);
+    setToken(c, { ...seen, bookmark: laterBookmark(seen.bookmark, bookmark) }, newestSeq);
     c.header("ETag", tag);
     if (includesTag(entityTags(c.req.header("If-None-Match")), tag)) return c.body(null, 304);
     linkNext(c, details.conversation.next_cursor);

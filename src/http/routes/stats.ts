@@ -6,7 +6,7 @@ import { TICKET_STATS } from "../contract/examples.ts";
 import { carrying } from "../contract/headers.ts";
 import { takes } from "../contract/parameters.ts";
 import { problems } from "../contract/problems.ts";
-import { applyPreference, giveToken } from "../headers/consistency-token.ts";
+import { applyPreference, setToken } from "../headers/consistency-token.ts";
 import { linkNext } from "../headers/link.ts";
 import { requires } from "../middleware/roles.ts";
 import { statsQuery, ticketStats as ticketStatsSchema } from "../schemas/stats.ts";
@@ -35,7 +35,7 @@ export const statsRoutes = router().openapi(statsRoute, async (c) => {
   const { workspace_id } = c.var.caller;
   const request = { workspace_id, expectation: c.var.expectation, ...c.req.valid("query") };
   const { stats, token, newestSeq } = await ticketStats(c.env, request);
-  giveToken(c, token, newestSeq);
+  setToken(c, token, newestSeq, { showsLatest: true });
   linkNext(c, stats.next_cursor);
   return c.json(stats, 200);
 });

@@ -42,15 +42,15 @@ function moment(description: string) {
 }
 
 /** Characters of a search. Cloudflare refuses longer addresses. */
-const MAX_WORDS = 16_384;
+const MAX_QUERY_CHARACTERS = 16_384;
 
 /** Any text at all: what is searched for is never a fault. SQLite and UTF-8 know two that are none. */
 function words(description: string, example: string) {
   return single
-    .max(MAX_WORDS)
+    .max(MAX_QUERY_CHARACTERS)
     .refine((value) => !value.includes("\0"), "must not contain NUL (U+0000)")
     .optional()
-    .openapi({ type: "string", maxLength: MAX_WORDS, description, example });
+    .openapi({ type: "string", maxLength: MAX_QUERY_CHARACTERS, description, example });
 }
 
 const SORTS = [...TIMES, "relevance"] as const;

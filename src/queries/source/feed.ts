@@ -24,7 +24,7 @@ export type FeedItem = ReturnType<typeof toFeedItem>;
 export const LATEST = "latest";
 
 /** Events that a page looks at for those of the wanted types. */
-export const LOOKED_AT = 1_000;
+export const MAX_SCANNED_EVENTS = 1_000;
 
 /** An event's place in the log. */
 type Place = Pick<typeof ticketEvents.$inferSelect, "seq" | "event_id">;
@@ -55,7 +55,13 @@ export async function eventFeed(deps: Platform, { workspace_id, limit, types, af
       statement<Place>(AT, workspace_id, start.seq),
       page(workspace_id, start.seq, wanted, types),
       // Only where a page may look at more than it shows.
-      statement<Place>(REACHED, workspace_id, start.seq, types.length > 0 ? Math.min(wanted, 1) : 0, LOOKED_AT - 1),
+      statement<Place>(
+        REACHED,
+        workspace_id,
+        start.seq,
+        types.length > 0 ? Math.min(wanted, 1) : 0,
+        MAX_SCANNED_EVENTS - 1,
+      ),
       statement<Place>(NEWEST, workspace_id),
     );
   if (start !== BEGINNING && known?.event_id !== start.event_id) {
@@ -86,7 +92,7 @@ SELECT seq, event_id, ticket_id, version, type, agent_id, occurred_at, recorded_
     ${isNarrow ? "WHERE type IN (SELECT value FROM json_each(?6))" : ""} ORDER BY seq LIMIT ?4) AS chosen
   CROSS JOIN ticket_events AS event ON event.seq = chosen.seq)
 WHERE coalesce(before, 0) < ?5 ORDER BY seq`;
-  const lookedAt = isNarrow ? LOOKED_AT : limit;
+  const lookedAt = isNarrow ? MAX_SCANNED_EVENTS : limit;
   const narrow = isNarrow ? [JSON.stringify(types)] : [];
   return statement<FeedRow>(sql, workspaceId, seq, lookedAt, limit, PAGE_CHARACTERS, ...narrow);
 }

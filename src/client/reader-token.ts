@@ -1,8 +1,8 @@
-/** The header that carries what a reader has seen, both ways. */
+/** The header of requests and responses. */
 const CONSISTENCY_TOKEN = "Consistency-Token";
 
-/** Characters that are sent. Proxies refuse a header of 8 KB or more; one token has less than 2 KB. */
-const LONGEST = 6_000;
+/** Characters of the header. Proxies reject headers of 8 KB or more; one token has less than 2 KB. */
+const MAX_CHARACTERS = 6_000;
 
 /** One token, or `latest`. Two that say the same are still two: one may be known to be covered, the other not. */
 interface Part {
@@ -10,10 +10,10 @@ interface Part {
 }
 
 /**
- * What a client has seen and written. The token of an answer stands for all that its request had sent. It does not stand for what
- * other requests brought meanwhile: their tokens are sent beside it, until one answer covers them all.
+ * The consistency tokens of a client. The token of a response covers the tokens that its request sent, but not those of concurrent
+ * requests: these are sent beside it until one response covers them all.
  */
-export class Seen {
+export class ReaderToken {
   #parts: readonly Part[];
 
   /** @param text as {@link text} gave it */
@@ -42,9 +42,9 @@ export class Seen {
   }
 }
 
-/** What is too much to send is all of what was recorded so far: that includes it. */
+/** Replaces tokens that do not fit into the header with `latest`, which covers them. */
 function bounded(parts: readonly Part[]): readonly Part[] {
-  return written(parts).length <= LONGEST ? parts : [{ text: "latest" }];
+  return written(parts).length <= MAX_CHARACTERS ? parts : [{ text: "latest" }];
 }
 
 function written(parts: readonly Part[]): string {
