@@ -1,7 +1,7 @@
 /** `npm run bench`: measures, and writes what the documents show. `--help` says more. */
 import { join, relative } from "node:path";
-import { Ending, figure, runScript, sayDone, sayFailure } from "../scripts/console.ts";
-import { cuttingAfter, listenForInterruption } from "../scripts/interruption.ts";
+import { ExitError, figure, printDone, printError, runScript } from "../scripts/console.ts";
+import { abortAfter, listenForInterruption } from "../scripts/interruption.ts";
 import { endGroups, killGroups } from "../scripts/local/process-groups.ts";
 import { CACHE } from "./data/cache.ts";
 import { printTables } from "./report/print.ts";
@@ -51,9 +51,9 @@ async function run(options: Options & { task: "measure" }): Promise<number> {
   const interruption = listenForInterruption();
   const { asked, exitCode } = interruption;
   // A suite that does not stop by itself is ended with the process, which takes its runtimes and folders along.
-  cuttingAfter(interruption).addEventListener("abort", () => {
+  abortAfter(interruption).addEventListener("abort", () => {
     killGroups();
-    sayFailure(STOPPED);
+    printError(STOPPED);
     process.exit(exitCode());
   });
   asked.addEventListener("abort", () => void endGroups());
@@ -61,7 +61,7 @@ async function run(options: Options & { task: "measure" }): Promise<number> {
     const results = await resultsOf(options, asked);
     return deliver(results, options);
   } catch (error) {
-    if (asked.aborted) throw new Ending(STOPPED, exitCode());
+    if (asked.aborted) throw new ExitError(STOPPED, exitCode());
     throw error;
   } finally {
     await endGroups();
@@ -92,15 +92,15 @@ function deliver(results: Results, options: Options & { task: "measure" }): numb
   const files = [options.json, full ? (isWhole ? RESULTS : PARTIAL) : undefined];
   for (const file of new Set(files.filter((one) => one !== undefined))) {
     writeResults(file, results);
-    sayDone(`${figure(results.figures.length)} figures in ${relative(process.cwd(), file)}`);
+    printDone(`${figure(results.figures.length)} figures in ${relative(process.cwd(), file)}`);
   }
   if (full && isWhole) return report(results);
   printTables(results);
-  if (!isWhole) throw new Ending(`Failed: ${failed.join(", ")}`, 1);
+  if (!isWhole) throw new ExitError(`Failed: ${failed.join(", ")}`, 1);
   return 0;
 }
 
 function report(results: Results): number {
-  for (const file of writeReport(results)) sayDone(relative(PROJECT, file));
+  for (const file of writeReport(results)) printDone(relative(PROJECT, file));
   return 0;
 }

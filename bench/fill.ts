@@ -1,6 +1,6 @@
 /** `node bench/fill.ts`: fills the databases that the bench measures on. `--help` says more. */
 import { parseArgs } from "node:util";
-import { duration, Ending, figure, runScript, sayDone } from "../scripts/console.ts";
+import { duration, ExitError, figure, printDone, runScript } from "../scripts/console.ts";
 import { listenForInterruption } from "../scripts/interruption.ts";
 import { fill } from "./data/fill.ts";
 import { createFillProgress } from "./data/fill-progress.ts";
@@ -31,12 +31,12 @@ await runScript(async () => {
         seconds === undefined
           ? "was there already"
           : `${duration(seconds * 1_000)}, ${figure(tickets / seconds)} a second`;
-      sayDone(`${kind}: ${figure(tickets)} tickets, ${figure(bytes / tickets)} bytes each (${took})`);
+      printDone(`${kind}: ${figure(tickets)} tickets, ${figure(bytes / tickets)} bytes each (${took})`);
     }
     return 0;
   } catch (error) {
     if (interruption.asked.aborted)
-      throw new Ending("Stopped: what was not whole is filled anew", interruption.exitCode());
+      throw new ExitError("Stopped: what was not whole is filled anew", interruption.exitCode());
     throw error;
   } finally {
     display.end();
@@ -49,7 +49,7 @@ function readSizes(args: readonly string[]): number[] | undefined {
   return tickets.split(",").map((text) => {
     const size = /^\d{1,7}$/u.test(text) ? Number(text) : Number.NaN;
     if (size >= 1 && size <= MOST_TICKETS) return size;
-    throw new Ending(`--tickets takes whole numbers from 1 to ${figure(MOST_TICKETS)}, not "${text}"`, 2);
+    throw new ExitError(`--tickets takes whole numbers from 1 to ${figure(MOST_TICKETS)}, not "${text}"`, 2);
   });
 }
 
@@ -60,6 +60,6 @@ function parsed(args: readonly string[]) {
       options: { tickets: { type: "string", default: "10000" }, help: { type: "boolean", short: "h", default: false } },
     }).values;
   } catch (error) {
-    throw new Ending(error instanceof Error ? error.message : String(error), 2);
+    throw new ExitError(error instanceof Error ? error.message : String(error), 2);
   }
 }

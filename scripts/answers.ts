@@ -29,7 +29,7 @@ export function problemTypeIn(text: string): string | undefined {
 }
 
 /** The reason why `fetch` failed: the system's error code, such as "ECONNREFUSED", or the message. */
-export function whyNoAnswer(error: unknown): string {
+export function fetchErrorReason(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   if (!(cause instanceof Error)) return String(cause);
   return "code" in cause && typeof cause.code === "string" ? cause.code : cause.message;

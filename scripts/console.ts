@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 import { Failure, oneLine } from "./local/run.ts";
 
 /** A failure with its own exit code: 2 for a usage error or bad input, 130 after Ctrl-C. A plain `Failure` exits with 1. */
-export class Ending extends Failure {
+export class ExitError extends Failure {
   readonly exitCode: number;
 
   constructor(message: string, exitCode: number) {
@@ -12,22 +12,22 @@ export class Ending extends Failure {
 }
 
 /** Prints a completed step on stdout. */
-export function sayDone(text: string): void {
+export function printDone(text: string): void {
   console.log(`${styleText("green", "✔")} ${text}`);
 }
 
 /** Prints one JSON object on a line of stdout, for programs. */
-export function sayEvent(event: string, data: Readonly<Record<string, unknown>>): void {
+export function printEvent(event: string, data: Readonly<Record<string, unknown>>): void {
   process.stdout.write(`${JSON.stringify({ event, ...data })}\n`);
 }
 
 /** Prints a warning on stderr. */
-export function sayNote(text: string): void {
+export function printWarning(text: string): void {
   console.error(`${styleText("yellow", "!", { stream: process.stderr })} ${text}`);
 }
 
 /** Prints the error that ends the script on stderr. */
-export function sayFailure(text: string): void {
+export function printError(text: string): void {
   console.error(`${styleText("red", "✘", { stream: process.stderr })} ${oneLine(text)}`);
 }
 
@@ -41,8 +41,8 @@ export async function runScript(main: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await main();
   } catch (error) {
-    process.exitCode = error instanceof Ending ? error.exitCode : 1;
-    if (error instanceof Failure) sayFailure(error.message);
+    process.exitCode = error instanceof ExitError ? error.exitCode : 1;
+    if (error instanceof Failure) printError(error.message);
     else console.error(error);
   }
 }

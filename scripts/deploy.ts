@@ -1,7 +1,7 @@
 /** `npm run deploy`: deploys Edgedesk to a Cloudflare account, or updates it there. See `--help`. */
 import { parseArgs } from "node:util";
-import { Ending, runScript } from "./console.ts";
-import { aboutBreak, deploy } from "./deploy/deployment.ts";
+import { ExitError, runScript } from "./console.ts";
+import { deploy, failureSummary } from "./deploy/deployment.ts";
 import { rehearse } from "./deploy/rehearsal.ts";
 import { Steps } from "./deploy/steps.ts";
 import { createWrangler } from "./deploy/wrangler.ts";
@@ -45,8 +45,8 @@ await runScript(async () => {
     else await deploy({ wrangler, steps, signal, url: options.url, patienceMs: options.patienceMs });
     return 0;
   } catch (error) {
-    const after = options.dryRun ? "Nothing was changed." : aboutBreak(steps);
-    if (signal.aborted) throw new Ending(`Stopped at: ${steps.current}. ${after}`, interruption.exitCode());
+    const after = options.dryRun ? "Nothing was changed." : failureSummary(steps);
+    if (signal.aborted) throw new ExitError(`Stopped at: ${steps.current}. ${after}`, interruption.exitCode());
     if (!(error instanceof Failure)) throw error;
     throw new Failure(`${steps.current || "Deployment"} failed: ${error.message.replace(/\.$/u, "")}. ${after}`);
   }
@@ -55,9 +55,9 @@ await runScript(async () => {
 function readOptions(args: string[]) {
   const { values } = parsed(args);
   const seconds = Number(values.wait);
-  if (!(seconds >= 0 && seconds <= 3_600)) throw new Ending("--wait needs a number of seconds from 0 to 3600", 2);
+  if (!(seconds >= 0 && seconds <= 3_600)) throw new ExitError("--wait needs a number of seconds from 0 to 3600", 2);
   if (values.url !== undefined && !/^https?:\/\//u.test(values.url)) {
-    throw new Ending("--url needs a URL that begins with https:// or http://", 2);
+    throw new ExitError("--url needs a URL that begins with https:// or http://", 2);
   }
   return {
     help: values.help,
@@ -81,6 +81,6 @@ function parsed(args: string[]) {
       },
     });
   } catch (error) {
-    throw new Ending(`${error instanceof Error ? error.message : String(error)} (see npm run deploy -- --help)`, 2);
+    throw new ExitError(`${error instanceof Error ? error.message : String(error)} (see npm run deploy -- --help)`, 2);
   }
 }

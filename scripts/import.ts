@@ -1,5 +1,5 @@
 /** `npm run import -- FILE`: imports a file of tickets. See `--help`. */
-import { counted, duration, Ending, figure, runScript, sayDone, sayNote, size } from "./console.ts";
+import { counted, duration, ExitError, figure, printDone, printWarning, runScript, size } from "./console.ts";
 import { waitForLists } from "./import/catch-up.ts";
 import { CHUNK_LIMITS } from "./import/chunks.ts";
 import { ImportClient } from "./import/client.ts";
@@ -10,9 +10,9 @@ import { RefusedFile } from "./import/refused-file.ts";
 import { createReporter } from "./import/reporter.ts";
 import { emptyTally, inWords, type Tally } from "./import/tally.ts";
 import { transfer } from "./import/transfer.ts";
-import { cuttingAfter, type Interruption, listenForInterruption } from "./interruption.ts";
+import { abortAfter, type Interruption, listenForInterruption } from "./interruption.ts";
 import { Failure } from "./local/run.ts";
-import { CalledOff } from "./service/client.ts";
+import { Cancelled } from "./service/client.ts";
 import { COMMON_HELP, isLocal } from "./service/target.ts";
 
 const HELP = `npm run import -- FILE [OPTIONS]
@@ -48,7 +48,7 @@ async function importFile({ file, url, key, json }: ImportOptions, interruption:
     key,
     patienceMs: PATIENCE_MS,
     stopping: interruption.asked,
-    cutting: cuttingAfter(interruption),
+    cutting: abortAfter(interruption),
     onRetry: (reason, pauseMs) => reporter.retry(reason, pauseMs),
   });
   const begunAt = Date.now();
@@ -76,9 +76,9 @@ async function importFile({ file, url, key, json }: ImportOptions, interruption:
     reporter.end();
     const ending = endingOf(error, { file, tally, sent, interruption });
     const more = { ok: false, refused_file: refusedFile.path ?? null, reason: ending.message };
-    programs?.last(error instanceof CalledOff ? "stopped" : "failed", tally, more);
+    programs?.last(error instanceof Cancelled ? "stopped" : "failed", tally, more);
     if (refusedFile.path !== undefined && programs === undefined)
-      sayNote(`the refused lines are in ${refusedFile.path}`);
+      printWarning(`the refused lines are in ${refusedFile.path}`);
     throw ending;
   } finally {
     refusedFile.close();
@@ -90,21 +90,21 @@ function endingOf(
   { file, tally, sent, interruption }: { file: string; tally: Tally; sent: boolean; interruption: Interruption },
 ): Error {
   const reached = sent ? `All of ${file} was sent` : `${file} was sent up to line ${figure(tally.line)}`;
-  if (error instanceof CalledOff) {
+  if (error instanceof Cancelled) {
     const after = sent ? "; the lists catch up automatically" : "";
-    return new Ending(`Stopped. ${reached}: ${inWords(tally)}${after}. ${AGAIN}`, interruption.exitCode());
+    return new ExitError(`Stopped. ${reached}: ${inWords(tally)}${after}. ${AGAIN}`, interruption.exitCode());
   }
   if (!(error instanceof Failure)) return error instanceof Error ? error : new Error(String(error));
-  const code = error instanceof Ending ? error.exitCode : 1;
-  if (tally.line === 0) return new Ending(`${error.message} (no line of ${file} is known to be imported)`, code);
-  return new Ending(`${error.message}. ${reached}: ${inWords(tally)}. ${AGAIN}`, code);
+  const code = error instanceof ExitError ? error.exitCode : 1;
+  if (tally.line === 0) return new ExitError(`${error.message} (no line of ${file} is known to be imported)`, code);
+  return new ExitError(`${error.message}. ${reached}: ${inWords(tally)}. ${AGAIN}`, code);
 }
 
 function summarize(tally: Tally, refusedPath: string | undefined, sentMs: number, caughtUpMs: number): void {
   const rate = tally.tickets === 0 ? 0 : tally.tickets / Math.max(sentMs / 1_000, 0.001);
-  sayDone(`${counted(tally.tickets, "ticket")}: ${inWords(tally)}`);
-  sayDone(`${size(tally.bytes)} sent in ${duration(sentMs)}, ${figure(rate)} tickets a second`);
-  sayDone(`The lists show all tickets, ${duration(caughtUpMs - sentMs)} later`);
+  printDone(`${counted(tally.tickets, "ticket")}: ${inWords(tally)}`);
+  printDone(`${size(tally.bytes)} sent in ${duration(sentMs)}, ${figure(rate)} tickets a second`);
+  printDone(`The lists show all tickets, ${duration(caughtUpMs - sentMs)} later`);
   if (tally.refused > 0)
-    sayNote(`${counted(tally.refused, "line")} refused${refusedPath === undefined ? "" : `: see ${refusedPath}`}`);
+    printWarning(`${counted(tally.refused, "line")} refused${refusedPath === undefined ? "" : `: see ${refusedPath}`}`);
 }

@@ -37,7 +37,7 @@ export function listenForInterruption(): Interruption {
 }
 
 /** Fires at the second Ctrl-C, or some seconds after the first: a running request is then aborted. */
-export function cuttingAfter({ asked, insisted }: Interruption): AbortSignal {
+export function abortAfter({ asked, insisted }: Interruption): AbortSignal {
   const late = new AbortController();
   asked.addEventListener("abort", () => setTimeout(() => late.abort(), GRACE_MS).unref());
   return AbortSignal.any([insisted, late.signal]);

@@ -1,5 +1,5 @@
 /** `npm run migrate`: prepares the key and the database for `wrangler dev`. `PERSIST_TO` sets the folder. */
-import { sayDone } from "./console.ts";
+import { printDone } from "./console.ts";
 import { migrateLocally } from "./local/migrations.ts";
 import { run } from "./local/run.ts";
 import { localKey, persistTo } from "./local/settings.ts";
@@ -12,5 +12,5 @@ await run(async () => {
   localKey();
   const applied = await migrateLocally(folder);
   const what = applied.length === 0 ? "is up to date" : `migrated: ${applied.join(", ")}`;
-  sayDone(`The local database in ${folder} ${what}`);
+  printDone(`The local database in ${folder} ${what}`);
 });

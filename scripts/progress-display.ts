@@ -1,5 +1,5 @@
 import { SingleBar } from "cli-progress";
-import { duration, sayNote } from "./console.ts";
+import { duration, printWarning } from "./console.ts";
 
 /** Between two lines; an unchanged line is repeated only after the longer time. */
 const QUIET_MS = 3_000;
@@ -43,7 +43,7 @@ class Lines implements Display {
   }
 
   note(text: string): void {
-    sayNote(text);
+    printWarning(text);
   }
 
   retry(reason: string, pauseMs: number): void {

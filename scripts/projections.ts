@@ -1,6 +1,6 @@
 /** `npm run projections -- COMMAND`: operates the read model of a running Edgedesk. See `--help`. */
-import { Ending, runScript } from "./console.ts";
-import { cuttingAfter, type Interruption, listenForInterruption } from "./interruption.ts";
+import { ExitError, runScript } from "./console.ts";
+import { abortAfter, type Interruption, listenForInterruption } from "./interruption.ts";
 import { audit, showAudit } from "./projections/audit.ts";
 import { OperationsClient } from "./projections/client.ts";
 import { type Call, type Options, readOptions } from "./projections/options.ts";
@@ -11,7 +11,7 @@ import { retryAll, retryEach } from "./projections/retry.ts";
 import { ScreenReporter } from "./projections/screen.ts";
 import type { Session } from "./projections/session.ts";
 import { showStatus, watchStatus } from "./projections/status.ts";
-import { CalledOff } from "./service/client.ts";
+import { Cancelled } from "./service/client.ts";
 
 const PATIENCE_MS = 120_000;
 
@@ -30,14 +30,14 @@ async function operate(options: Options, interruption: Interruption): Promise<nu
     ...options,
     patienceMs: PATIENCE_MS,
     stopping: interruption.asked,
-    cutting: cuttingAfter(interruption),
+    cutting: abortAfter(interruption),
     onRetry: (reason, pauseMs) => reporter.retry(reason, pauseMs),
   });
   try {
     return await perform(options.call, { client, target: options, reporter, interruption, stallMs: PATIENCE_MS });
   } catch (error) {
     reporter.end();
-    const ending = error instanceof CalledOff ? new Ending("Stopped", interruption.exitCode()) : error;
+    const ending = error instanceof Cancelled ? new ExitError("Stopped", interruption.exitCode()) : error;
     const reason = ending instanceof Error ? ending.message : String(ending);
     reporter.brokeOff(interruption.asked.aborted ? "stopped" : "failed", reason);
     throw ending;

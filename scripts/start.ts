@@ -2,7 +2,7 @@
  * `npm start`: runs the service on this machine. `PORT` sets the port, `PERSIST_TO` the data folder.
  * Every process that it starts ends with it.
  */
-import { sayNote } from "./console.ts";
+import { printWarning } from "./console.ts";
 import { seedDemo } from "./demo/seed.ts";
 import { startCron } from "./local/cron.ts";
 import { takeDataFolder } from "./local/data-lock.ts";
@@ -26,15 +26,15 @@ async function start(): Promise<void> {
   await migrateLocally(folder);
   const server = await startDevServer(HOST, number, folder, (leader) => holdDataFolder({ address, leader }));
   startCron(address);
-  const seeded = await seedDemo(address, key).catch(noDemo);
+  const seeded = await seedDemo(address, key).catch(withoutDemo);
   console.log(greeting({ address, key, folder, seeded }));
   await server.end;
 }
 
 /** The service also starts without demo tickets: a developer may have broken the import. */
-function noDemo(error: unknown): number {
+function withoutDemo(error: unknown): number {
   if (!(error instanceof Failure)) throw error;
-  sayNote(error.message);
+  printWarning(error.message);
   return 0;
 }
 

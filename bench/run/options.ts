@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { Ending, figure } from "../../scripts/console.ts";
+import { ExitError, figure } from "../../scripts/console.ts";
 
 /** The sizes of a full run, and of a quick one. */
 export const FULL_SIZES: readonly number[] = [10_000, 100_000, 1_000_000];
@@ -28,19 +28,19 @@ export type Options =
 /**
  * Reads the arguments.
  *
- * @throws Ending with exit code 2 where they are wrong
+ * @throws ExitError with exit code 2 where they are wrong
  */
 export function readOptions(args: readonly string[], suites: readonly string[]): Options {
   const { help, tickets, quick, json, only, "report-only": reportOnly } = parsed(args);
   if (help) return { task: "help" };
   if (reportOnly) {
     if (tickets !== undefined || quick || json !== undefined || only.length > 0)
-      throw new Ending("--report-only measures nothing, and takes no other option", 2);
+      throw new ExitError("--report-only measures nothing, and takes no other option", 2);
     return { task: "report" };
   }
   const names = only.flatMap((name) => name.split(",")).map((name) => name.trim());
   for (const name of names) {
-    if (!suites.includes(name)) throw new Ending(`--only takes ${suites.join(", ")}; there is no "${name}"`, 2);
+    if (!suites.includes(name)) throw new ExitError(`--only takes ${suites.join(", ")}; there is no "${name}"`, 2);
   }
   return {
     task: "measure",
@@ -60,7 +60,7 @@ function sizesOf(text: string): number[] {
   const sizes = text.split(",").map((part) => {
     const size = /^\d{1,7}$/u.test(part.trim()) ? Number(part) : Number.NaN;
     if (size >= 1 && size <= MOST_TICKETS) return size;
-    throw new Ending(`--tickets takes whole numbers from 1 to ${figure(MOST_TICKETS)}, not "${part}"`, 2);
+    throw new ExitError(`--tickets takes whole numbers from 1 to ${figure(MOST_TICKETS)}, not "${part}"`, 2);
   });
   return [...new Set(sizes)].toSorted((one, other) => one - other);
 }
@@ -68,8 +68,9 @@ function sizesOf(text: string): number[] {
 /** Found out before anything is measured: what took long is not to be lost at the end. */
 function writable(json: string): string {
   const path = resolve(json);
-  if (existsSync(path) && statSync(path).isDirectory()) throw new Ending(`--json takes a file; ${json} is a folder`, 2);
-  if (!existsSync(dirname(path))) throw new Ending(`There is no folder for ${json}`, 2);
+  if (existsSync(path) && statSync(path).isDirectory())
+    throw new ExitError(`--json takes a file; ${json} is a folder`, 2);
+  if (!existsSync(dirname(path))) throw new ExitError(`There is no folder for ${json}`, 2);
   return path;
 }
 
@@ -87,6 +88,6 @@ function parsed(args: readonly string[]) {
       },
     }).values;
   } catch (error) {
-    throw new Ending(error instanceof Error ? error.message : String(error), 2);
+    throw new ExitError(error instanceof Error ? error.message : String(error), 2);
   }
 }

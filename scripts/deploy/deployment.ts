@@ -109,7 +109,7 @@ function aboutRelease({ url, gzippedBytes }: Release): string {
 }
 
 /** The steps that are done, and what to do next, after a failure. */
-export function aboutBreak({ done }: Steps): string {
+export function failureSummary({ done }: Steps): string {
   const before = done.length === 0 ? "Nothing was changed." : `Completed: ${done.join(", ")}.`;
   const deployed = done.includes("Worker")
     ? " The new version is in place: see its log with `npx wrangler tail`, or undo it with `npx wrangler rollback`."

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
-import { parseJson, problemIn, whyNoAnswer } from "../answers.ts";
+import { fetchErrorReason, parseJson, problemIn } from "../answers.ts";
 import { duration } from "../console.ts";
 import { Failure } from "../local/run.ts";
 
@@ -75,7 +75,7 @@ async function problemWith(check: Check, { url, signal }: SmokeTest): Promise<st
     text = await response.text();
   } catch (error) {
     signal.throwIfAborted();
-    return `gave no answer (${whyNoAnswer(error)})`;
+    return `gave no answer (${fetchErrorReason(error)})`;
   }
   if (status === 200 && check.status === 401) {
     throw new Failure(`${described(check)} was answered without a key: delete the Worker, it is open to everybody`);

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { sayDone } from "../console.ts";
+import { printDone } from "../console.ts";
 
 /** The outcome of a step: the text of its line, and a value for later steps. */
 export interface Outcome<T> {
@@ -22,7 +22,7 @@ export class Steps {
       const { said, value } = await work();
       if (pending) process.stdout.write("\r\x1b[K");
       this.done.push(name);
-      sayDone(`${name}: ${said}`);
+      printDone(`${name}: ${said}`);
       return value;
     } catch (error) {
       if (pending) process.stdout.write("\r\x1b[K");

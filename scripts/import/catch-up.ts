@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { counted, duration } from "../console.ts";
 import { Failure } from "../local/run.ts";
-import { CalledOff } from "../service/client.ts";
+import { Cancelled } from "../service/client.ts";
 import type { ImportClient } from "./client.ts";
 import type { Reporter } from "./reporter.ts";
 
@@ -25,7 +25,7 @@ export interface CatchUp {
  * Waits until the lists show the imported tickets: the backlog is empty, or `as_of` is past the last import. Changes of other clients
  * may keep the backlog from ever being empty.
  *
- * @throws Failure if nothing moves; CalledOff.
+ * @throws Failure if nothing moves; Cancelled.
  */
 export async function waitForLists({ client, reporter, until, stallMs, stopping, hint }: CatchUp): Promise<void> {
   let fewest = Number.POSITIVE_INFINITY;
@@ -47,7 +47,7 @@ export async function waitForLists({ client, reporter, until, stallMs, stopping,
     latest = Math.max(latest, asOf);
     reporter.waiting(behind);
     await pause(interval, undefined, { signal: stopping }).catch(() => {
-      throw new CalledOff();
+      throw new Cancelled();
     });
   }
 }

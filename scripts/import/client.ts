@@ -34,7 +34,7 @@ export class ImportClient extends EdgedeskClient {
   /**
    * Sends one chunk. Repeating it is harmless: the server recognizes a ticket by its `external_id`.
    *
-   * @throws TooLarge on 413; Failure on any other answer but 2xx; CalledOff.
+   * @throws TooLarge on 413; Failure on any other answer but 2xx; Cancelled.
    */
   async import(bytes: Buffer<ArrayBuffer>): Promise<ImportAnswer> {
     const body = { bytes, type: "application/x-ndjson" };
@@ -49,7 +49,7 @@ export class ImportClient extends EdgedeskClient {
   /**
    * Reads the lag of the lists.
    *
-   * @throws Failure on any answer but 2xx; CalledOff.
+   * @throws Failure on any answer but 2xx; Cancelled.
    */
   async projections(): Promise<Projections> {
     return this.ask({ method: "GET", path: "projections" }, Projections);

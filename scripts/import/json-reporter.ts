@@ -1,4 +1,4 @@
-import { sayEvent } from "../console.ts";
+import { printEvent } from "../console.ts";
 import type { Refusal } from "./chunks.ts";
 import type { Projections } from "./client.ts";
 import type { Reporter } from "./reporter.ts";
@@ -7,30 +7,30 @@ import type { Tally } from "./tally.ts";
 /** For programs: one JSON object a line on stdout, and nothing else. */
 export class JsonReporter implements Reporter {
   progress(tally: Tally, fraction: number | undefined): void {
-    sayEvent("progress", { ...figures(tally), fraction: fraction ?? null });
+    printEvent("progress", { ...figures(tally), fraction: fraction ?? null });
   }
 
   refused(refusals: readonly Refusal[]): void {
-    for (const { line, errors } of refusals) sayEvent("refused", { line, errors });
+    for (const { line, errors } of refusals) printEvent("refused", { line, errors });
   }
 
   retry(reason: string, pauseMs: number): void {
-    sayEvent("retry", { reason, pause_ms: Math.round(pauseMs) });
+    printEvent("retry", { reason, pause_ms: Math.round(pauseMs) });
   }
 
   note(text: string): void {
-    sayEvent("note", { text });
+    printEvent("note", { text });
   }
 
   waiting({ backlog, as_of }: Projections): void {
-    sayEvent("waiting", { backlog: backlog.count, as_of });
+    printEvent("waiting", { backlog: backlog.count, as_of });
   }
 
   end(): void {}
 
   /** The last event: `done`, `stopped` or `failed`. */
   last(event: string, tally: Tally, more: Readonly<Record<string, unknown>>): void {
-    sayEvent(event, { ...figures(tally), ...more });
+    printEvent(event, { ...figures(tally), ...more });
   }
 }
 

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { Ending } from "../console.ts";
+import { ExitError } from "../console.ts";
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -31,12 +31,12 @@ export interface Source {
 /**
  * Opens a .jsonl or .jsonl.gz file.
  *
- * @throws Ending with exit code 2 if the file does not exist or cannot be read; while reading, if it is damaged.
+ * @throws ExitError with exit code 2 if the file does not exist or cannot be read; while reading, if it is damaged.
  */
 export async function openSource(file: string): Promise<Source> {
   try {
     const info = await stat(file);
-    if (info.isDirectory()) throw new Ending(`${file} is a folder; give a .jsonl or .jsonl.gz file`, 2);
+    if (info.isDirectory()) throw new ExitError(`${file} is a folder; give a .jsonl or .jsonl.gz file`, 2);
     const gzipped = file.endsWith(".gz") || (info.isFile() && (await startsWith(file, GZIP_MAGIC)));
     return { size: info.size, lines: (limit) => readLines(file, gzipped, limit) };
   } catch (error) {
@@ -116,14 +116,14 @@ class LineBuffer {
 }
 
 function unreadable(file: string, error: unknown, lines: number): unknown {
-  if (error instanceof Ending || !(error instanceof Error)) return error;
+  if (error instanceof ExitError || !(error instanceof Error)) return error;
   const code = "code" in error ? String(error.code) : "";
   // Errors without a code are bugs of this script.
   if (code === "") return error;
-  if (code === "ENOENT") return new Ending(`${file} does not exist`, 2);
-  if (code === "EACCES" || code === "EPERM") return new Ending(`no permission to read ${file} (${code})`, 2);
+  if (code === "ENOENT") return new ExitError(`${file} does not exist`, 2);
+  if (code === "EACCES" || code === "EPERM") return new ExitError(`no permission to read ${file} (${code})`, 2);
   const where = lines === 0 ? "" : ` after line ${lines}`;
   if (code.startsWith("Z_"))
-    return new Ending(`${file} is damaged${where}: its gzip data is incomplete or wrong (${error.message})`, 2);
-  return new Ending(`${file} cannot be read${where}: ${error.message}`, 2);
+    return new ExitError(`${file} is damaged${where}: its gzip data is incomplete or wrong (${error.message})`, 2);
+  return new ExitError(`${file} cannot be read${where}: ${error.message}`, 2);
 }

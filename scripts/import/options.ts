@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { COMMON_OPTIONS, readTarget, type Target, wrongCall } from "../service/target.ts";
+import { COMMON_OPTIONS, readTarget, type Target, usageError } from "../service/target.ts";
 
 const SCRIPT = "import";
 
@@ -13,15 +13,15 @@ export interface ImportOptions extends Target {
  * Reads the options from the command line and the environment.
  *
  * @returns undefined for `--help`.
- * @throws Ending with exit code 2 if something is missing or unknown.
+ * @throws ExitError with exit code 2 if something is missing or unknown.
  */
 export function readOptions(args: readonly string[]): ImportOptions | undefined {
   const { values, positionals } = parsed(args);
   if (values.help) return undefined;
   const [file, ...more] = positionals;
-  if (file === undefined) throw wrongCall("give the file to import", SCRIPT);
+  if (file === undefined) throw usageError("give the file to import", SCRIPT);
   if (more.length > 0)
-    throw wrongCall(`only one file can be imported at a time; unexpected: ${more.join(", ")}`, SCRIPT);
+    throw usageError(`only one file can be imported at a time; unexpected: ${more.join(", ")}`, SCRIPT);
   return { file, ...readTarget(values, SCRIPT), json: values.json };
 }
 
@@ -29,6 +29,6 @@ function parsed(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], allowPositionals: true, options: COMMON_OPTIONS });
   } catch (error) {
-    throw wrongCall(error instanceof Error ? error.message : String(error), SCRIPT);
+    throw usageError(error instanceof Error ? error.message : String(error), SCRIPT);
   }
 }

@@ -21,7 +21,7 @@ export interface Transfer {
 /**
  * Sends a file, one chunk after the other: the database has one writer, so parallel requests would only wait for one another.
  *
- * @throws Failure if a chunk is not answered; CalledOff; Ending if the file is damaged.
+ * @throws Failure if a chunk is not answered; Cancelled; ExitError if the file is damaged.
  */
 export async function transfer({ source, client, limits, refusedFile, reporter, tally }: Transfer): Promise<void> {
   for await (const chunk of chunksOf(source.lines(limits.line), limits)) {

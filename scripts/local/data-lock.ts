@@ -34,7 +34,7 @@ export async function takeDataFolder(folder: string, address: string): Promise<(
     );
   }
   held.push(lock);
-  await assertNothingLeft(folder, holderIn(note));
+  await assertNoLeftover(folder, holderIn(note));
   const write = (holder: Holder) => writeFileSync(note, JSON.stringify(holder));
   write({ address });
   process.once("exit", () => rmSync(note, { force: true }));
@@ -42,7 +42,7 @@ export async function takeDataFolder(folder: string, address: string): Promise<(
 }
 
 /** wrangler has its own process group, and can outlive a killed `npm start`. */
-async function assertNothingLeft(folder: string, before: Holder | undefined): Promise<void> {
+async function assertNoLeftover(folder: string, before: Holder | undefined): Promise<void> {
   if (before?.leader === undefined || !isAlive(before.leader) || !(await isHealthy(before.address))) return;
   const what = `The data in ${folder} is still served at ${before.address}, by a process that a killed npm start left behind`;
   throw new Failure(`${what}: stop it with kill -- -${before.leader}`);

@@ -29,7 +29,7 @@ export async function run(main: () => Promise<void>, codeOfInterrupt = 130): Pro
     // Errors during the shutdown are expected.
     if (stopping) return;
     stopping = true;
-    sayFailure(error);
+    printError(error);
     await endGroups();
     process.exit(1);
   }
@@ -68,7 +68,7 @@ function stop(code: number): void {
   endGroups().then(() => process.exit(code));
 }
 
-function sayFailure(error: unknown): void {
+function printError(error: unknown): void {
   const mark = styleText("red", "✘", { stream: process.stderr });
   if (error instanceof Failure) console.error(`${mark} ${oneLine(error.message)}`);
   else console.error(mark, error);

@@ -1,8 +1,8 @@
-import { counted, duration, Ending, figure } from "../console.ts";
-import { CalledOff } from "../service/client.ts";
+import { counted, duration, ExitError, figure } from "../console.ts";
+import { Cancelled } from "../service/client.ts";
 import { exampleLines, kindLines } from "./audit-view.ts";
 import { follow } from "./follow.ts";
-import { toPaste } from "./paste.ts";
+import { quotedCommand } from "./paste.ts";
 import { auditAlone, momentOfAudit, share } from "./progress.ts";
 import { isOver, type Result, type Round, resultOf } from "./round.ts";
 import type { AuditReport } from "./schemas.ts";
@@ -24,7 +24,7 @@ export async function showAudit({ client, reporter }: Session): Promise<number> 
  * Starts a full round of the audit, unless one is running, and follows it.
  *
  * @returns 0 if it found nothing, 1 if it did.
- * @throws Failure if it does not move; Ending after Ctrl-C.
+ * @throws Failure if it does not move; ExitError after Ctrl-C.
  */
 export async function audit(session: Session): Promise<number> {
   const { client, reporter } = session;
@@ -58,13 +58,13 @@ async function followToEnd(session: Session, round: Round): Promise<AuditReport>
       mark: ({ run, done, found }) => [run, done, found].join(),
       stallMs,
       stalled: (report) =>
-        `audit round ${report.run} has not moved for ${duration(stallMs)}, at ${share(report)}: see the consumer, the sweep and the dead letters in ${toPaste(target, "status")}, and the log of the Worker`,
+        `audit round ${report.run} has not moved for ${duration(stallMs)}, at ${share(report)}: see the consumer, the sweep and the dead letters in ${quotedCommand(target, "status")}, and the log of the Worker`,
       stopping: interruption.asked,
     });
   } catch (error) {
-    if (!(error instanceof CalledOff)) throw error;
-    throw new Ending(
-      `Stopped. Audit round ${latest.run} continues at ${share(latest)}. To follow it: ${toPaste(target, "audit")}; to see what it has found: ${toPaste(target, "audit --show")}`,
+    if (!(error instanceof Cancelled)) throw error;
+    throw new ExitError(
+      `Stopped. Audit round ${latest.run} continues at ${share(latest)}. To follow it: ${quotedCommand(target, "audit")}; to see what it has found: ${quotedCommand(target, "audit --show")}`,
       interruption.exitCode(),
     );
   }

@@ -16,7 +16,7 @@ const TOO_OLD = "this Edgedesk is older than the command: deploy the current ver
 /**
  * The operations API. Each request may be repeated: a running job continues, and a finished change stays as it is.
  *
- * Every method throws Failure without a usable answer, and CalledOff.
+ * Every method throws Failure without a usable answer, and Cancelled.
  */
 export class OperationsClient extends EdgedeskClient {
   async status(): Promise<Status> {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Failure } from "../local/run.ts";
-import { CalledOff } from "../service/client.ts";
+import { Cancelled } from "../service/client.ts";
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 1_000;
@@ -23,7 +23,7 @@ export interface Following<T> {
  * Polls a job until it has ended.
  *
  * @returns the last state.
- * @throws Failure if the job does not move, or the server does not answer; CalledOff.
+ * @throws Failure if the job does not move, or the server does not answer; Cancelled.
  */
 export async function follow<T>(job: Following<T>): Promise<T> {
   let mark: string | undefined;
@@ -38,7 +38,7 @@ export async function follow<T>(job: Following<T>): Promise<T> {
     else if (still >= job.stallMs) throw new Failure(job.stalled(state));
     mark = latest;
     await pause(interval, undefined, { signal: job.stopping }).catch(() => {
-      throw new CalledOff();
+      throw new Cancelled();
     });
     still += interval;
   }

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { COMMON_OPTIONS, readTarget, type Target, wrongCall } from "../service/target.ts";
+import { COMMON_OPTIONS, readTarget, type Target, usageError } from "../service/target.ts";
 import { COMMANDS, type CommandName, helpOf, isCommand } from "./help.ts";
 
 const SCRIPT = "projections";
@@ -33,16 +33,16 @@ const ownOption = { type: "boolean", default: false } as const;
  * Reads the options from the command line and the environment.
  *
  * @returns the text to print for `--help`.
- * @throws Ending with exit code 2 if something is missing or unknown.
+ * @throws ExitError with exit code 2 if something is missing or unknown.
  */
 export function readOptions(args: readonly string[]): Options | string {
   const { values, positionals } = parsed(args);
   const [name, ...operands] = positionals;
   if (values.help) return helpOf(isCommand(name) ? name : undefined);
-  if (name === undefined) throw wrongCall(`give a command: ${inWords(COMMANDS)}`, SCRIPT);
-  if (!isCommand(name)) throw wrongCall(`unknown command ${name}: use ${inWords(COMMANDS)}`, SCRIPT);
+  if (name === undefined) throw usageError(`give a command: ${inWords(COMMANDS)}`, SCRIPT);
+  if (!isCommand(name)) throw usageError(`unknown command ${name}: use ${inWords(COMMANDS)}`, SCRIPT);
   for (const [option, owner] of OWN) {
-    if (values[option] && owner !== name) throw wrongCall(`--${option} is an option of ${owner} only`, SCRIPT);
+    if (values[option] && owner !== name) throw usageError(`--${option} is an option of ${owner} only`, SCRIPT);
   }
   const call = understood(name, operands, values);
   return { call, ...readTarget(values, SCRIPT), json: values.json };
@@ -50,12 +50,12 @@ export function readOptions(args: readonly string[]): Options | string {
 
 function understood(name: CommandName, operands: readonly string[], values: ReturnType<typeof parsed>["values"]): Call {
   if (name === "retry") return { command: name, tickets: ticketsToRetry(operands, values.all) };
-  if (operands.length > 0) throw wrongCall(`unexpected after ${name}: ${operands.join(", ")}`, SCRIPT);
+  if (operands.length > 0) throw usageError(`unexpected after ${name}: ${operands.join(", ")}`, SCRIPT);
   switch (name) {
     case "status":
       return { command: name, watch: values.watch };
     case "rebuild":
-      if (values.cancel && values["no-wait"]) throw wrongCall("--cancel and --no-wait cannot be combined", SCRIPT);
+      if (values.cancel && values["no-wait"]) throw usageError("--cancel and --no-wait cannot be combined", SCRIPT);
       return { command: name, action: values.cancel ? "cancel" : values["no-wait"] ? "leave" : "follow" };
     case "audit":
       return { command: name, show: values.show };
@@ -65,11 +65,11 @@ function understood(name: CommandName, operands: readonly string[], values: Retu
 }
 
 function ticketsToRetry(ids: readonly string[], all: boolean): readonly string[] | "all" {
-  if (all && ids.length > 0) throw wrongCall("ticket ids and --all cannot be combined", SCRIPT);
+  if (all && ids.length > 0) throw usageError("ticket ids and --all cannot be combined", SCRIPT);
   if (all) return "all";
-  if (ids.length === 0) throw wrongCall("give the ids of the tickets to retry, or --all", SCRIPT);
+  if (ids.length === 0) throw usageError("give the ids of the tickets to retry, or --all", SCRIPT);
   const wrong = ids.filter((id) => !UUID.test(id));
-  if (wrong.length > 0) throw wrongCall(`not the id of a ticket (a UUID): ${wrong.join(", ")}`, SCRIPT);
+  if (wrong.length > 0) throw usageError(`not the id of a ticket (a UUID): ${wrong.join(", ")}`, SCRIPT);
   return [...new Set(ids)];
 }
 
@@ -92,6 +92,6 @@ function parsed(args: readonly string[]) {
       },
     });
   } catch (error) {
-    throw wrongCall(error instanceof Error ? error.message : String(error), SCRIPT);
+    throw usageError(error instanceof Error ? error.message : String(error), SCRIPT);
   }
 }

@@ -7,6 +7,6 @@ export function commandFor({ url: { href } }: Target, command: string): string {
 }
 
 /** The command line within a sentence. */
-export function toPaste(target: Target, command: string): string {
+export function quotedCommand(target: Target, command: string): string {
   return `\`${commandFor(target, command)}\``;
 }

@@ -1,7 +1,7 @@
-import { counted, duration, Ending, figure } from "../console.ts";
-import { CalledOff } from "../service/client.ts";
+import { counted, duration, ExitError, figure } from "../console.ts";
+import { Cancelled } from "../service/client.ts";
 import { follow } from "./follow.ts";
-import { toPaste } from "./paste.ts";
+import { quotedCommand } from "./paste.ts";
 import { auditAlone, momentOfAudit, momentOfRebuild, share } from "./progress.ts";
 import type { AuditReport, Rebuild } from "./schemas.ts";
 import type { Session } from "./session.ts";
@@ -17,7 +17,7 @@ interface Stage {
  * Starts a rebuild of the read model, unless one is running, and follows it.
  *
  * @returns 0 if it finished without drift, 1 if not.
- * @throws Failure if it does not move; Ending after Ctrl-C.
+ * @throws Failure if it does not move; ExitError after Ctrl-C.
  */
 export async function rebuild(session: Session, action: "follow" | "leave"): Promise<number> {
   const { client, reporter, target } = session;
@@ -32,7 +32,7 @@ export async function rebuild(session: Session, action: "follow" | "leave"): Pro
     ? `Rebuild ${begun.run} is already running, at ${share(begun)}`
     : `Rebuild ${begun.run} started: ${counted(begun.total, "ticket")}`;
   if (action === "leave") {
-    return reporter.done(true, { joined, ...begun }, `${text}. To follow it: ${toPaste(target, "rebuild")}`);
+    return reporter.done(true, { joined, ...begun }, `${text}. To follow it: ${quotedCommand(target, "rebuild")}`);
   }
   reporter.tell(joined ? "joined" : "started", begun, [`${text}. Ctrl-C stops the display, not the rebuild`]);
   const { rebuild: ended } = await followToEnd(session, begun);
@@ -46,7 +46,8 @@ export async function cancelRebuild({ client, reporter, target }: Session): Prom
   const before = await client.rebuild();
   if (!underWay(before)) return reporter.done(true, before, "No rebuild is running: there is nothing to cancel");
   const ended = await client.cancelRebuild();
-  const waiting = ended.lists === "waiting" ? `. The lists wait for a rebuild: ${toPaste(target, "rebuild")}` : "";
+  const waiting =
+    ended.lists === "waiting" ? `. The lists wait for a rebuild: ${quotedCommand(target, "rebuild")}` : "";
   const how = ended.state === "cancelled" ? `cancelled at ${share(ended)}` : "had already ended";
   return reporter.done(true, ended, `Rebuild ${ended.run} ${how}${waiting}`);
 }
@@ -74,14 +75,14 @@ async function followToEnd(
       stallMs,
       stalled: ({ rebuild, audit }) => {
         const where = audit === undefined ? `at ${share(rebuild)}` : `in its audit, at ${share(audit)}`;
-        return `rebuild ${rebuild.run} has not moved for ${duration(stallMs)}, ${where}: see the consumer, the backlog and the dead letters in ${toPaste(target, "status")}, and the log of the Worker`;
+        return `rebuild ${rebuild.run} has not moved for ${duration(stallMs)}, ${where}: see the consumer, the backlog and the dead letters in ${quotedCommand(target, "status")}, and the log of the Worker`;
       },
       stopping: interruption.asked,
     });
   } catch (error) {
-    if (!(error instanceof CalledOff)) throw error;
-    throw new Ending(
-      `Stopped. Rebuild ${latest.run} continues at ${share(latest)}. To follow it: ${toPaste(target, "rebuild")}; to cancel it: ${toPaste(target, "rebuild --cancel")}`,
+    if (!(error instanceof Cancelled)) throw error;
+    throw new ExitError(
+      `Stopped. Rebuild ${latest.run} continues at ${share(latest)}. To follow it: ${quotedCommand(target, "rebuild")}; to cancel it: ${quotedCommand(target, "rebuild --cancel")}`,
       interruption.exitCode(),
     );
   }
@@ -96,7 +97,7 @@ function conclude({ reporter, target }: Session, ended: Rebuild): number {
   const took = from === null || to === null ? "" : ` in ${duration(Date.parse(to) - Date.parse(from))}`;
   const left = failed === 0 ? "" : `, ${figure(failed)} of them are left to the backlog`;
   const found = drift === null ? "has no result" : `found ${differences(drift)}`;
-  const more = drift === 0 ? "" : `: see ${toPaste(target, "audit --show")}`;
+  const more = drift === 0 ? "" : `: see ${quotedCommand(target, "audit --show")}`;
   const text = `Rebuild ${run} finished: ${counted(total, "ticket")}${took}${left}. The audit ${found}${more}`;
   return reporter.done(drift === 0, ended, text);
 }

@@ -1,4 +1,4 @@
-import { sayDone, sayEvent, sayNote } from "../console.ts";
+import { printDone, printEvent, printWarning } from "../console.ts";
 import { createDisplay, type Display, type Moment } from "../progress-display.ts";
 
 type Data = Readonly<Record<string, unknown>>;
@@ -26,26 +26,26 @@ export class ProgramReporter implements Reporter {
   #progress = "";
 
   tell(event: string, data: Data): void {
-    sayEvent(event, data);
+    printEvent(event, data);
   }
 
   progress({ stage }: Moment, data: Data): void {
     const state = JSON.stringify([stage, data]);
-    if (state !== this.#progress) sayEvent("progress", { stage, ...data });
+    if (state !== this.#progress) printEvent("progress", { stage, ...data });
     this.#progress = state;
   }
 
   retry(reason: string, pauseMs: number): void {
-    sayEvent("retry", { reason, pause_ms: Math.round(pauseMs) });
+    printEvent("retry", { reason, pause_ms: Math.round(pauseMs) });
   }
 
   done(ok: boolean, data: Data): number {
-    sayEvent("done", { ok, ...data });
+    printEvent("done", { ok, ...data });
     return ok ? 0 : 1;
   }
 
   brokeOff(event: string, reason: string): void {
-    sayEvent(event, { ok: false, reason });
+    printEvent(event, { ok: false, reason });
   }
 
   end(): void {}
@@ -70,8 +70,8 @@ export class PeopleReporter implements Reporter {
 
   done(ok: boolean, _data: Data, text: string): number {
     this.end();
-    if (ok) sayDone(text);
-    else sayNote(text);
+    if (ok) printDone(text);
+    else printWarning(text);
     return ok ? 0 : 1;
   }
 

@@ -1,15 +1,15 @@
 import { styleText } from "node:util";
-import { counted, Ending, figure } from "../console.ts";
+import { counted, ExitError, figure } from "../console.ts";
 import { oneLine } from "../local/run.ts";
-import { CalledOff } from "../service/client.ts";
-import { toPaste } from "./paste.ts";
+import { Cancelled } from "../service/client.ts";
+import { quotedCommand } from "./paste.ts";
 import type { Session } from "./session.ts";
 
 /**
  * Retries parked tickets, one after the other.
  *
  * @returns 0 if all of them are projected now, 1 if not.
- * @throws Failure if the server does not answer; Ending after Ctrl-C.
+ * @throws Failure if the server does not answer; ExitError after Ctrl-C.
  */
 export async function retryEach(session: Session, tickets: readonly string[]): Promise<number> {
   const { reporter } = session;
@@ -29,7 +29,7 @@ export async function retryEach(session: Session, tickets: readonly string[]): P
 /** Sends all parked tickets to the queue. */
 export async function retryAll({ client, reporter, target }: Session): Promise<number> {
   const retried = await client.retryAll();
-  const text = `${counted(retried, "ticket")} sent to the queue. To see the progress: ${toPaste(target, "status")}`;
+  const text = `${counted(retried, "ticket")} sent to the queue. To see the progress: ${quotedCommand(target, "status")}`;
   return reporter.done(true, { retried }, retried === 0 ? "No ticket is parked" : text);
 }
 
@@ -40,7 +40,7 @@ async function retryOne({ client, interruption }: Session, ticket: string, tried
     if (answer === undefined) return "is not parked";
     return answer.projected ? undefined : `is not projected: ${oneLine(answer.error ?? "it will be retried later")}`;
   } catch (error) {
-    if (!(error instanceof CalledOff)) throw error;
-    throw new Ending(`Stopped. ${figure(tried)} of ${counted(all, "ticket")} tried`, interruption.exitCode());
+    if (!(error instanceof Cancelled)) throw error;
+    throw new ExitError(`Stopped. ${figure(tried)} of ${counted(all, "ticket")} tried`, interruption.exitCode());
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { Ending } from "../console.ts";
-import { CalledOff } from "../service/client.ts";
+import { ExitError } from "../console.ts";
+import { Cancelled } from "../service/client.ts";
 import type { Session } from "./session.ts";
 import { statusLines } from "./status-view.ts";
 
@@ -31,11 +31,11 @@ export async function watchStatus(session: Session): Promise<number> {
     try {
       code = await showStatus(session);
     } catch (error) {
-      if (!(error instanceof CalledOff)) throw error;
+      if (!(error instanceof Cancelled)) throw error;
       break;
     }
     await pause(REFRESH_MS, undefined, { signal: stopping }).catch(() => {});
   }
-  if (code === undefined) throw new Ending("Stopped before the first answer", session.interruption.exitCode());
+  if (code === undefined) throw new ExitError("Stopped before the first answer", session.interruption.exitCode());
   return code;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { z } from "zod";
-import { parseJson, problemIn, problemTypeIn, whyNoAnswer } from "../answers.ts";
+import { fetchErrorReason, parseJson, problemIn, problemTypeIn } from "../answers.ts";
 import { duration } from "../console.ts";
 import { Failure } from "../local/run.ts";
 import type { Target } from "./target.ts";
@@ -29,7 +29,7 @@ export class Refused extends Failure {
 }
 
 /** The request was stopped before an answer came. */
-export class CalledOff extends Error {}
+export class Cancelled extends Error {}
 
 /** The settings of a client of the API. */
 export interface ClientSettings extends Target {
@@ -69,7 +69,7 @@ export class EdgedeskClient {
    * Sends a request, with retries.
    *
    * @throws Refused if the answer is not 2xx; Failure without an answer, with an answer that is not the API's, or with a wrong key;
-   *   CalledOff.
+   *   Cancelled.
    */
   protected async ask<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
     const { status, text, headers } = await this.#persist(request);
@@ -103,7 +103,7 @@ export class EdgedeskClient {
       // A server that never answered gets one line, at the end.
       if (this.#answered) onRetry(String(reason), wait);
       await pause(wait, undefined, { signal: stopping }).catch(() => {
-        throw new CalledOff();
+        throw new Cancelled();
       });
     }
   }
@@ -111,7 +111,7 @@ export class EdgedeskClient {
   /** Tries a request once: the answer, or the reason why there is none. */
   async #try({ method, path, body }: Request): Promise<Answer | string> {
     const { url, key, stopping, cutting } = this.#settings;
-    if (stopping.aborted) throw new CalledOff();
+    if (stopping.aborted) throw new Cancelled();
     try {
       const response = await fetch(new URL(path, url), {
         method,
@@ -123,8 +123,8 @@ export class EdgedeskClient {
       });
       return { status: response.status, headers: response.headers, text: await response.text() };
     } catch (error) {
-      if (cutting.aborted) throw new CalledOff();
-      return `no answer from ${url.origin} (${whyNoAnswer(error)})`;
+      if (cutting.aborted) throw new Cancelled();
+      return `no answer from ${url.origin} (${fetchErrorReason(error)})`;
     }
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
-import { Ending } from "../console.ts";
+import { ExitError } from "../console.ts";
 import { projectRoot } from "../local/settings.ts";
 
 /** The URL of `npm start`. */
@@ -31,7 +31,7 @@ export interface Target {
  * Reads the URL and the key from the command line, the environment or `.dev.vars`.
  *
  * @param script the npm script, for error messages.
- * @throws Ending with exit code 2 if one is missing or invalid.
+ * @throws ExitError with exit code 2 if one is missing or invalid.
  */
 export function readTarget(values: { readonly url: string; readonly key?: string }, script: string): Target {
   const url = address(values.url, script);
@@ -39,11 +39,11 @@ export function readTarget(values: { readonly url: string; readonly key?: string
   const key = values.key || process.env["EDGEDESK_KEY"] || (isLocal(url) ? localKey() : undefined);
   if (!key) {
     const hint = isLocal(url) ? ", or run npm start, which creates .dev.vars" : "";
-    throw wrongCall(`the key is missing: set EDGEDESK_KEY${hint}`, script);
+    throw usageError(`the key is missing: set EDGEDESK_KEY${hint}`, script);
   }
   // A header can hold nothing else.
   if (!/^[\x21-\x7e]+$/u.test(key))
-    throw wrongCall("the key has characters that a key cannot have (spaces, line breaks or accents)", script);
+    throw usageError("the key has characters that a key cannot have (spaces, line breaks or accents)", script);
   return { url, key };
 }
 
@@ -53,14 +53,14 @@ export function isLocal({ hostname }: URL): boolean {
 }
 
 /** A usage error. */
-export function wrongCall(message: string, script: string): Ending {
-  return new Ending(`${message} (see npm run ${script} -- --help)`, 2);
+export function usageError(message: string, script: string): ExitError {
+  return new ExitError(`${message} (see npm run ${script} -- --help)`, 2);
 }
 
 function address(text: string, script: string): URL {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/u.test(url.protocol))
-    throw wrongCall(`${text} is not a URL that begins with https:// or http://`, script);
+    throw usageError(`${text} is not a URL that begins with https:// or http://`, script);
   if (!url.pathname.endsWith("/")) url.pathname += "/";
   url.search = "";
   url.hash = "";

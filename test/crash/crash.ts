@@ -1,5 +1,5 @@
 /** `npm run test:crash`: kill -9 of the running service, again and again. `--help` says more. */
-import { counted, duration, Ending, runScript, sayDone } from "../../scripts/console.ts";
+import { counted, duration, ExitError, printDone, runScript } from "../../scripts/console.ts";
 import { type Interruption, listenForInterruption } from "../../scripts/interruption.ts";
 import { Failure } from "../../scripts/local/run.ts";
 import { createReporter } from "../simulation/simulate/reporter.ts";
@@ -44,8 +44,8 @@ async function crash({ cycles, seed, json }: CrashOptions, interruption: Interru
     throw new Failure(`${counted(result.violations.length, "broken promise")} after ${done}`);
   }
   if (result.isCutShort)
-    throw new Ending(`Stopped after ${done}, in which every promise was kept`, interruption.exitCode());
-  if (!json) sayDone(`Every promise was kept in ${done}, in ${duration(result.seconds * 1_000)}`);
+    throw new ExitError(`Stopped after ${done}, in which every promise was kept`, interruption.exitCode());
+  if (!json) printDone(`Every promise was kept in ${done}, in ${duration(result.seconds * 1_000)}`);
   return 0;
 }
 

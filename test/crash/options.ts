@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
-import { Ending } from "../../scripts/console.ts";
+import { ExitError } from "../../scripts/console.ts";
 
 /** What the caller asks for. */
 export interface CrashOptions {
@@ -22,7 +22,7 @@ const SEEDS = 2 ** 32;
  * Reads the command line.
  *
  * @returns undefined if only help is wanted
- * @throws Ending with exit code 2 if something is unknown or out of range
+ * @throws ExitError with exit code 2 if something is unknown or out of range
  */
 export function readOptions(args: readonly string[]): CrashOptions | undefined {
   const { help, json, cycles, seed } = parsed(args);
@@ -40,8 +40,8 @@ function whole(option: string, text: string, least: number, most: number): numbe
   throw usage(`${option} takes a whole number from ${least} to ${most}, not "${text}"`);
 }
 
-function usage(message: string): Ending {
-  return new Ending(`${message} (see npm run test:crash -- --help)`, 2);
+function usage(message: string): ExitError {
+  return new ExitError(`${message} (see npm run test:crash -- --help)`, 2);
 }
 
 function parsed(args: readonly string[]) {

@@ -1,5 +1,5 @@
 /** `npm run fuzz`: hostile inputs for every operation of the API. `--help` says more. */
-import { counted, duration, Ending, runScript, sayDone } from "../../scripts/console.ts";
+import { counted, duration, ExitError, printDone, runScript } from "../../scripts/console.ts";
 import { type Interruption, listenForInterruption } from "../../scripts/interruption.ts";
 import { Failure as ScriptFailure } from "../../scripts/local/run.ts";
 import { createReporter } from "../simulation/simulate/reporter.ts";
@@ -45,10 +45,10 @@ async function fuzz(options: FuzzOptions, interruption: Interruption): Promise<v
     throw new ScriptFailure(`${counted(result.failed.length, "input")} of ${inputs} broke a promise`);
   }
   if (interruption.asked.aborted) {
-    throw new Ending(`Stopped after ${inputs}, which did no harm`, interruption.exitCode());
+    throw new ExitError(`Stopped after ${inputs}, which did no harm`, interruption.exitCode());
   }
   if (!options.json) {
-    sayDone(`${inputs} did no harm, in ${duration(result.seconds * 1_000)} (seed ${options.seed})`);
+    printDone(`${inputs} did no harm, in ${duration(result.seconds * 1_000)} (seed ${options.seed})`);
   }
 }
 
@@ -70,5 +70,5 @@ async function replay({ seed, json }: FuzzOptions, path: string): Promise<void> 
   if (json) console.log(JSON.stringify({ seed, failed: failure ? [failure] : [] }));
   else if (failure) printFailure(failure);
   if (failure) throw new ScriptFailure("The input broke a promise");
-  if (!json) sayDone("The input does no harm now");
+  if (!json) printDone("The input does no harm now");
 }

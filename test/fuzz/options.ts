@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { Ending } from "../../scripts/console.ts";
+import { ExitError } from "../../scripts/console.ts";
 import { defaultJobs } from "../simulation/simulate/threads.ts";
 
 /** What the caller asks for. */
@@ -23,7 +23,7 @@ const MOST_JOBS = 64;
  * Reads the command line.
  *
  * @returns undefined if only help is wanted
- * @throws Ending with exit code 2 if something is unknown or out of range
+ * @throws ExitError with exit code 2 if something is unknown or out of range
  */
 export function readOptions(args: readonly string[]): FuzzOptions | undefined {
   const { help, json, replay, ...values } = parsed(args);
@@ -47,8 +47,8 @@ function whole(option: string, text: string, least: number, most: number): numbe
   throw usage(`${option} takes a whole number from ${least} to ${most}, not "${text}"`);
 }
 
-function usage(message: string): Ending {
-  return new Ending(`${message} (see npm run fuzz -- --help)`, 2);
+function usage(message: string): ExitError {
+  return new ExitError(`${message} (see npm run fuzz -- --help)`, 2);
 }
 
 function parsed(args: readonly string[]) {

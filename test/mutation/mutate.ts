@@ -1,7 +1,7 @@
 /** `npm run mutate`: whether the tests notice when the code is changed. `--help` says more. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { counted, duration, Ending, runScript, sayDone } from "../../scripts/console.ts";
+import { counted, duration, ExitError, printDone, runScript } from "../../scripts/console.ts";
 import { listenForInterruption } from "../../scripts/interruption.ts";
 import { createReporter } from "../simulation/simulate/reporter.ts";
 import { DEFAULTS, type MutateOptions, readOptions } from "./options.ts";
@@ -50,8 +50,8 @@ async function mutate({ areas, seed, sample, mutants: ids, workers, slow, json }
   ).finally(() => reporter.end());
   for (const outcome of outcomes.filter(isMissed)) console.log(inWords(outcome));
   console.log(`\n${tableOf(outcomes).join("\n")}\n`);
-  if (interruption.asked.aborted) throw new Ending("Stopped before all were tried", interruption.exitCode());
-  sayDone(`${counted(outcomes.length, "mutant")} in ${duration(performance.now() - began)} (seed ${seed})`);
+  if (interruption.asked.aborted) throw new ExitError("Stopped before all were tried", interruption.exitCode());
+  printDone(`${counted(outcomes.length, "mutant")} in ${duration(performance.now() - began)} (seed ${seed})`);
 }
 
 function isMissed({ fate }: Outcome): boolean {

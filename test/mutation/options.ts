@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { Ending } from "../../scripts/console.ts";
+import { ExitError } from "../../scripts/console.ts";
 import { AREAS, type Area } from "./sample.ts";
 
 /** What the caller asks for. */
@@ -22,7 +22,7 @@ export const DEFAULTS = { seed: 1, sample: 50, workers: 2 } as const;
  * Reads the command line.
  *
  * @returns undefined if only help is wanted
- * @throws Ending with exit code 2 if something is unknown or out of range
+ * @throws ExitError with exit code 2 if something is unknown or out of range
  */
 export function readOptions(args: readonly string[]): MutateOptions | undefined {
   const { help, only, mutants, json, slow, ...values } = parsed(args);
@@ -77,6 +77,6 @@ function whole(option: string, text: string, least: number, most: number): numbe
   throw usage(`${option} takes a whole number from ${least} to ${most}, not "${text}"`);
 }
 
-function usage(message: string): Ending {
-  return new Ending(`${message} (see npm run mutate -- --help)`, 2);
+function usage(message: string): ExitError {
+  return new ExitError(`${message} (see npm run mutate -- --help)`, 2);
 }

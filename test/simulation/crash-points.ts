@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { counted, duration, Ending, figure, runScript, sayDone } from "../../scripts/console.ts";
+import { counted, duration, ExitError, figure, printDone, runScript } from "../../scripts/console.ts";
 import { type Interruption, listenForInterruption } from "../../scripts/interruption.ts";
 import { Failure } from "../../scripts/local/run.ts";
 import { type CrashResult, playsFor, runCrashPoints } from "./crash-points/run-all.ts";
@@ -50,14 +50,14 @@ function readOptions(args: readonly string[]) {
     }).values;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Ending(`${reason} (see npm run crash-points -- --help)`, 2);
+    throw new ExitError(`${reason} (see npm run crash-points -- --help)`, 2);
   }
 }
 
 async function crash({ all, play, json }: CrashOptions, interruption: Interruption): Promise<number> {
   const faults = all ? "all" : "usual";
   const total = playsFor({ name: play, faults }).length;
-  if (total === 0) throw new Ending(`no play has "${play}" in its name (npm run crash-points lists them)`, 2);
+  if (total === 0) throw new ExitError(`no play has "${play}" in its name (npm run crash-points lists them)`, 2);
   const reporter = createReporter({ total, noun: "play", plural: "plays" }, json);
   const result = await runCrashPoints({
     name: play,
@@ -71,10 +71,10 @@ async function crash({ all, play, json }: CrashOptions, interruption: Interrupti
   const failed = result.plays.reduce((sum, { failed }) => sum + failed.length, 0);
   const points = counted(result.points, "crash point");
   if (failed > 0) throw new Failure(`${figure(failed)} of ${counted(result.runs, "run")} broke a promise`);
-  if (interruption.asked.aborted) throw new Ending(`Stopped after ${points}`, interruption.exitCode());
+  if (interruption.asked.aborted) throw new ExitError(`Stopped after ${points}`, interruption.exitCode());
   if (!json) {
     const runs = `${counted(result.plays.length, "play")}, ${counted(result.runs, "run")}`;
-    sayDone(`${points} (${runs}) kept every promise, in ${duration(result.seconds * 1_000)}`);
+    printDone(`${points} (${runs}) kept every promise, in ${duration(result.seconds * 1_000)}`);
   }
   return 0;
 }

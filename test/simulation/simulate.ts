@@ -2,7 +2,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { counted, duration, Ending, figure, runScript, sayDone, sayNote } from "../../scripts/console.ts";
+import { counted, duration, ExitError, figure, printDone, printWarning, runScript } from "../../scripts/console.ts";
 import { type Interruption, listenForInterruption } from "../../scripts/interruption.ts";
 import { Failure } from "../../scripts/local/run.ts";
 import { faultsOf, figureLines } from "./simulate/figures.ts";
@@ -48,9 +48,9 @@ async function simulate(options: SimulateOptions, interruption: Interruption): P
     throw new Failure(`${figure(result.failed.length)} of ${histories(result)} broke a promise`);
   }
   if (interruption.asked.aborted) {
-    throw new Ending(`Stopped after ${histories(result)}, which kept every promise`, interruption.exitCode());
+    throw new ExitError(`Stopped after ${histories(result)}, which kept every promise`, interruption.exitCode());
   }
-  if (!options.json) sayDone(`${histories(result)} kept every promise, in ${duration(result.seconds * 1_000)}`);
+  if (!options.json) printDone(`${histories(result)} kept every promise, in ${duration(result.seconds * 1_000)}`);
   return 0;
 }
 
@@ -95,7 +95,7 @@ async function traceOf(seed: number, steps: number, violations: readonly string[
   const { replayHistory } = await import("./simulate/replay.ts");
   const replay = await replayHistory(seed, steps);
   if (replay.violations.join("\n") !== violations.join("\n")) {
-    sayNote(`Seed ${seed} went another way the second time: something in it does not come from the seed`);
+    printWarning(`Seed ${seed} went another way the second time: something in it does not come from the seed`);
   }
   return replay.lines;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Following, follow } from "../../../scripts/projections/follow.ts";
-import { CalledOff } from "../../../scripts/service/client.ts";
+import { Cancelled } from "../../../scripts/service/client.ts";
 
 const never = new AbortController().signal;
 
@@ -44,5 +44,5 @@ test("the time that the server needs to answer does not count", async () => {
 test("Ctrl-C ends a pause at once", async () => {
   const stopping = AbortSignal.abort();
 
-  await expect(follow(job([1], { stopping }))).rejects.toBeInstanceOf(CalledOff);
+  await expect(follow(job([1], { stopping }))).rejects.toBeInstanceOf(Cancelled);
 });

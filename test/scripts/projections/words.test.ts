@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { lagInWords, percentile } from "../../../scripts/projections/lag.ts";
-import { toPaste } from "../../../scripts/projections/paste.ts";
+import { quotedCommand } from "../../../scripts/projections/paste.ts";
 import { cut, table } from "../../../scripts/projections/table.ts";
 import { ago, ahead, pace, seconds } from "../../../scripts/projections/times.ts";
 
@@ -87,5 +87,5 @@ test.each([
   ["https://edgedesk.example/", "`npm run projections -- status --url https://edgedesk.example/`"],
   ["http://[::1]:8787/", "`npm run projections -- status --url 'http://[::1]:8787/'`"],
 ])("a command to paste goes to %s, without the key", (url, expected) => {
-  expect(toPaste({ url: new URL(url), key: "secret" }, "status")).toBe(expected);
+  expect(quotedCommand({ url: new URL(url), key: "secret" }, "status")).toBe(expected);
 });
