@@ -206,6 +206,7 @@ describe("what a ticket is filed under", () => {
     const tagged = ticketAfter({ type: "tags.updated", tags: ["a", "b"], previous_tags: ["billing"] });
     expect(outcome(tagged, { type: "SetTags", tags: ["b", "a"] })).toMatchObject({ tags: ["b", "a"] });
     expect(outcome(tagged, { type: "SetTags", tags: ["a"] })).toMatchObject({ tags: ["a"] });
+    expect(outcome(tagged, { type: "SetTags", tags: ["a", "c"] })).toMatchObject({ tags: ["a", "c"] });
   });
 });
 

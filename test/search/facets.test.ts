@@ -17,6 +17,12 @@ describe("a facet", () => {
     fc.assert(property, { numRuns: 2_000 });
   });
 
+  test("is written as it always was: rows of earlier deployments have these words", () => {
+    expect(facet("acme", "customer", "Zoë Ä.1")).toBe("acme.customer..5ao.c3.ab.20.c3.84.2e1");
+    expect(facet("acme", "customer", "\u000f0")).toBe("acme.customer..0f0");
+    expect(facet("acme", "waiting", true)).toBe("acme.waiting.1");
+  });
+
   test("tells nobody from anybody, and a workspace from another", () => {
     const facets = [
       facetWord("a", "assignee", null),
