@@ -94,6 +94,14 @@ describe("the answer to an import with many refused lines", () => {
     expect(utf8.encode(JSON.stringify(refused.lines)).byteLength).toBeLessThan(MAX_REFUSED.bytes / 10);
   });
 
+  test("keeps so many bytes of lines, whatever makes them long", () => {
+    const refused = new RefusedLines();
+    const errors = [{ detail: "長".repeat(10_000), pointer: "" }];
+    for (let line = 1; line <= 100; line++) refused.add({ line, external_id: null, errors });
+    expect([refused.count, refused.isTruncated, refused.lines.length]).toEqual([100, true, 33]);
+    expect(utf8.encode(JSON.stringify(refused.lines)).byteLength).toBeLessThanOrEqual(MAX_REFUSED.bytes);
+  });
+
   test("that an earlier version kept is still told, with its count", async () => {
     const desk = service();
     const body = "{}";

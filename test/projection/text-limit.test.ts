@@ -135,6 +135,21 @@ describe("one call writes so much search text at most", () => {
     expect((await desk.list(`?priority=urgent&limit=100`)).items).toHaveLength(TICKETS);
   });
 
+  test("of texts whose words are several times as long", async () => {
+    const desk = service();
+    const written = await watched(desk);
+    // Each of these characters stands for a word of six.
+    const text = "㌖".repeat(1_400);
+    for (let index = 0; index < TICKETS; index++) {
+      const { id } = await desk.create({ message: text });
+      await desk.command(id, "notes", { note: text });
+    }
+    await desk.deliver(desk.sent.splice(0).slice(-100));
+    expect(written.length).toBeGreaterThan(1);
+    for (const text of written) expect(text).toBeLessThanOrEqual(MAX_TEXT);
+    expect((await desk.list("?limit=100")).items).toHaveLength(TICKETS);
+  });
+
   test("of what a sweep projects because the queue takes nothing", async () => {
     const desk = service({ queue: { sendBatch: () => Promise.reject(new Error("away")) } });
     await filled(desk);
