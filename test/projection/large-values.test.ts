@@ -1,5 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
+import { ticketList } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
+import { wrongCounts } from "../../src/projection/walks/completeness.ts";
 import { answered, emptyTables, service } from "../service.ts";
 import { filled, operatorOf } from "./operator.ts";
 
@@ -28,6 +30,12 @@ test("an audit that finds 20,000 wrong counters puts all of them right, counts t
     `WITH RECURSIVE agents (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM agents WHERE n < 20000)
      INSERT INTO read_tallies (workspace_id, cell, count) SELECT 'default', json_array('assignee', 'agent-' || n, 'open'), 1 FROM agents`,
   ).run();
+  // Only examples come into the Worker's memory.
+  const { sql, params } = wrongCounts(ticketList, 100);
+  const { results } = await env.DB.prepare(sql)
+    .bind(...params)
+    .all<{ total: number }>();
+  expect([results.length, results[0]?.total]).toEqual([100, 20_000]);
   const report = await operatorOf(desk).audited();
   expect(report).toMatchObject({ state: "finished", found: 20_000 });
   expect(report.kinds).toContainEqual({ kind: "counter", found: 20_000, healed: 20_000 });

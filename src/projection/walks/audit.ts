@@ -167,19 +167,23 @@ function rowsAfter(projection: Projection, { workspace_id, ticket_id }: TicketRe
 async function finish(deps: Projecting, database: Database, job: Job): Promise<undefined> {
   const now = deps.clock();
   const session = database.session("first-primary");
-  const [wrong, strays] = await session.batch(wrongCounts(deps.projection), strayEntries(deps.projection));
+  const [wrong, strays] = await session.batch(
+    wrongCounts(deps.projection, MOST_EXAMPLES),
+    strayEntries(deps.projection),
+  );
   const drift = [...wrong.map(counterDrift), ...strays.map(strayDrift)];
+  const unlisted = (wrong[0]?.total ?? 0) - wrong.length;
   for (const { kind, detail } of drift.slice(-MOST_EXAMPLES)) deps.log("error", "audit.drift", { kind, detail });
   await session.batch(
     insistOn(job),
-    ...recordDrift(drift, now, now),
+    ...recordDrift(drift, now, now, unlisted),
     ...recount(deps.projection),
     ...(strays.length > 0 ? removeStrays(deps.projection) : []),
     statement(
       `UPDATE projection_jobs SET state = 'finished', finished_at = ?1, updated_at = ?1, slice = slice + 1, attempts = 0,
          found = found + ?2 WHERE name = 'audit'`,
       now,
-      drift.length,
+      drift.length + unlisted,
     ),
     statement(
       `UPDATE projection_jobs AS rebuild SET state = 'finished', finished_at = ?1, updated_at = ?1, found = audit.found,

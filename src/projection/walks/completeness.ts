@@ -58,24 +58,32 @@ export interface WrongCount {
   readonly cell: string;
   readonly counted: number;
   readonly actual: number;
+  /** Counters that are wrong, this one included. */
+  readonly total: number;
 }
 
-/** Compares the counters with the rows. It sorts these once, by all that is counted, however many kinds of cells there are. */
-export function wrongCounts({ table, counted }: Pick<Projection, "table" | "counted">): Statement<WrongCount> {
+/** Finds the counters that are wrong: the first of them, at most so many, and their number. Each agent of a workspace may have four. */
+export function wrongCounts(projection: Pick<Projection, "table" | "counted">, most: number): Statement<WrongCount> {
+  return statement<WrongCount>(
+    `SELECT *, count(*) OVER () AS total FROM (${allWrongCounts(projection)}) LIMIT ?1`,
+    most,
+  );
+}
+
+/** SQL that compares the counters with the rows. It sorts these once, by all that is counted, however many kinds of cells there are. */
+function allWrongCounts({ table, counted }: Pick<Projection, "table" | "counted">): string {
   const names = counted.map((_, kind) => `cell_${kind}`);
   const cells = counted.map((cell, kind) => `${cell} AS ${names[kind]}`);
   const kinds = names.map(
     (name) => `SELECT workspace_id, ${name} AS cell, sum(count) AS count FROM combined GROUP BY 1, 2`,
   );
-  return statement<WrongCount>(
-    `WITH combined AS MATERIALIZED (
+  return `WITH combined AS MATERIALIZED (
        SELECT workspace_id, ${cells.join(", ")}, count(*) AS count FROM ${getTableName(table)} GROUP BY workspace_id, ${names.join(", ")})
      SELECT coalesce(cells.workspace_id, truth.workspace_id) AS workspace_id, coalesce(cells.cell, truth.cell) AS cell,
        coalesce(cells.count, 0) AS counted, coalesce(truth.count, 0) AS actual
      FROM (${kinds.join(" UNION ALL ")}) AS truth
      FULL JOIN read_tallies AS cells ON cells.workspace_id = truth.workspace_id AND cells.cell = truth.cell
-     WHERE coalesce(cells.count, 0) <> coalesce(truth.count, 0)`,
-  );
+     WHERE coalesce(cells.count, 0) <> coalesce(truth.count, 0)`;
 }
 
 /** Puts the counters right, and the numbers of tickets and rows: each row is in one cell of each kind. */
@@ -83,7 +91,7 @@ export function recount(projection: Pick<Projection, "table" | "counted">): [Sta
   return [
     statement(
       `INSERT INTO read_tallies (workspace_id, cell, count)
-       SELECT workspace_id, cell, actual FROM (${wrongCounts(projection).sql}) WHERE true
+       SELECT workspace_id, cell, actual FROM (${allWrongCounts(projection)}) WHERE true
        ON CONFLICT (workspace_id, cell) DO UPDATE SET count = excluded.count`,
     ),
     statement("DELETE FROM read_tallies WHERE count = 0"),

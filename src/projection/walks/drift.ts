@@ -42,12 +42,16 @@ export const MOST_EXAMPLES = 100;
  * Records what an audit has found, in the batch that mends it.
  *
  * @param healedAt null where it is not mended in this batch
+ * @param unlisted counters that were wrong beside those of `drift`
  */
-export function recordDrift(drift: readonly Drift[], now: number, healedAt: number | null): Statement[] {
+export function recordDrift(drift: readonly Drift[], now: number, healedAt: number | null, unlisted = 0): Statement[] {
   if (drift.length === 0) return [];
   // What is not mended yet is of one slice, and each of it is kept until it is. Of the rest, no more than examples are.
   const kept = healedAt === null ? drift : drift.slice(-MOST_EXAMPLES);
-  const counts = [...Map.groupBy(drift, ({ kind }) => kind)].map(([kind, those]) => ({ kind, found: those.length }));
+  const counts = [...Map.groupBy(drift, ({ kind }) => kind)].map(([kind, those]) => ({
+    kind,
+    found: those.length + (kind === "counter" ? unlisted : 0),
+  }));
   return [
     statement(
       `INSERT INTO projection_drift (kind, workspace_id, ticket_id, detail, found_at, healed_at)
