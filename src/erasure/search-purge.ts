@@ -1,5 +1,6 @@
 import { type Database, type Session, type Statement, statement } from "../platform/database.ts";
 import { reasonOf } from "../platform/errors.ts";
+import { mayBeTooLarge } from "../platform/failures.ts";
 import type { searchPurges } from "../platform/tables/engine.ts";
 import type { Projecting } from "../projection/core/projecting.ts";
 import type { Projection } from "../projection/core/projection.ts";
@@ -9,6 +10,9 @@ import type { Projection } from "../projection/core/projection.ts";
  * (https://www.sqlite.org/fts5.html#the_merge_command).
  */
 const PAGES_PER_STEP = 500;
+
+/** The smallest step of a merge. */
+const MIN_PAGES = 30;
 
 /** Steps of one pass of the cron: a tenth of the database's time. */
 const MAX_STEPS_PER_PASS = 40;
@@ -51,7 +55,8 @@ export function listPurges({ search }: Pick<Projection, "search">): Statement<Pu
 
 /**
  * Merges the search tables that are due, step by step, within the limits of one pass of the cron. The next pass continues. A failure of one
- * table does not affect the others.
+ * table does not affect the others. If a step may have exceeded a limit of the database, the table's further steps of the pass are half as
+ * large.
  *
  * @param pending the result of {@link listPurges}
  */
@@ -64,9 +69,15 @@ export async function purgeSearch(
   for (const due of pending.filter((purge) => isDue(purge, deps.clock()))) {
     try {
       const session = database.session("first-primary");
+      let pages = PAGES_PER_STEP;
       for (let purge: Purge | undefined = due; purge && steps > 0; steps--) {
         if (!deps.usage.allows(CALLS_PER_STEP)) return;
-        purge = await step(session, purge);
+        try {
+          purge = await step(session, purge, pages);
+        } catch (error) {
+          if (!mayBeTooLarge(error) || pages / 2 < MIN_PAGES) throw error;
+          pages = Math.floor(pages / 2);
+        }
       }
     } catch (error) {
       deps.log("error", "search.purge_failed", { table: due.name, reason: reasonOf(error) });
@@ -84,18 +95,13 @@ function isDue({ merging, wanted_at }: Purge, now: number): boolean {
  *
  * @returns the state of the purge; undefined if its merge is finished
  */
-async function step(session: Session, { name, wanted, merging }: Purge): Promise<Purge | undefined> {
+async function step(session: Session, { name, wanted, merging }: Purge, pages: number): Promise<Purge | undefined> {
   const readPurge = statement<Purge>("SELECT * FROM search_purges WHERE name = ?1", name);
   if (merging === null) {
-    const [[begun]] = await session.readAfter(startMerge(name, wanted), readPurge);
+    const [[begun]] = await session.readAfter(startMerge(name, wanted, pages), readPurge);
     return begun;
   }
-  const [[before], , [after], [purge]] = await session.batch(
-    changes(),
-    merge(name, PAGES_PER_STEP),
-    changes(),
-    readPurge,
-  );
+  const [[before], , [after], [purge]] = await session.batch(changes(), merge(name, pages), changes(), readPurge);
   // One change is the command itself: fewer than two mean that nothing was left to merge.
   if ((after?.changes ?? 0) - (before?.changes ?? 0) >= 2) return purge;
   await session.batch(...endMerge(name));
@@ -103,11 +109,8 @@ async function step(session: Session, { name, wanted, merging }: Purge): Promise
 }
 
 /** Starts to merge all segments of the index into one. */
-function startMerge(name: string, wanted: number): Statement[] {
-  return [
-    statement("UPDATE search_purges SET merging = ?2 WHERE name = ?1", name, wanted),
-    merge(name, -PAGES_PER_STEP),
-  ];
+function startMerge(name: string, wanted: number, pages: number): Statement[] {
+  return [statement("UPDATE search_purges SET merging = ?2 WHERE name = ?1", name, wanted), merge(name, -pages)];
 }
 
 /** @param name a table of the projection, never client input */
