@@ -18,9 +18,9 @@ describe("a facet", () => {
   });
 
   test("is written as it always was: rows of earlier deployments have these words", () => {
-    expect(facet("acme", "customer", "Zoë Ä.1")).toBe("acme.customer..5ao.c3.ab.20.c3.84.2e1");
-    expect(facet("acme", "customer", "\u000f0")).toBe("acme.customer..0f0");
-    expect(facet("acme", "waiting", true)).toBe("acme.waiting.1");
+    expect(facetWord("acme", "customer", "Zoë Ä.1")).toBe("acme.customer..5ao.c3.ab.20.c3.84.2e1");
+    expect(facetWord("acme", "customer", "\u000f0")).toBe("acme.customer..0f0");
+    expect(facetWord("acme", "waiting", true)).toBe("acme.waiting.1");
   });
 
   test("tells nobody from anybody, and a workspace from another", () => {
