@@ -209,6 +209,7 @@ describe("an erasure that is late", () => {
     expect(await readiness(desk)).toMatchObject({ status: 200, reasons: [] });
     await minutes(desk, 1);
     expect(await readiness(desk)).toMatchObject({ status: 503, reasons: [{ code: "erasure-late" }] });
+    expect(await figures(desk)).toMatchObject({ purge_oldest_seconds: PURGE_LATE_MS / 1000 + 60 });
     expect(logged(desk, "erasure.late")).toEqual([
       { search_table: "read_by_created", oldest_seconds: PURGE_LATE_MS / 1000 + 60 },
     ]);

@@ -1,8 +1,24 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { emptyTables, service } from "../service.ts";
+import { answered, emptyTables, KEY, service, tableSizes } from "../service.ts";
 import { byHand, operatorOf } from "./operator.ts";
 
 const HOUR = 3_600_000;
+
+test("tickets that the consumer projects are a sign of its life, and those that others project are none", async () => {
+  await emptyTables();
+  const desk = service();
+  const last = async () =>
+    (await answered<{ consumer: { last_at: string | null } }>(await desk.get("/projections"), 200)).consumer.last_at;
+  await desk.create();
+  desk.time.now += 1_000;
+  await desk.deliverSent();
+  const at = new Date(desk.time.now).toISOString();
+  expect(await last()).toBe(at);
+  await desk.create();
+  desk.time.now += 1_000;
+  await desk.fetch("/tickets", { headers: { Authorization: `Bearer ${KEY}`, "Consistency-Token": "latest" } });
+  expect([await tableSizes(), await last()]).toMatchObject([{ read_tickets: 2 }, at]);
+});
 
 describe("a sign of life from a clock that was ahead", () => {
   beforeEach(emptyTables);
