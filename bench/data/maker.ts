@@ -3,7 +3,7 @@ import { parentPort } from "node:worker_threads";
 import { append } from "../../src/commands/event-store.ts";
 import type { Statement } from "../../src/platform/database.ts";
 import { type Projected, type Projection, type TicketRef, versionOf } from "../../src/projection/core/projection.ts";
-import { makeVisible } from "../../src/projection/core/writes.ts";
+import { projectionWrites } from "../../src/projection/core/writes.ts";
 import { ticketList } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
 import { importedAt } from "./imported.ts";
 import { FILLED_AT } from "./tickets.ts";
@@ -32,6 +32,6 @@ function make(order: Order): Made {
   const rows = order.sources.map((source) => projection.project(source));
   return {
     refs: rows.map(versionOf),
-    statements: makeVisible({ projection, clock: () => FILLED_AT }, order.refs, rows),
+    statements: projectionWrites({ projection, clock: () => FILLED_AT }, order.refs, rows),
   };
 }

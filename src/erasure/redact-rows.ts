@@ -1,6 +1,6 @@
 import { getTableName } from "drizzle-orm";
 import { type Statement, statement } from "../platform/database.ts";
-import { named, type Projected, type Projection, versionOf } from "../projection/core/projection.ts";
+import { type Projected, type Projection, ticketRefs, versionOf } from "../projection/core/projection.ts";
 
 /**
  * Redacts the personal columns in the rows of tickets, without the projector. It must be in the transaction that erases the tickets. A row
@@ -10,7 +10,7 @@ export function redactRows(
   { table, personal }: Pick<Projection, "table" | "personal">,
   tickets: readonly Projected[],
 ): Statement {
-  const { sql, params } = named(tickets.map(versionOf));
+  const { sql, params } = ticketRefs(tickets.map(versionOf));
   const columns = Object.keys(personal);
   const empty = Object.values(personal).map((value) => (value === null ? "NULL" : `'${value}'`));
   return statement(

@@ -5,8 +5,8 @@ import { reasonOf } from "../../platform/errors.ts";
 import { failureOf, isDatabaseAtFault, mayBeTooLarge } from "../../platform/failures.ts";
 import type { Projecting } from "../../projection/core/projecting.ts";
 import { type Projected, versionOf } from "../core/projection.ts";
-import { firstThatFit, TextMeter } from "../core/text-limit.ts";
-import { makeVisible } from "../core/writes.ts";
+import { refsWithinTextLimit, TextMeter } from "../core/text-limit.ts";
+import { projectionWrites } from "../core/writes.ts";
 import { freshnessOf, NOTHING_KNOWN } from "./freshness.ts";
 import {
   behind,
@@ -212,7 +212,11 @@ async function catchUp<Row>(round: Round<Row>, before: Look<Row>): Promise<Look<
     .batch(
       sourceVersions(expected),
       projection.load(
-        firstThatFit(projection, behind(getTableName(projection.table), expected, round.size), projection.textSize),
+        refsWithinTextLimit(
+          projection,
+          behind(getTableName(projection.table), expected, round.size),
+          projection.textSize,
+        ),
       ),
     );
   const isPending = forgetImpossible(goal, before.pending, versions);
@@ -221,10 +225,10 @@ async function catchUp<Row>(round: Round<Row>, before: Look<Row>): Promise<Look<
   const rows: Projected[] = [];
   for (const source of loaded) {
     const row = projection.project(source);
-    if (!meter.takes(row)) break;
+    if (!meter.tryAdd(row)) break;
     rows.push(row);
   }
-  return await look(round, "first-primary", rows.length > 0 ? makeVisible(deps, rows.map(versionOf), rows) : []);
+  return await look(round, "first-primary", rows.length > 0 ? projectionWrites(deps, rows.map(versionOf), rows) : []);
 }
 
 /** A snapshot, and what of the goal is missing from it. */

@@ -3,12 +3,12 @@ import type { projectionBacklog } from "../../platform/tables/source.ts";
 import { refsJson, type TicketRef } from "./projection.ts";
 
 /** The longest wait between two turns of one ticket that is not parked, in milliseconds. */
-export const LONGEST_BACKOFF_MS = 600_000;
+export const MAX_BACKOFF_MS = 600_000;
 
 const FIRST_BACKOFF_MS = 15_000;
 
 /** After so many sweeps without result, a ticket is projected alone: it may be what ends the workers. */
-export const MOST_SWEEPS = 3;
+export const MAX_SWEEPS = 3;
 
 /** A change that was not projected in time, taken up by whoever claimed it. */
 export type Claim = Readonly<
@@ -23,8 +23,8 @@ export type Claim = Readonly<
  * @param most how many tickets to take
  * @param jitter 0 to 1: what was claimed at one time does not come due at one time
  */
-export function claimOverdue(now: number, most: number, jitter: number): Statement<Claim> {
-  return statement<Claim>(CLAIM, now, LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * (1 - jitter / 2), most, MOST_SWEEPS);
+export function claimOverdue(now: number, limit: number, jitter: number): Statement<Claim> {
+  return statement<Claim>(CLAIM, now, MAX_BACKOFF_MS, FIRST_BACKOFF_MS * (1 - jitter / 2), limit, MAX_SWEEPS);
 }
 
 // Two ranges of one index: with OR and an order, SQLite would go through the whole backlog.
@@ -45,7 +45,7 @@ export interface ProjectedVersion extends TicketRef {
 }
 
 /** Removes from the backlog what the rows that the same batch wrote show. */
-export function clear(projected: readonly ProjectedVersion[]): Statement {
+export function clearBacklog(projected: readonly ProjectedVersion[]): Statement {
   return statement(CLEAR, JSON.stringify(projected));
 }
 
@@ -61,7 +61,7 @@ DELETE FROM projection_backlog WHERE (workspace_id, ticket_id) IN (
  *
  * @param table the read table, whose rows the same batch wrote
  */
-export function moveOn(refs: readonly TicketRef[], table: string): Statement {
+export function advanceBacklog(refs: readonly TicketRef[], table: string): Statement {
   return statement(
     `
 UPDATE projection_backlog SET first_seq = event.seq, first_recorded_at = event.recorded_at
@@ -107,7 +107,7 @@ export function backlogFigures(): Statement<BacklogFigures> {
  * @param table the read table
  * @param dueAt milliseconds since 1970: when the sweep takes them up
  */
-export function oweAgain({ sql, params }: Statement<TicketRef>, table: string, dueAt: number): Statement {
+export function requeue({ sql, params }: Statement<TicketRef>, table: string, dueAt: number): Statement {
   return statement(
     `
 INSERT INTO projection_backlog (workspace_id, ticket_id, version, first_seq, first_recorded_at, due_at)

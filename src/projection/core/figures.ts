@@ -21,12 +21,12 @@ export function readFigures(): Statement<Figures> {
  *
  * @param now milliseconds since 1970
  */
-export function noteVisible(projected: readonly ProjectedVersion[], now: number, by: "queue" | "other"): Statement {
-  return statement(NOTE_VISIBLE, JSON.stringify(projected), now, by === "queue" ? 1 : 0);
+export function countProjected(projected: readonly ProjectedVersion[], now: number, by: "queue" | "other"): Statement {
+  return statement(COUNT_PROJECTED, JSON.stringify(projected), now, by === "queue" ? 1 : 0);
 }
 
 // A worker's clock may be behind the database's.
-const NOTE_VISIBLE = `
+const COUNT_PROJECTED = `
 UPDATE projection_figures SET tickets = projection_figures.tickets + visible.tickets, batches = batches + 1,
   consumer_at = CASE WHEN ?3 THEN ?2 ELSE consumer_at END, lag_ms = projection_figures.lag_ms + visible.lag_ms,
   ${LAG_BUCKETS_MS.map((le) => `lag_${le} = projection_figures.lag_${le} + visible.lag_${le}`).join(", ")}
@@ -39,7 +39,7 @@ FROM (
 WHERE visible.tickets > 0`;
 
 /** A sign of life of the cron; the consumer's silence is counted from the first one. */
-export function noteCron(now: number): Statement {
+export function recordCronHeartbeat(now: number): Statement {
   return statement(
     "UPDATE projection_figures SET sweeps = sweeps + 1, cron_at = ?1, consumer_at = coalesce(consumer_at, ?1)",
     now,
@@ -47,12 +47,12 @@ export function noteCron(now: number): Statement {
 }
 
 /** Counts the tickets that a sweep has taken up: what the statement before it in the batch has changed. */
-export function noteClaimed(): Statement {
+export function countClaimed(): Statement {
   return statement("UPDATE projection_figures SET swept_tickets = swept_tickets + changes() WHERE changes() > 0");
 }
 
 /** A sign of life of the consumer, where nothing else is to be done. */
-export function noteConsumer(now: number): Statement {
+export function recordConsumerHeartbeat(now: number): Statement {
   return statement("UPDATE projection_figures SET consumer_at = ?1", now);
 }
 

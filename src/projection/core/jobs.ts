@@ -8,7 +8,7 @@ import type { TicketRef } from "./projection.ts";
 export type Job = typeof projectionJobs.$inferSelect;
 
 /** How long a slice may take, in milliseconds, before the cron takes the job up again. */
-const PATIENCE_MS = 60_000;
+const SLICE_TIMEOUT_MS = 60_000;
 
 /** Reads all jobs. */
 export function readJobs(): Statement<Job> {
@@ -29,19 +29,19 @@ export function messageOf({ name, run, slice }: Pick<Job, "name" | "run" | "slic
 }
 
 /** A walk to begin. */
-export interface Start {
+export interface WalkStart {
   readonly name: Job["name"];
   readonly pace: Job["pace"];
   /** A condition on the job's row; where it does not hold, everything stays as it is. */
   readonly when: string;
   /** Whether the cron has to give it its first push: there will be no message. */
-  readonly left?: boolean;
+  readonly isDue?: boolean;
 }
 
 /** Begins a new walk. A deployment that is older than the one that began the latest leaves it alone. */
 export function startJob(
   { projection, clock }: Pick<Projecting, "projection" | "clock">,
-  { name, pace, when, left = false }: Start,
+  { name, pace, when, isDue = false }: WalkStart,
 ): Statement<Job> {
   const now = clock();
   return statement<Job>(
@@ -52,7 +52,7 @@ export function startJob(
     pace,
     projection.projector,
     now,
-    left ? now : now + PATIENCE_MS,
+    isDue ? now : now + SLICE_TIMEOUT_MS,
   );
 }
 
@@ -69,7 +69,7 @@ export interface Progress {
  * Makes the whole batch fail where the job's next slice is not this one any more: what it would do, somebody else has done, or
  * it is not to be done. Such a failure {@link isOvertaken}.
  */
-export function insistOn({ name, run, slice }: Pick<Job, "name" | "run" | "slice">): Statement {
+export function assertCurrentSlice({ name, run, slice }: Pick<Job, "name" | "run" | "slice">): Statement {
   // The key is taken: by itself.
   return statement(
     `INSERT INTO projection_jobs SELECT * FROM projection_jobs
@@ -86,7 +86,11 @@ export function isOvertaken(error: unknown): boolean {
 }
 
 /** Moves a job on, once: the slice that it was must still be the next one. In the batch that does the slice's work. */
-export function moveJob(deps: Projecting, job: Job, { upTo, done, failed = 0, found = 0 }: Progress): Statement<Job> {
+export function advanceJob(
+  deps: Projecting,
+  job: Job,
+  { upTo, done, failed = 0, found = 0 }: Progress,
+): Statement<Job> {
   const now = deps.clock();
   return statement<Job>(
     `UPDATE projection_jobs SET slice = slice + 1, workspace_id = ?4, ticket_id = ?5, done = done + ?6, failed = failed + ?7,
@@ -101,7 +105,7 @@ export function moveJob(deps: Projecting, job: Job, { upTo, done, failed = 0, fo
     failed,
     found,
     now,
-    now + PATIENCE_MS,
+    now + SLICE_TIMEOUT_MS,
   );
 }
 
@@ -151,12 +155,12 @@ export function beginSlice(
     run,
     slice,
     deps.projection.projector,
-    deps.clock() + PATIENCE_MS,
+    deps.clock() + SLICE_TIMEOUT_MS,
   );
 }
 
 /** A beginning that does not count: the slice was not at fault. */
-export function giveBeginningBack({ name, run, slice }: Job): Statement {
+export function uncountSliceAttempt({ name, run, slice }: Job): Statement {
   return statement(
     `UPDATE projection_jobs SET attempts = max(attempts - 1, 0) WHERE name = ?1 AND run = ?2 AND slice = ?3`,
     name,
@@ -166,6 +170,6 @@ export function giveBeginningBack({ name, run, slice }: Job): Statement {
 }
 
 /** Whether the cron has to take a job up: nobody has moved it on in time, or a clock jumped. */
-export function isLeft({ state, pace, due_at }: Job, now: number): boolean {
-  return state === "running" && pace === "queue" && (due_at <= now || due_at > now + 2 * PATIENCE_MS);
+export function isAbandoned({ state, pace, due_at }: Job, now: number): boolean {
+  return state === "running" && pace === "queue" && (due_at <= now || due_at > now + 2 * SLICE_TIMEOUT_MS);
 }

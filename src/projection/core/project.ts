@@ -5,14 +5,14 @@ import { BudgetSpent } from "../../platform/usage.ts";
 import type { Projecting } from "../../projection/core/projecting.ts";
 import { type Claim, claimOverdue } from "./backlog.ts";
 import { keyOf, type Projected, type TicketRef } from "./projection.ts";
-import { loadable, matchSources, TextMeter } from "./text-limit.ts";
-import { makeVisible } from "./writes.ts";
+import { loadableRefs, matchSources, TextMeter } from "./text-limit.ts";
+import { projectionWrites } from "./writes.ts";
 
 /** How many overdue tickets a batch of messages takes along, so that nothing stays stale for want of a cron. */
-const TAKEN_ALONG = 5;
+const MAX_OVERDUE_PER_BATCH = 5;
 
 /** D1 calls of one part of a batch, P1 and P2, and the note that it failed. */
-const CALLS_A_PART = 3;
+const CALLS_PER_PART = 3;
 
 /** The tickets that could not be projected, each with its error. The others are. */
 export type Failures = ReadonlyMap<TicketRef, unknown>;
@@ -30,8 +30,8 @@ export async function projectTickets(
   database: Database,
   tickets: readonly TicketRef[],
 ): Promise<Failures> {
-  return await inParts(deps, database, tickets, async (session, { refs, rows }) => {
-    await session.batch(...makeVisible(deps, refs, rows));
+  return await projectInParts(deps, database, tickets, async (session, { refs, rows }) => {
+    await session.batch(...projectionWrites(deps, refs, rows));
   });
 }
 
@@ -45,10 +45,10 @@ export async function projectBatch(
   tickets: readonly TicketRef[],
 ): Promise<{ failures: Failures; overdue: Claim[] }> {
   const overdue: Claim[] = [];
-  const failures = await inParts(deps, database, tickets, async (session, { refs, rows }) => {
-    const writes = makeVisible(deps, refs, rows, "queue");
-    const most = TAKEN_ALONG - overdue.length;
-    const [claimed] = await session.readAfter(writes, claimOverdue(deps.clock(), most, deps.random()));
+  const failures = await projectInParts(deps, database, tickets, async (session, { refs, rows }) => {
+    const writes = projectionWrites(deps, refs, rows, "queue");
+    const limit = MAX_OVERDUE_PER_BATCH - overdue.length;
+    const [claimed] = await session.readAfter(writes, claimOverdue(deps.clock(), limit, deps.random()));
     overdue.push(...claimed);
   });
   return { failures, overdue };
@@ -62,7 +62,7 @@ interface Part {
 
 /** P1, and what the projector makes of it: the first of the tickets, as many as one call may load and write. */
 async function readPart({ projection }: Projecting, session: Session, tickets: readonly TicketRef[]): Promise<Part> {
-  const [loaded] = await session.batch(projection.load(loadable(projection, tickets)));
+  const [loaded] = await session.batch(projection.load(loadableRefs(projection, tickets)));
   const { refs, sources } = matchSources(tickets, loaded);
   const meter = new TextMeter(projection);
   const rows: Projected[] = [];
@@ -70,7 +70,7 @@ async function readPart({ projection }: Projecting, session: Session, tickets: r
     const source = sources.get(keyOf(ref));
     if (!source) continue;
     const row = projection.project(source);
-    if (!meter.takes(row)) return { refs: refs.slice(0, index), rows };
+    if (!meter.tryAdd(row)) return { refs: refs.slice(0, index), rows };
     rows.push(row);
   }
   return { refs, rows };
@@ -79,7 +79,7 @@ async function readPart({ projection }: Projecting, session: Session, tickets: r
 /** Tickets in a row whose projection times out although each is alone: then it is the database. */
 const MAX_TIMEOUTS = 2;
 
-async function inParts(
+async function projectInParts(
   deps: Projecting,
   database: Database,
   tickets: readonly TicketRef[],
@@ -89,12 +89,12 @@ async function inParts(
   const failures = new Map<TicketRef, unknown>();
   const timedOut: TicketRef[] = [];
   // Failures that a call of their own will note.
-  let own = 0;
+  let failureNotes = 0;
   let served = false;
   let parts: (readonly TicketRef[])[] = [tickets];
   for (let part = parts.shift(); part; part = parts.shift()) {
     try {
-      if (!usage.allows(CALLS_A_PART + own)) throw new BudgetSpent(usage.limit);
+      if (!usage.allows(CALLS_PER_PART + failureNotes)) throw new BudgetSpent(usage.limit);
       const session = database.session("first-primary");
       const read = await readPart(deps, session, part);
       // What did not fit is a part of its own, whatever becomes of this one.
@@ -111,7 +111,7 @@ async function inParts(
       for (const ticket of part) failures.set(ticket, error);
       const isTimeout = mayBeTooLarge(error) && isDatabaseAtFault(error);
       if (isTimeout) timedOut.push(...part);
-      if (isTimeout || !isDatabaseAtFault(error)) own++;
+      if (isTimeout || !isDatabaseAtFault(error)) failureNotes++;
       if (!isDatabaseAtFault(error) || (isTimeout && served)) continue;
       if (isTimeout && timedOut.length < MAX_TIMEOUTS) {
         // The next one alone, too: it tells whose fault it is.

@@ -82,11 +82,12 @@ export function refsJson(tickets: readonly TicketRef[]): string {
 }
 
 /** Tickets, as the statement that names them to {@link Projection.load}. */
-export function named(tickets: readonly TicketRef[]): Statement<TicketRef> {
-  return statement<TicketRef>(NAMED, refsJson(tickets));
+export function ticketRefs(tickets: readonly TicketRef[]): Statement<TicketRef> {
+  return statement<TicketRef>(TICKET_REFS, refsJson(tickets));
 }
 
-const NAMED = "SELECT value ->> 'workspace_id' AS workspace_id, value ->> 'ticket_id' AS ticket_id FROM json_each(?1)";
+const TICKET_REFS =
+  "SELECT value ->> 'workspace_id' AS workspace_id, value ->> 'ticket_id' AS ticket_id FROM json_each(?1)";
 
 /** The columns of a read table that show something, beside its key, its version and its projector. */
 export function contentColumns({ table }: Pick<Projection, "table">): string[] {
@@ -98,7 +99,7 @@ export function contentColumns({ table }: Pick<Projection, "table">): string[] {
 }
 
 /** The rows that one statement writes, in UTF-16 units of their JSON: D1 takes 2 MB of UTF-8, which has at most three bytes for each. */
-const MOST_JSON = 600_000;
+const MAX_JSON_LENGTH = 600_000;
 
 /**
  * Makes the statements that write rows: two, unless they are long. They change only what is older than, or differs from, what they
@@ -146,7 +147,7 @@ function arrays(values: readonly string[]): string[] {
   const parts: string[][] = [[]];
   let length = 0;
   for (const value of values) {
-    if (length > 0 && length + value.length > MOST_JSON) {
+    if (length > 0 && length + value.length > MAX_JSON_LENGTH) {
       parts.push([]);
       length = 0;
     }

@@ -1,5 +1,5 @@
 import { type Statement, statement } from "../../platform/database.ts";
-import { keyOf, named, type Projected, type Projection, type TicketRef, versionOf } from "./projection.ts";
+import { keyOf, type Projected, type Projection, type TicketRef, ticketRefs, versionOf } from "./projection.ts";
 
 /**
  * The search text that one D1 call loads or writes, in characters. The database serves nobody else during a call, and the worst text
@@ -14,7 +14,7 @@ export const MAX_TEXT = 200_000;
  *
  * @param size SQL for the bytes of text of `ref`
  */
-export function firstThatFit(
+export function refsWithinTextLimit(
   { maxText }: Pick<Projection, "maxText">,
   { sql, params }: Statement<TicketRef>,
   size: string,
@@ -30,18 +30,20 @@ export function firstThatFit(
 }
 
 /** The first of some named tickets, as many as one call may load. One needs no measuring. */
-export function loadable(projection: Projection, tickets: readonly TicketRef[]): Statement<TicketRef> {
-  return tickets.length === 1 ? named(tickets) : firstThatFit(projection, named(tickets), projection.textSize);
+export function loadableRefs(projection: Projection, tickets: readonly TicketRef[]): Statement<TicketRef> {
+  return tickets.length === 1
+    ? ticketRefs(tickets)
+    : refsWithinTextLimit(projection, ticketRefs(tickets), projection.textSize);
 }
 
 /** SQL for the bytes of search text in a stored row. */
-export function storedText(projection: Pick<Projection, "search">): string {
+export function storedTextLength(projection: Pick<Projection, "search">): string {
   const lengths = textColumns(projection).map((column) => `coalesce(octet_length(${column}), 0)`);
   return ["0", ...lengths].join(" + ");
 }
 
 /** The characters of search text in a row. */
-export function textIn(projection: Pick<Projection, "search">, row: Projected): number {
+export function textLengthOf(projection: Pick<Projection, "search">, row: Projected): number {
   const values = new Map<string, unknown>(Object.entries(row));
   return textColumns(projection).reduce((total, column) => {
     const value = values.get(column);
@@ -60,7 +62,7 @@ export interface Loaded<Ref extends TicketRef> {
   readonly sources: ReadonlyMap<string, Projected>;
 }
 
-/** Matches tickets with the sources that {@link firstThatFit} let through. If there is none, no ticket has a source. */
+/** Matches tickets with the sources that {@link refsWithinTextLimit} let through. If there is none, no ticket has a source. */
 export function matchSources<Ref extends TicketRef>(refs: readonly Ref[], sources: readonly Projected[]): Loaded<Ref> {
   const byKey = new Map(sources.map((source) => [keyOf(versionOf(source)), source]));
   const last = refs.findLastIndex((ref) => byKey.has(keyOf(ref)));
@@ -77,8 +79,8 @@ export class TextMeter {
   }
 
   /** Adds a row if there is room for it. The first one always has room. */
-  takes(row: Projected): boolean {
-    const text = textIn(this.#projection, row);
+  tryAdd(row: Projected): boolean {
+    const text = textLengthOf(this.#projection, row);
     if (this.#text > 0 && this.#text + text > this.#projection.maxText) return false;
     this.#text += text;
     return true;

@@ -1,8 +1,8 @@
 import { getTableName } from "drizzle-orm";
 import type { Statement } from "../../platform/database.ts";
 import type { Projecting } from "../../projection/core/projecting.ts";
-import { clear, moveOn } from "./backlog.ts";
-import { noteVisible } from "./figures.ts";
+import { advanceBacklog, clearBacklog } from "./backlog.ts";
+import { countProjected } from "./figures.ts";
 import { startJob } from "./jobs.ts";
 import { type Projected, rowWriter, type TicketRef, versionOf } from "./projection.ts";
 
@@ -15,7 +15,7 @@ import { type Projected, rowWriter, type TicketRef, versionOf } from "./projecti
  * @param rows what the projector made of them
  * @param by whether a message brought it about: a sign of life of the queue
  */
-export function makeVisible(
+export function projectionWrites(
   deps: Pick<Projecting, "projection" | "clock">,
   refs: readonly TicketRef[],
   rows: readonly Projected[],
@@ -25,10 +25,10 @@ export function makeVisible(
   const versions = rows.map(versionOf);
   return [
     ...rowWriter(projection)(rows),
-    noteVisible(versions, clock(), by),
-    clear(versions),
-    moveOn(refs, getTableName(projection.table)),
+    countProjected(versions, clock(), by),
+    clearBacklog(versions),
+    advanceBacklog(refs, getTableName(projection.table)),
     // So there is never a row of a projector that the job has not heard of: whatever has a higher number is nobody's.
-    startJob(deps, { name: "rebuild", pace: "queue", when: `projector < ${projection.projector}`, left: true }),
+    startJob(deps, { name: "rebuild", pace: "queue", when: `projector < ${projection.projector}`, isDue: true }),
   ];
 }

@@ -4,7 +4,7 @@ import { isDatabaseAtFault } from "../../platform/failures.ts";
 import type { ProjectionMessage } from "../../platform/queue-messages.ts";
 import { readMessage } from "../../platform/queue-messages.ts";
 import type { Projecting } from "../../projection/core/projecting.ts";
-import { LONGEST_BACKOFF_MS } from "../core/backlog.ts";
+import { MAX_BACKOFF_MS } from "../core/backlog.ts";
 import { projectBatch } from "../core/project.ts";
 import { keyOf } from "../core/projection.ts";
 import { type DeadLetter, keepDeadLetters } from "./dead-letters.ts";
@@ -75,7 +75,7 @@ async function delayOf(
       // Parked, or overtaken by a newer version with a message of its own.
       if (!standing || standing.parked_at !== null) return undefined;
       // The clock may have jumped back meanwhile: no backoff is longer than this, and the queue takes no delay of more than 12 hours.
-      return Math.ceil(Math.min(Math.max(standing.due_at - deps.clock(), 0), LONGEST_BACKOFF_MS) / 1000);
+      return Math.ceil(Math.min(Math.max(standing.due_at - deps.clock(), 0), MAX_BACKOFF_MS) / 1000);
     }
   } catch (failure) {
     deps.log("error", "projection.failure_not_noted", { reason: reasonOf(failure) });

@@ -2,7 +2,7 @@ import { reasonOf } from "../../platform/errors.ts";
 import { isDatabaseAtFault } from "../../platform/failures.ts";
 import type { EngineMessage } from "../../platform/queue-messages.ts";
 import type { Projecting } from "../../projection/core/projecting.ts";
-import { noteConsumer } from "../core/figures.ts";
+import { recordConsumerHeartbeat } from "../core/figures.ts";
 import { audit } from "../walks/audit.ts";
 import { rebuild } from "../walks/rebuild.ts";
 import { runJob } from "../walks/walk.ts";
@@ -27,7 +27,8 @@ export async function consumeEngineMessages(deps: Projecting, deliveries: readon
   for (const { message, body } of deliveries) {
     try {
       for (const database of deps.databases()) {
-        if (body.job === "heartbeat") await database.session("first-primary").batch(noteConsumer(deps.clock()));
+        if (body.job === "heartbeat")
+          await database.session("first-primary").batch(recordConsumerHeartbeat(deps.clock()));
         else await runJob(deps, database, WALKS[body.job], body);
       }
       message.ack();

@@ -3,7 +3,7 @@ import { reasonOf } from "../../platform/errors.ts";
 import { isDatabaseAtFault, mayBeTooLarge } from "../../platform/failures.ts";
 import type { projectionBacklog } from "../../platform/tables/source.ts";
 import type { Projecting } from "../../projection/core/projecting.ts";
-import { type Claim, LONGEST_BACKOFF_MS, MOST_SWEEPS } from "../core/backlog.ts";
+import { type Claim, MAX_BACKOFF_MS, MAX_SWEEPS } from "../core/backlog.ts";
 import { countFailure } from "../core/figures.ts";
 import { projectTickets } from "../core/project.ts";
 import type { TicketRef } from "../core/projection.ts";
@@ -201,7 +201,7 @@ function takeAlone(deps: Projecting, { sql, params }: Selection): Statement<Take
        SELECT workspace_id, ticket_id FROM projection_backlog WHERE ${sql} LIMIT 1)
      ${RETURNING}, (SELECT suspects FROM projection_figures) AS suspects`,
     ...turnParams(deps),
-    MOST_SWEEPS,
+    MAX_SWEEPS,
     PARKED_INTERVAL_MS,
     ...params,
   );
@@ -223,5 +223,5 @@ function nextTurn(isParked: string): string {
 }
 
 function turnParams(deps: Projecting): [Value, Value, Value, Value] {
-  return [deps.clock(), LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * (1 - deps.random() / 2), PARKED_INTERVAL_MS];
+  return [deps.clock(), MAX_BACKOFF_MS, FIRST_BACKOFF_MS * (1 - deps.random() / 2), PARKED_INTERVAL_MS];
 }

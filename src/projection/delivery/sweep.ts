@@ -3,7 +3,7 @@ import { reasonOf } from "../../platform/errors.ts";
 import { announce } from "../../platform/queue.ts";
 import type { Projecting } from "../../projection/core/projecting.ts";
 import { type Claim, claimOverdue } from "../core/backlog.ts";
-import { noteClaimed, noteCron } from "../core/figures.ts";
+import { countClaimed, recordCronHeartbeat } from "../core/figures.ts";
 import { projectClaimed, trySuspectsOf } from "./parking.ts";
 
 /** How many tickets one claim takes: what one call of `sendBatch` carries. */
@@ -44,8 +44,11 @@ async function sweepOverdue(deps: Projecting, database: Database): Promise<void>
   const session = database.session("first-primary");
   for (let claims = 0; claims < MOST_CLAIMS && deps.usage.allows(CALLS_A_CLAIM); claims++) {
     const now = deps.clock();
-    const clocks = [statement("UPDATE db_clock SET at = max(at, ?1)", now), ...(claims === 0 ? [noteCron(now)] : [])];
-    const [claimed] = await session.readAfter(clocks, claimOverdue(now, CLAIM_SIZE, deps.random()), noteClaimed());
+    const clocks = [
+      statement("UPDATE db_clock SET at = max(at, ?1)", now),
+      ...(claims === 0 ? [recordCronHeartbeat(now)] : []),
+    ];
+    const [claimed] = await session.readAfter(clocks, claimOverdue(now, CLAIM_SIZE, deps.random()), countClaimed());
     if (claimed.length > 0) await takeUp(deps, database, claimed);
     if (claimed.length < CLAIM_SIZE) return;
   }

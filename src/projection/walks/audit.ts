@@ -4,22 +4,22 @@ import { reasonOf } from "../../platform/errors.ts";
 import { isDatabaseAtFault } from "../../platform/failures.ts";
 import { announce } from "../../platform/queue.ts";
 import type { Projecting } from "../../projection/core/projecting.ts";
-import { oweAgain } from "../core/backlog.ts";
+import { requeue } from "../core/backlog.ts";
 import {
-  insistOn,
+  advanceJob,
+  assertCurrentSlice,
   isOvertaken,
   type Job,
   jobOf,
   messageOf,
-  moveJob,
   readJobs,
   refsAfter,
   sliceAfter,
   startJob,
 } from "../core/jobs.ts";
-import { named, type Projection, refsJson, type TicketRef } from "../core/projection.ts";
-import { firstThatFit, storedText } from "../core/text-limit.ts";
-import { makeVisible } from "../core/writes.ts";
+import { type Projection, refsJson, type TicketRef, ticketRefs } from "../core/projection.ts";
+import { refsWithinTextLimit, storedTextLength } from "../core/text-limit.ts";
+import { projectionWrites } from "../core/writes.ts";
 import { type Comparison, compare, type StoredRow } from "./compare.ts";
 import { type Extent, extent, recount, type WrongCount, wrongCounts } from "./completeness.ts";
 import { type Drift, MOST_EXAMPLES, recordDrift } from "./drift.ts";
@@ -63,7 +63,7 @@ async function take(deps: Projecting, database: Database, job: Job, tickets: num
     .session("first-primary")
     .batch(
       sliceAfter(job, tickets),
-      projection.load(firstThatFit(projection, refsAfter(job, tickets), projection.textSize)),
+      projection.load(refsWithinTextLimit(projection, refsAfter(job, tickets), projection.textSize)),
       rowsAfter(projection, job, tickets),
       wrongEntries(projection, job, tickets),
       readJobs(),
@@ -73,7 +73,7 @@ async function take(deps: Projecting, database: Database, job: Job, tickets: num
   const isRebuilt = jobOf(jobs, "rebuild").state !== "cancelled";
   const found = compare(projection, { tickets: slice, loaded, rows, entries, limit: tickets, isRebuilt });
   if (!found.upTo) return await finish(deps, database, job);
-  const move = moveJob(deps, job, { upTo: found.upTo, done: found.compared, found: found.drift.length });
+  const move = advanceJob(deps, job, { upTo: found.upTo, done: found.compared, found: found.drift.length });
   for (const { kind, ticket_id, detail } of found.drift) deps.log("error", "audit.drift", { kind, ticket_id, detail });
   try {
     const [[moved]] = await database.session("first-primary").readAfter(mend(deps, job, found), move);
@@ -94,11 +94,11 @@ function mend(deps: Projecting, job: Job, { drift, rows, unprojectable }: Compar
   if (drift.length === 0 && unprojectable.length === 0) return [];
   const now = deps.clock();
   return [
-    insistOn(job),
+    assertCurrentSlice(job),
     ...recordDrift(drift, now, now),
     owe(deps, unprojectable),
     removeImpossible(deps.projection, ticketsOf(drift)),
-    ...makeVisible(deps, ticketsOf(drift), rows),
+    ...projectionWrites(deps, ticketsOf(drift), rows),
     ...mendEntries(deps.projection, ofSearch(drift)),
   ];
 }
@@ -108,7 +108,7 @@ function leave(deps: Projecting, job: Job, { drift, unprojectable }: Comparison)
   const now = deps.clock();
   const [removed, owed] = [drift.filter(isOrphan), drift.filter((one) => !isOrphan(one))];
   return [
-    insistOn(job),
+    assertCurrentSlice(job),
     ...recordDrift(removed, now, now),
     ...recordDrift(owed, now, null),
     removeImpossible(deps.projection, ticketsOf(drift)),
@@ -118,7 +118,7 @@ function leave(deps: Projecting, job: Job, { drift, unprojectable }: Comparison)
 }
 
 function owe({ projection, clock }: Projecting, tickets: readonly TicketRef[]): Statement {
-  return oweAgain(named(tickets), getTableName(projection.table), clock());
+  return requeue(ticketRefs(tickets), getTableName(projection.table), clock());
 }
 
 function ticketsOf(drift: readonly Drift[]): TicketRef[] {
@@ -137,7 +137,7 @@ function ofSearch(drift: readonly Drift[]): TicketRef[] {
 function removeImpossible({ table }: Projection, refs: readonly TicketRef[]): Statement {
   const name = getTableName(table);
   return statement(
-    `DELETE FROM ${name} WHERE (workspace_id, id) IN (${named([]).sql}) AND (
+    `DELETE FROM ${name} WHERE (workspace_id, id) IN (${ticketRefs([]).sql}) AND (
        projector > (SELECT job.projector FROM projection_jobs AS job WHERE job.name = 'rebuild') OR NOT EXISTS (
        SELECT 1 FROM tickets AS ticket WHERE ticket.workspace_id = ${name}.workspace_id AND ticket.id = ${name}.id
          AND ticket.version >= ${name}.version))`,
@@ -149,13 +149,13 @@ function removeImpossible({ table }: Projection, refs: readonly TicketRef[]): St
 function rowsAfter(projection: Projection, { workspace_id, ticket_id }: TicketRef, rows: number): Statement<StoredRow> {
   const name = getTableName(projection.table);
   const refs = statement<TicketRef>(
-    `SELECT workspace_id, id AS ticket_id, ${storedText(projection)} AS text FROM ${name}
+    `SELECT workspace_id, id AS ticket_id, ${storedTextLength(projection)} AS text FROM ${name}
      WHERE (workspace_id, id) > (?1, ?2) ORDER BY workspace_id, id LIMIT ?3`,
     workspace_id,
     ticket_id,
     rows,
   );
-  const { sql, params } = firstThatFit(projection, refs, "ref.text");
+  const { sql, params } = refsWithinTextLimit(projection, refs, "ref.text");
   return statement<StoredRow>(
     `SELECT row.* FROM (${sql}) AS ref
      CROSS JOIN ${name} AS row ON row.workspace_id = ref.workspace_id AND row.id = ref.ticket_id`,
@@ -175,7 +175,7 @@ async function finish(deps: Projecting, database: Database, job: Job): Promise<u
   const unlisted = (wrong[0]?.total ?? 0) - wrong.length;
   for (const { kind, detail } of drift.slice(-MOST_EXAMPLES)) deps.log("error", "audit.drift", { kind, detail });
   await session.batch(
-    insistOn(job),
+    assertCurrentSlice(job),
     ...recordDrift(drift, now, now, unlisted),
     ...recount(deps.projection),
     ...(strays.length > 0 ? removeStrays(deps.projection) : []),

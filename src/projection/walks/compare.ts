@@ -64,7 +64,7 @@ export function compare(
     if (isAfter(ticket, end)) break;
     const source = sources.get(keyOf(ticket));
     const found = source ? check(ticket, source, stored.get(keyOf(ticket))) : "unprojectable";
-    if (found && found !== "unprojectable" && !meter.takes(found.row)) {
+    if (found && found !== "unprojectable" && !meter.tryAdd(found.row)) {
       // What is to be mended from here on belongs to the next slice.
       upTo = refs[compared - 1] ?? end;
       break;

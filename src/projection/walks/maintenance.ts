@@ -3,7 +3,7 @@ import { reasonOf } from "../../platform/errors.ts";
 import { announce } from "../../platform/queue.ts";
 import type { Projecting } from "../../projection/core/projecting.ts";
 import { type Figures, readFigures } from "../core/figures.ts";
-import { isLeft, type Job, jobOf, messageOf, readJobs, startJob } from "../core/jobs.ts";
+import { isAbandoned, type Job, jobOf, messageOf, readJobs, startJob } from "../core/jobs.ts";
 import { audit, isAuditable, startAudit } from "./audit.ts";
 import { type Extent, extent, judgeCompleteness } from "./completeness.ts";
 import { markHealed } from "./drift.ts";
@@ -89,7 +89,7 @@ async function tendRebuild(
   // Whoever cancelled one for which lists wait has put it off for good.
   const isWanted = complete === 0 && job.state !== "running" && (job.state !== "cancelled" || job.due_at <= now);
   if (isNew || isWanted) await startRebuild(deps, database);
-  else if (isLeft(job, now)) await resume(deps, database, rebuild, job, silent);
+  else if (isAbandoned(job, now)) await resume(deps, database, rebuild, job, silent);
 }
 
 /**
@@ -124,7 +124,7 @@ function isSmallLoss({ tickets, rows }: Extent): boolean {
 async function tendAudit(deps: Projecting, database: Database, job: Job, { size, silent, now }: Scene): Promise<void> {
   // What an older deployment has begun goes on no more.
   const isRunning = job.state === "running" && job.projector === deps.projection.projector;
-  if (isRunning && isLeft(job, now)) return await resume(deps, database, audit, job, silent);
+  if (isRunning && isAbandoned(job, now)) return await resume(deps, database, audit, job, silent);
   if (isRunning && job.pace === "queue") return;
   const [[begun]] = isRunning
     ? [[]]

@@ -4,12 +4,12 @@ import { reasonOf } from "../../platform/errors.ts";
 import { failureOf, isDatabaseAtFault } from "../../platform/failures.ts";
 import { announce } from "../../platform/queue.ts";
 import type { Projecting } from "../../projection/core/projecting.ts";
-import { oweAgain } from "../core/backlog.ts";
+import { requeue } from "../core/backlog.ts";
 import {
-  insistOn,
+  advanceJob,
+  assertCurrentSlice,
   type Job,
   messageOf,
-  moveJob,
   type Progress,
   refsAfter,
   type SliceTicket,
@@ -17,9 +17,9 @@ import {
   startJob,
 } from "../core/jobs.ts";
 import { projectTickets } from "../core/project.ts";
-import { keyOf, named, type Projected, type TicketRef } from "../core/projection.ts";
-import { firstThatFit, type Loaded, matchSources, TextMeter } from "../core/text-limit.ts";
-import { makeVisible } from "../core/writes.ts";
+import { keyOf, type Projected, type TicketRef, ticketRefs } from "../core/projection.ts";
+import { type Loaded, matchSources, refsWithinTextLimit, TextMeter } from "../core/text-limit.ts";
+import { projectionWrites } from "../core/writes.ts";
 import { judgeCompleteness, recount } from "./completeness.ts";
 import type { Walk } from "./walk.ts";
 
@@ -82,19 +82,24 @@ export function oweOutdated({ projection, clock }: Pick<Projecting, "projection"
     projection.projector,
     MOST_OUTDATED,
   );
-  return oweAgain(outdated, table, clock());
+  return requeue(outdated, table, clock());
 }
 
 async function take(deps: Projecting, database: Database, job: Job, tickets: number): Promise<Job | undefined> {
   const session = database.session("first-primary");
-  const load = deps.projection.load(firstThatFit(deps.projection, refsAfter(job, tickets), deps.projection.textSize));
+  const load = deps.projection.load(
+    refsWithinTextLimit(deps.projection, refsAfter(job, tickets), deps.projection.textSize),
+  );
   const [slice, loaded] = await session.batch(sliceAfter(job, tickets), load);
   if (slice.length === 0) return await finish(deps, database, job);
   const { done, refs, rows, owed, failed } = projected(deps, matchSources(slice, loaded));
   const progress = { upTo: slice[done - 1] ?? job, done, failed: failed.length };
   try {
     const owe = owed.length > 0 ? [oweNow(deps, owed)] : [];
-    const [[moved]] = await session.readAfter([...makeVisible(deps, refs, rows), ...owe], moveJob(deps, job, progress));
+    const [[moved]] = await session.readAfter(
+      [...projectionWrites(deps, refs, rows), ...owe],
+      advanceJob(deps, job, progress),
+    );
     return moved;
   } catch (error) {
     if (isDatabaseAtFault(error)) throw error;
@@ -134,7 +139,7 @@ function projected({ projection, log }: Projecting, { refs: slice, sources }: Lo
       const source = sources.get(keyOf(ticket));
       if (!source) throw new Error("its source cannot be read");
       const row = projection.project(source);
-      if (!meter.takes(row)) return { done: index, ...parts };
+      if (!meter.tryAdd(row)) return { done: index, ...parts };
       parts.rows.push(row);
       parts.refs.push(ticket);
     } catch (error) {
@@ -147,7 +152,7 @@ function projected({ projection, log }: Projecting, { refs: slice, sources }: Lo
 }
 
 function oweNow({ projection, clock }: Projecting, tickets: readonly TicketRef[]): Statement {
-  return oweAgain(named(tickets), getTableName(projection.table), clock());
+  return requeue(ticketRefs(tickets), getTableName(projection.table), clock());
 }
 
 /**
@@ -168,7 +173,7 @@ async function inHalves(
   const failed = (progress.failed ?? 0) + refused.length;
   const [, [moved]] = await database
     .session("first-primary")
-    .batch(oweNow(deps, [...owed, ...refused]), moveJob(deps, job, { ...progress, failed }));
+    .batch(oweNow(deps, [...owed, ...refused]), advanceJob(deps, job, { ...progress, failed }));
   return moved;
 }
 
@@ -179,7 +184,7 @@ async function inHalves(
 async function finish(deps: Projecting, database: Database, job: Job): Promise<Job | undefined> {
   const { projection } = deps;
   const [[moved], [audit]] = await database.session("first-primary").readAfter(
-    [insistOn(job), oweOutdated(deps, "true"), ...recount(projection), judgeCompleteness(projection)],
+    [assertCurrentSlice(job), oweOutdated(deps, "true"), ...recount(projection), judgeCompleteness(projection)],
     statement<Job>(
       `UPDATE projection_jobs SET slice = slice + 1, attempts = 0, updated_at = ?1,
          state = iif(complete, 'verifying', state), done = iif(complete, done, 0),

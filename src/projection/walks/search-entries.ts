@@ -1,7 +1,7 @@
 import { getTableName } from "drizzle-orm";
 import { type Statement, statement } from "../../platform/database.ts";
 import { placeOf, rowAt } from "../../search/place.ts";
-import { named, type Projection, refsJson, type SearchTable, type TicketRef } from "../core/projection.ts";
+import { type Projection, refsJson, type SearchTable, type TicketRef, ticketRefs } from "../core/projection.ts";
 import type { Drift } from "./drift.ts";
 
 /** A read table with its search tables. */
@@ -53,11 +53,11 @@ export function mendEntries({ table, search }: Searched, refs: readonly TicketRe
   if (refs.length === 0) return [];
   const json = refsJson(refs);
   const touched = statement(
-    `UPDATE ${getTableName(table)} SET version = version WHERE (workspace_id, id) IN (${named([]).sql})`,
+    `UPDATE ${getTableName(table)} SET version = version WHERE (workspace_id, id) IN (${ticketRefs([]).sql})`,
     json,
   );
   const mended = search.flatMap((one) => {
-    const rows = `FROM (${named([]).sql}) AS ref CROSS JOIN ${getTableName(table)} AS row
+    const rows = `FROM (${ticketRefs([]).sql}) AS ref CROSS JOIN ${getTableName(table)} AS row
       ON row.workspace_id = ref.workspace_id AND row.id = ref.ticket_id WHERE ${isFiled(one)}`;
     const columns = Object.keys(one.columns).join(", ");
     const values = Object.values(one.columns).map((column) => `row.${column}`);

@@ -6,9 +6,17 @@ import { announce } from "../../platform/queue.ts";
 import type { JobMessage } from "../../platform/queue-messages.ts";
 import { BudgetSpent } from "../../platform/usage.ts";
 import type { Projecting } from "../../projection/core/projecting.ts";
-import { oweAgain } from "../core/backlog.ts";
-import { beginSlice, giveBeginningBack, isOvertaken, type Job, messageOf, moveJob, sliceAfter } from "../core/jobs.ts";
-import { named } from "../core/projection.ts";
+import { requeue } from "../core/backlog.ts";
+import {
+  advanceJob,
+  beginSlice,
+  isOvertaken,
+  type Job,
+  messageOf,
+  sliceAfter,
+  uncountSliceAttempt,
+} from "../core/jobs.ts";
+import { ticketRefs } from "../core/projection.ts";
 
 /** What is done on a walk through all tickets. */
 export interface Walk {
@@ -99,7 +107,7 @@ export async function walkOn(
       // A message that comes again would bring about the slice that it names, which is done: a new one is needed.
       if (moved) return job;
       // The slice is not at fault: the beginning does not count.
-      if (job && isDatabaseAtFault(error)) await database.session("first-primary").batch(giveBeginningBack(job));
+      if (job && isDatabaseAtFault(error)) await database.session("first-primary").batch(uncountSliceAttempt(job));
       throw error;
     }
   }
@@ -120,8 +128,8 @@ async function leave(
   if (!upTo) return await walk.finish(deps, database, job);
   deps.log("error", "job.slice_left", { job: job.name, slice: job.slice, tickets: slice.length });
   const [, [moved]] = await session.batch(
-    oweAgain(named(slice), getTableName(deps.projection.table), deps.clock()),
-    moveJob(deps, job, { upTo, done: slice.length, failed: slice.length }),
+    requeue(ticketRefs(slice), getTableName(deps.projection.table), deps.clock()),
+    advanceJob(deps, job, { upTo, done: slice.length, failed: slice.length }),
   );
   return moved;
 }

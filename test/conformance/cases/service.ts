@@ -4,8 +4,8 @@ import { decide } from "../../../src/domain/commands.ts";
 import type { TicketEvent } from "../../../src/domain/events.ts";
 import { evolve } from "../../../src/domain/ticket.ts";
 import { Database, type Statement, UniqueViolation } from "../../../src/platform/database.ts";
-import { backlogFigures, claimOverdue, clear, moveOn } from "../../../src/projection/core/backlog.ts";
-import { named, rowWriter, versionOf } from "../../../src/projection/core/projection.ts";
+import { advanceBacklog, backlogFigures, claimOverdue, clearBacklog } from "../../../src/projection/core/backlog.ts";
+import { rowWriter, ticketRefs, versionOf } from "../../../src/projection/core/projection.ts";
 import { ticketList } from "../../../src/projection/read-models/ticket-list/ticket-list.ts";
 import type { OpenDatabase } from "../suite.ts";
 import { desk, type ListPage } from "./desk.ts";
@@ -63,7 +63,7 @@ export function serviceCases(open: OpenDatabase): void {
     };
     const project = async () => {
       const refs = ["one", "two", "none"].map((ticket_id) => ({ workspace_id: "w", ticket_id }));
-      return (await typed(db, ticketList.load(named(refs)))).map(ticketList.project);
+      return (await typed(db, ticketList.load(ticketRefs(refs)))).map(ticketList.project);
     };
     const before = await project();
     expect(before).toHaveLength(2);
@@ -100,13 +100,13 @@ export function serviceCases(open: OpenDatabase): void {
     ]);
     expect(again?.results).toEqual([]);
     const refs = ["one", "two"].map((ticket_id) => ({ workspace_id: "w", ticket_id }));
-    const list = (await typed(db, ticketList.load(named(refs)))).map(ticketList.project);
+    const list = (await typed(db, ticketList.load(ticketRefs(refs)))).map(ticketList.project);
     await run(db, ...append([noted(first, "recorded")], NOW + 1));
     const results = await run(
       db,
       ...rowWriter(ticketList)(list),
-      clear(list.map(versionOf)),
-      moveOn(refs, "read_tickets"),
+      clearBacklog(list.map(versionOf)),
+      advanceBacklog(refs, "read_tickets"),
       backlogFigures(),
     );
     expect(results.at(-2)?.meta.changes).toBe(1);
@@ -169,7 +169,7 @@ export function serviceCases(open: OpenDatabase): void {
     });
   });
 
-  test("a ticket that cannot be projected is parked, named, and retried", async () => {
+  test("a ticket that cannot be projected is parked, ticketRefs, and retried", async () => {
     const service = desk(await open());
     const { id } = await service.post("/tickets", 201, { customer_id: "c", subject: "poison", message: "m" });
     await service.post("/tickets", 201, { customer_id: "c", subject: "fine", message: "m" });
@@ -182,7 +182,7 @@ export function serviceCases(open: OpenDatabase): void {
     });
     const list = await service.get<ListPage>("/tickets", { "Consistency-Token": "latest" });
     expect(list).toMatchObject({ items: [{ subject: "fine" }], stale: [id] });
-    service.poison.clear();
+    service.poison.clearBacklog();
     await service.post(`/projections/parked/${id}/retry`, 200);
     expect(await service.get("/projections/parked")).toMatchObject({ total: 0, items: [] });
     expect((await service.get<ListPage>("/tickets")).items).toHaveLength(2);

@@ -24,9 +24,9 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/projection/core/project.ts",
-        find: '    const writes = makeVisible(deps, refs, rows, "queue");',
+        find: '    const writes = projectionWrites(deps, refs, rows, "queue");',
         replace:
-          '    const [row, , clearing, ...more] = makeVisible(deps, refs, rows, "queue");\n    await session.batch(clearing);\n    const writes = [row, ...more];',
+          '    const [row, , clearing, ...more] = projectionWrites(deps, refs, rows, "queue");\n    await session.batch(clearing);\n    const writes = [row, ...more];',
       },
     ],
   },
@@ -388,7 +388,7 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/projection/walks/audit.ts",
-        find: "    insistOn(job),\n    ...recordDrift(drift, now, now),\n    owe",
+        find: "    assertCurrentSlice(job),\n    ...recordDrift(drift, now, now),\n    owe",
         replace: "    ...recordDrift(drift, now, now),\n    owe",
       },
     ],
@@ -448,7 +448,7 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/projection/walks/maintenance.ts",
-        find: "  else if (isLeft(job, now)) await resume(deps, database, rebuild, job, silent);",
+        find: "  else if (isAbandoned(job, now)) await resume(deps, database, rebuild, job, silent);",
         replace: "",
       },
     ],
