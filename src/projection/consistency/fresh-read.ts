@@ -7,15 +7,15 @@ import type { Projecting } from "../../projection/core/projecting.ts";
 import { type Projected, versionOf } from "../core/projection.ts";
 import { refsWithinTextLimit, TextMeter } from "../core/text-limit.ts";
 import { projectionWrites } from "../core/writes.ts";
-import { freshnessOf, NOTHING_KNOWN } from "./freshness.ts";
+import { freshnessOf, UNKNOWN_FRESHNESS } from "./freshness.ts";
 import {
   behind,
+  dropImpossible,
   expectedJson,
-  forgetImpossible,
   type Goal,
   isEmpty,
   type Missing,
-  missingFrom,
+  missingTickets,
   sourceVersions,
 } from "./missing.ts";
 import type { Known } from "./revision.ts";
@@ -35,7 +35,7 @@ export interface Expectation {
 
 /** What is read. */
 export interface Page<Row> {
-  /** On read tables only; with {@link limitUnless}, for a reader who has the rows. */
+  /** On read tables only; with {@link limitUnlessKnown}, for a reader who has the rows. */
   readonly statement: (known: Known) => Statement<Row>;
   /** The columns that it filters by. */
   readonly filters: readonly string[];
@@ -64,18 +64,18 @@ interface Shown<Row> {
 }
 
 /** Tickets that one round projects at most; its text may allow fewer. */
-const MAX_TICKETS_A_ROUND = 100;
+const MAX_TICKETS_PER_ROUND = 100;
 
 /** Rounds that one reader spends on what the consumer has not done yet. What is still missing then, it only waits for. */
 const MAX_ROUNDS = 4;
 
 /** D1 calls of one round: Q1, Q2 and Q3. */
-const CALLS_A_ROUND = 3;
-const CALLS_TO_CATCH_UP = 2;
+const CALLS_PER_ROUND = 3;
+const CALLS_PER_CATCH_UP = 2;
 
-const FIRST_PAUSE_MS = 20;
+const MIN_PAUSE_MS = 20;
 /** The longest pause between two rounds, if the budget has enough of them. */
-const LONGEST_PAUSE_MS = 1_000;
+const MAX_PAUSE_MS = 1_000;
 
 /**
  * Reads from read tables so that everything expected is shown. Where the read model has it, that is one call, like any read
@@ -111,15 +111,15 @@ export async function readFresh<Row>(
     workspaceId,
     goal,
     page,
-    size: MAX_TICKETS_A_ROUND,
+    size: MAX_TICKETS_PER_ROUND,
     work: { left: MAX_ROUNDS },
   };
   const begin = deps.clock();
   let { bookmark } = token;
-  let start = startOf(token, latest);
-  for (let pause = FIRST_PAUSE_MS, slept = 0; ; pause *= 2) {
+  let start = sessionStart(token, latest);
+  for (let pause = MIN_PAUSE_MS, slept = 0; ; pause *= 2) {
     const read = await attempt(round, start).catch((error) => {
-      if (failureOf(error) === "stalled") return fromAnyCopy(round, token, error);
+      if (failureOf(error) === "stalled") return readAnyReplica(round, token, error);
       if (start.startsWith("first-") || isDatabaseAtFault(error)) throw error;
       // A bookmark that D1 rejects means the primary, now and whenever its reader comes back. So does a copy that has not seen the
       // end of a rebuild: the primary's answer has a bookmark of its own.
@@ -129,12 +129,12 @@ export async function readFresh<Row>(
     if (read) return { ...read, token: { ...read.token, bookmark: laterBookmark(bookmark, read.token.bookmark) } };
     // Whichever says more: the clock may jump back, and the calls take time of their own.
     const left = wait - Math.max(slept, deps.clock() - begin);
-    if (left <= 0 || !deps.usage.allows(CALLS_A_ROUND)) break;
+    if (left <= 0 || !deps.usage.allows(CALLS_PER_ROUND)) break;
     // A small budget has few rounds: they are spread over the rest of the wait.
-    const longest = Math.max(LONGEST_PAUSE_MS, left / Math.floor(deps.usage.left / CALLS_A_ROUND));
-    const nap = Math.min(pause, longest, left);
-    await deps.sleep(nap);
-    slept += nap;
+    const longest = Math.max(MAX_PAUSE_MS, left / Math.floor(deps.usage.left / CALLS_PER_ROUND));
+    const pauseMs = Math.min(pause, longest, left);
+    await deps.sleep(pauseMs);
+    slept += pauseMs;
     start = "first-primary";
   }
   throw new Refusal("not-yet-consistent", "The read model does not include every change that the token covers yet");
@@ -144,8 +144,8 @@ export async function readFresh<Row>(
  * If the copy that was asked does not answer, another one may, such as a replica while the primary stalls. Its page is shown only if it has
  * all that the reader expects, and has seen the reader's bookmark.
  */
-async function fromAnyCopy<Row>(round: Round<Row>, { bookmark }: Token, error: unknown): Promise<FreshRead<Row>> {
-  const { read, pending } = await look(round, "first-unconstrained");
+async function readAnyReplica<Row>(round: Round<Row>, { bookmark }: Token, error: unknown): Promise<FreshRead<Row>> {
+  const { read, pending } = await readSnapshot(round, "first-unconstrained");
   const { seq } = round.goal;
   const isRecent = laterBookmark(bookmark, read.token.bookmark) === read.token.bookmark;
   if (pending.length > 0 || !isRecent || (seq !== null && read.newestSeq < seq)) throw error;
@@ -165,7 +165,7 @@ interface Round<Row> {
 }
 
 /** Without a bookmark, only the primary is known to have an event of that number. */
-function startOf({ bookmark, seq }: Token, latest: boolean): Start {
+function sessionStart({ bookmark, seq }: Token, latest: boolean): Start {
   if (latest || (seq !== null && bookmark === null)) return "first-primary";
   return bookmark ?? "first-unconstrained";
 }
@@ -173,18 +173,18 @@ function startOf({ bookmark, seq }: Token, latest: boolean): Start {
 /** Q1 and, while something is missing and there is work left, Q2 and Q3. Undefined: not yet. */
 async function attempt<Row>(round: Round<Row>, start: Start): Promise<FreshRead<Row> | undefined> {
   const { deps, goal, work } = round;
-  let seen = await look(round, start);
+  let snapshot = await readSnapshot(round, start);
   // The primary knows all events: a higher number is that of none, and `latest` means what was recorded when it was asked for.
-  if (goal.seq !== null && start === "first-primary") goal.seq = Math.min(goal.seq, seen.read.newestSeq);
+  if (goal.seq !== null && start === "first-primary") goal.seq = Math.min(goal.seq, snapshot.read.newestSeq);
   try {
-    while (seen.pending.length > 0 && work.left > 0 && deps.usage.allows(CALLS_TO_CATCH_UP)) {
+    while (snapshot.pending.length > 0 && work.left > 0 && deps.usage.allows(CALLS_PER_CATCH_UP)) {
       // Counted before it is done: a round that fails costs as much.
       work.left--;
-      seen = await catchUp(round, seen);
+      snapshot = await catchUp(round, snapshot);
     }
   } catch (error) {
     // An overloaded database must not be asked again and again.
-    if (error instanceof Refusal || isHopeless(error)) throw error;
+    if (error instanceof Refusal || isOutage(error)) throw error;
     if (mayBeTooLarge(error)) {
       round.size = Math.ceil(round.size / 2);
       work.left++;
@@ -193,17 +193,17 @@ async function attempt<Row>(round: Round<Row>, start: Start): Promise<FreshRead<
     deps.log("warn", "list.catch_up_failed", { reason: reasonOf(error) });
     return undefined;
   }
-  return seen.pending.length === 0 ? seen.read : undefined;
+  return snapshot.pending.length === 0 ? snapshot.read : undefined;
 }
 
 /** Whether the database is at fault and will still be in a second. */
-function isHopeless(error: unknown): boolean {
+function isOutage(error: unknown): boolean {
   const kind = failureOf(error);
   return kind !== undefined && kind !== "lost" && !mayBeTooLarge(error);
 }
 
 /** Q2 and, unless it turns out that nothing is missing, Q3. */
-async function catchUp<Row>(round: Round<Row>, before: Look<Row>): Promise<Look<Row>> {
+async function catchUp<Row>(round: Round<Row>, before: SnapshotRead<Row>): Promise<SnapshotRead<Row>> {
   const { deps, database, workspaceId, goal } = round;
   const { projection } = deps;
   const expected = expectedJson(workspaceId, before.pending);
@@ -219,7 +219,7 @@ async function catchUp<Row>(round: Round<Row>, before: Look<Row>): Promise<Look<
         ),
       ),
     );
-  const isPending = forgetImpossible(goal, before.pending, versions);
+  const isPending = dropImpossible(goal, before.pending, versions);
   if (!isPending && loaded.length === 0) return { ...before, pending: [] };
   const meter = new TextMeter(projection);
   const rows: Projected[] = [];
@@ -228,29 +228,42 @@ async function catchUp<Row>(round: Round<Row>, before: Look<Row>): Promise<Look<
     if (!meter.tryAdd(row)) break;
     rows.push(row);
   }
-  return await look(round, "first-primary", rows.length > 0 ? projectionWrites(deps, rows.map(versionOf), rows) : []);
+  return await readSnapshot(
+    round,
+    "first-primary",
+    rows.length > 0 ? projectionWrites(deps, rows.map(versionOf), rows) : [],
+  );
 }
 
 /** A snapshot, and what of the goal is missing from it. */
-interface Look<Row> {
+interface SnapshotRead<Row> {
   readonly read: FreshRead<Row>;
   readonly pending: readonly Missing[];
 }
 
 /** Reads in one call, after what is to be written in it. */
-async function look<Row>(round: Round<Row>, start: Start, writes: readonly Statement[] = []): Promise<Look<Row>> {
+async function readSnapshot<Row>(
+  round: Round<Row>,
+  start: Start,
+  writes: readonly Statement[] = [],
+): Promise<SnapshotRead<Row>> {
   const { deps, database, workspaceId, goal, page, work } = round;
   const session = database.session(start);
   const snapshot = [
     freshnessOf(deps.projection, workspaceId, page.filters, typeof page.known === "number" ? page.known : null),
     page.statement(page.known),
   ] as const;
-  const [[freshness = NOTHING_KNOWN], rows, missing] = isEmpty(goal)
+  const [[freshness = UNKNOWN_FRESHNESS], rows, missing] = isEmpty(goal)
     ? ([...(await session.readAfter(writes, ...snapshot)), []] as const)
     : await session.readAfter(
         writes,
         ...snapshot,
-        missingFrom(getTableName(deps.projection.table), workspaceId, goal, work.left > 0 ? MAX_TICKETS_A_ROUND : 1),
+        missingTickets(
+          getTableName(deps.projection.table),
+          workspaceId,
+          goal,
+          work.left > 0 ? MAX_TICKETS_PER_ROUND : 1,
+        ),
       );
   if (freshness.rebuilding === 1) {
     throw new Refusal(
@@ -261,7 +274,8 @@ async function look<Row>(round: Round<Row>, start: Start, writes: readonly State
   const parked = missing.filter(({ parked }) => parked === 1);
   const isUnchanged = page.known === "any" || freshness.is_known === 1;
   // What its reader has does not name what is parked: it gets the rows, by another call.
-  if (isUnchanged && parked.length > 0) return await look({ ...round, page: { ...page, known: undefined } }, start);
+  if (isUnchanged && parked.length > 0)
+    return await readSnapshot({ ...round, page: { ...page, known: undefined } }, start);
   const newestSeq = freshness.newest_seq;
   const read: FreshRead<Row> = {
     shown: isUnchanged ? undefined : { rows, as_of: freshness.as_of },

@@ -14,7 +14,7 @@ export interface Freshness {
 }
 
 /** Where the database does not say. */
-export const NOTHING_KNOWN: Freshness = { as_of: 0, newest_seq: 0, rebuilding: 1, revision: null, is_known: 0 };
+export const UNKNOWN_FRESHNESS: Freshness = { as_of: 0, newest_seq: 0, rebuilding: 1, revision: null, is_known: 0 };
 
 /**
  * How fresh the snapshot is, its newest event, and whether its rows can answer a list with these filters. It reads two rows.

@@ -25,11 +25,11 @@ export function isEmpty({ versions, seq }: Goal): boolean {
  *
  * @param most tickets to find by the number of their events: of more than one round can project, one says enough
  */
-export function missingFrom(
+export function missingTickets(
   table: string,
   workspaceId: string,
   { versions, seq }: Goal,
-  most: number,
+  limit: number,
 ): Statement<Missing> {
   const byVersion = `
 SELECT expected.key AS ticket_id, expected.value AS version, behind.parked_at IS NOT NULL AS parked
@@ -48,7 +48,7 @@ UNION ALL SELECT * FROM (SELECT ticket_id, 0, 1 FROM projection_backlog INDEXED 
     workspaceId,
     expected,
     seq,
-    most,
+    limit,
   );
 }
 
@@ -70,7 +70,7 @@ export function sourceVersions(expected: string): Statement<{ ticket_id: string;
  * Names those of the tickets whose rows are behind their source, or owe something that their version does not tell. A replica may not
  * know yet that a ticket is parked; a list never tries one, which may end the worker.
  */
-export function behind(table: string, expected: string, most: number): Statement<TicketRef> {
+export function behind(table: string, expected: string, limit: number): Statement<TicketRef> {
   return statement<TicketRef>(
     `SELECT ticket.workspace_id, ticket.id AS ticket_id FROM json_each(?1) AS ref CROSS JOIN tickets AS ticket
        ON ticket.workspace_id = ref.value ->> 'workspace_id' AND ticket.id = ref.value ->> 'ticket_id'
@@ -79,7 +79,7 @@ export function behind(table: string, expected: string, most: number): Statement
        AND NOT EXISTS (SELECT 1 FROM projection_backlog AS parked WHERE parked.workspace_id = ticket.workspace_id
          AND parked.ticket_id = ticket.id AND parked.parked_at IS NOT NULL) LIMIT ?2`,
     expected,
-    most,
+    limit,
   );
 }
 
@@ -88,7 +88,7 @@ export function behind(table: string, expected: string, most: number): Statement
  *
  * @returns whether anything else is missing
  */
-export function forgetImpossible(
+export function dropImpossible(
   { versions }: Goal,
   pending: readonly Missing[],
   sources: readonly { readonly ticket_id: string; readonly version: number }[],

@@ -12,9 +12,9 @@ export type Known = number | "any" | undefined;
  *
  * @param most rows that are read otherwise
  */
-export function limitUnless(known: Known, workspaceId: string, most: number): { sql: string; params: Value[] } {
-  if (known === undefined) return { sql: "?", params: [most] };
+export function limitUnlessKnown(known: Known, workspaceId: string, limit: number): { sql: string; params: Value[] } {
+  if (known === undefined) return { sql: "?", params: [limit] };
   if (known === "any") return { sql: "0", params: [] };
   const isKnown = "EXISTS (SELECT 1 FROM read_revisions WHERE workspace_id = ? AND revision = ?)";
-  return { sql: `iif(${isKnown}, 0, ?)`, params: [workspaceId, known, most] };
+  return { sql: `iif(${isKnown}, 0, ?)`, params: [workspaceId, known, limit] };
 }

@@ -15,7 +15,7 @@ export interface Token {
 export const EMPTY_TOKEN: Token = { bookmark: null, seq: null, versions: new Map() };
 
 /** How many tickets a token names one by one. */
-const MOST_VERSIONS = 32;
+const MAX_VERSIONS = 32;
 
 /**
  * A bookmark as D1 writes them, 59 characters of this kind (https://developers.cloudflare.com/d1/reference/time-travel/). What is
@@ -25,16 +25,16 @@ const MOST_VERSIONS = 32;
 const BOOKMARK = /^[0-9a-f-]{1,200}$/;
 
 /** Under 2 KB for ever. 32 tickets of 10,000 events fit. */
-const LONGEST_TOKEN = 2_047;
+const MAX_TOKEN_LENGTH = 2_047;
 
 const SCOPE = "consistency-token";
 
-const version = z.int().min(1);
-const payload = z.strictObject({
+const versionSchema = z.int().min(1);
+const payloadSchema = z.strictObject({
   bookmark: z.string().regex(BOOKMARK).nullable(),
   seq: z.int().min(0).nullable(),
   // Ticket ids without their hyphens.
-  versions: z.array(z.tuple([z.string().regex(/^[0-9a-f]{32}$/), version])).max(MOST_VERSIONS),
+  versions: z.array(z.tuple([z.string().regex(/^[0-9a-f]{32}$/), versionSchema])).max(MAX_VERSIONS),
 });
 
 /**
@@ -47,21 +47,21 @@ const payload = z.strictObject({
 export function formatToken(seal: Seal, token: Token, newestSeq: number, salt?: Uint8Array): string {
   const { bookmark, versions } = token;
   const isKept = bookmark === null || BOOKMARK.test(bookmark);
-  if (isKept && versions.size <= MOST_VERSIONS) {
+  if (isKept && versions.size <= MAX_VERSIONS) {
     const text = write(seal, token, salt);
-    if (text.length <= LONGEST_TOKEN) return text;
+    if (text.length <= MAX_TOKEN_LENGTH) return text;
   }
   return write(seal, { bookmark: isKept ? bookmark : null, seq: newestSeq, versions: new Map() }, salt);
 }
 
 function write(seal: Seal, { bookmark, seq, versions }: Token, salt: Uint8Array | undefined): string {
   const pairs = [...versions].map(([id, version]): [string, number] => [id.replaceAll("-", ""), version]);
-  return seal.seal(SCOPE, { bookmark, seq, versions: pairs } satisfies z.infer<typeof payload>, salt);
+  return seal.seal(SCOPE, { bookmark, seq, versions: pairs } satisfies z.infer<typeof payloadSchema>, salt);
 }
 
 /** Reads a token; undefined where it is none. */
 export function parseToken(seal: Seal, text: string): Token | undefined {
-  const parsed = payload.safeParse(seal.open(SCOPE, text));
+  const parsed = payloadSchema.safeParse(seal.open(SCOPE, text));
   if (!parsed.success) return undefined;
   const { bookmark, seq, versions } = parsed.data;
   return { bookmark, seq, versions: new Map(versions.map(([id, version]) => [withHyphens(id), version])) };

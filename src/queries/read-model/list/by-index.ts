@@ -1,6 +1,6 @@
 import { type Statement, statement } from "../../../platform/database.ts";
 import { Parameters } from "../../../platform/parameters.ts";
-import { type Known, limitUnless } from "../../../projection/consistency/revision.ts";
+import { type Known, limitUnlessKnown } from "../../../projection/consistency/revision.ts";
 import type { Condition, ListFilters } from "./filters.ts";
 import { type AfterRow, COLUMNS, type RankedRow } from "./item.ts";
 import type { Direction, ListRequest } from "./request.ts";
@@ -28,7 +28,7 @@ export function pageByIndex(
 WHERE ${[...all, ...bounds(request.filters, direction, after, bind)].join(" AND ")}`;
   });
   // One extra row shows that there is another page.
-  const most = parameters.take(limitUnless(known, request.workspace_id, request.limit + 1));
+  const most = parameters.take(limitUnlessKnown(known, request.workspace_id, request.limit + 1));
   return statement<RankedRow>(
     `${branches.join(" UNION ALL ")}
 ORDER BY updated_at ${direction}, id ${direction} LIMIT ${most} OFFSET ${bind(request.skip)}`,

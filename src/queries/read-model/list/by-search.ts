@@ -1,6 +1,6 @@
 import { type Statement, statement } from "../../../platform/database.ts";
 import { Parameters } from "../../../platform/parameters.ts";
-import { type Known, limitUnless } from "../../../projection/consistency/revision.ts";
+import { type Known, limitUnlessKnown } from "../../../projection/consistency/revision.ts";
 import { matchOf, type Where } from "../../../search/match.ts";
 import { firstPlaceOf, lastPlaceOf, placeOf, rowAt, timeAt } from "../../../search/place.ts";
 import { conditionsOf, type SearchTerms, searchTermsOf } from "./filters.ts";
@@ -47,7 +47,7 @@ export function pageBySearch(
   const search = { request, order, terms, after, parameters };
   // One row more than the page tells whether there is another.
   const wanted = request.skip + request.limit + 1;
-  const most = parameters.take(limitUnless(known, request.workspace_id, wanted));
+  const most = parameters.take(limitUnlessKnown(known, request.workspace_id, wanted));
   const last = order.isRanked ? 1 : 0;
   // A cursor can be forged, and name any rank.
   const ranks = [0, 1].slice(Math.min(Math.max(after?.[0] ?? 0, 0), last), last + 1);
