@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { Database } from "../../src/platform/database.ts";
 import { Usage } from "../../src/platform/usage.ts";
 import type { Projection } from "../../src/projection/core/projection.ts";
-import { delayAfter } from "../../src/projection/delivery/retries.ts";
+import { retryDelay } from "../../src/projection/delivery/retries.ts";
 import { ticketList } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
 import { emptyTables, KEY, service } from "../service.ts";
 import { operatorOf } from "./operator.ts";
@@ -106,7 +106,7 @@ test("a ticket that times out whenever it is tried alone is parked in the end", 
 
 test("a message waits for a database that is at fault: doubled each time, longer where waiting is all that helps, with jitter", () => {
   const waits = (text: string, random: number) =>
-    [1, 3, 12].map((attempts) => delayAfter({ random: () => random }, new Error(text), attempts));
+    [1, 3, 12].map((attempts) => retryDelay({ random: () => random }, new Error(text), attempts));
   expect(waits(LOST, 0)).toEqual([2, 8, 300]);
   expect(waits(LOST, 1)).toEqual([1, 4, 150]);
   expect(waits(OVERLOADED, 0)).toEqual([20, 20, 300]);

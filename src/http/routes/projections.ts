@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { keptLetters } from "../../projection/delivery/dead-letters.ts";
-import { parkedTickets, retryAllParked, retryParked } from "../../projection/delivery/parked.ts";
+import { readDeadLetters } from "../../projection/delivery/dead-letters.ts";
+import { readParkedTickets, retryAllParked, retryParked } from "../../projection/delivery/parked.ts";
 import { projectionStatus } from "../../projection/status/status.ts";
 import { instant, instantOrNull } from "../../queries/instant.ts";
 import { router } from "../api.ts";
@@ -161,7 +161,7 @@ export const projectionRoutes = router()
     return status === "ok" ? c.json({ status, reasons }, 200) : c.json({ status, reasons }, 503);
   })
   .openapi(parkedRoute, async (c) => {
-    const { tickets, total } = await parkedTickets(databaseOf(c));
+    const { tickets, total } = await readParkedTickets(databaseOf(c));
     const items = tickets.map(({ parked_at, due_at, first_recorded_at, ...ticket }) => ({
       ...ticket,
       parked_at: instantOrNull(parked_at),
@@ -177,6 +177,6 @@ export const projectionRoutes = router()
   })
   .openapi(retryAllRoute, async (c) => c.json({ retried: await retryAllParked(c.env, databaseOf(c)) }, 202))
   .openapi(deadLettersRoute, async (c) => {
-    const { letters, total } = await keptLetters(databaseOf(c));
+    const { letters, total } = await readDeadLetters(databaseOf(c));
     return c.json({ items: letters.map((letter) => ({ ...letter, kept_at: instant(letter.kept_at) })), total }, 200);
   });

@@ -7,10 +7,10 @@ import type { Projecting } from "../../projection/core/projecting.ts";
 import { MAX_BACKOFF_MS } from "../core/backlog.ts";
 import { projectBatch } from "../core/project.ts";
 import { keyOf } from "../core/projection.ts";
-import { type DeadLetter, keepDeadLetters } from "./dead-letters.ts";
+import { type DeadLetter, storeDeadLetters } from "./dead-letters.ts";
 import { consumeEngineMessages, type EngineDelivery } from "./engine-messages.ts";
-import { noteFailure, projectClaimed } from "./parking.ts";
-import { delayAfter } from "./retries.ts";
+import { projectClaimed, recordFailure } from "./parking.ts";
+import { retryDelay } from "./retries.ts";
 
 /** The messages of one ticket, and the newest of what they say. */
 interface Entry {
@@ -24,12 +24,12 @@ interface Entry {
  */
 export async function consume(deps: Projecting, batch: MessageBatch): Promise<void> {
   const unreadable: DeadLetter[] = [];
-  const toItself: EngineDelivery[] = [];
+  const engineMessages: EngineDelivery[] = [];
   const byDatabase = new Map<Database, Map<string, Entry>>();
   for (const message of batch.messages) {
     const read = readMessage(message.body);
     if ("reason" in read) unreadable.push({ message, reason: read.reason });
-    else if ("engine" in read) toItself.push({ message, body: read.engine });
+    else if ("engine" in read) engineMessages.push({ message, body: read.engine });
     else {
       const database = deps.databaseFor(read.ticket.workspace_id);
       const tickets: Map<string, Entry> = byDatabase.get(database) ?? new Map();
@@ -38,10 +38,10 @@ export async function consume(deps: Projecting, batch: MessageBatch): Promise<vo
       byDatabase.set(database, tickets.set(keyOf(read.ticket), { ticket: newest, messages: [...messages, message] }));
     }
   }
-  await keepDeadLetters(deps, batch.queue, unreadable);
+  await storeDeadLetters(deps, batch.queue, unreadable);
   for (const [database, tickets] of byDatabase) await projectMessages(deps, database, [...tickets.values()]);
   // After them: people wait for tickets.
-  await consumeEngineMessages(deps, toItself);
+  await consumeEngineMessages(deps, engineMessages);
 }
 
 async function projectMessages(deps: Projecting, database: Database, entries: readonly Entry[]): Promise<void> {
@@ -52,7 +52,8 @@ async function projectMessages(deps: Projecting, database: Database, entries: re
   );
   for (const { ticket, messages } of entries) {
     const error = failures.get(ticket);
-    const delaySeconds = error === undefined ? undefined : await delayOf(deps, database, ticket, messages, error);
+    const delaySeconds =
+      error === undefined ? undefined : await delayAfterFailure(deps, database, ticket, messages, error);
     for (const message of messages) {
       if (delaySeconds === undefined) message.ack();
       else message.retry({ delaySeconds });
@@ -62,7 +63,7 @@ async function projectMessages(deps: Projecting, database: Database, entries: re
 }
 
 /** Seconds until the messages of a ticket that failed come again; undefined where its turn comes without them. */
-async function delayOf(
+async function delayAfterFailure(
   deps: Projecting,
   database: Database,
   ticket: ProjectionMessage,
@@ -71,16 +72,16 @@ async function delayOf(
 ): Promise<number | undefined> {
   try {
     if (!isDatabaseAtFault(error)) {
-      const standing = await noteFailure(deps, database, ticket, error);
+      const entry = await recordFailure(deps, database, ticket, error);
       // Parked, or overtaken by a newer version with a message of its own.
-      if (!standing || standing.parked_at !== null) return undefined;
+      if (!entry || entry.parked_at !== null) return undefined;
       // The clock may have jumped back meanwhile: no backoff is longer than this, and the queue takes no delay of more than 12 hours.
-      return Math.ceil(Math.min(Math.max(standing.due_at - deps.clock(), 0), MAX_BACKOFF_MS) / 1000);
+      return Math.ceil(Math.min(Math.max(entry.due_at - deps.clock(), 0), MAX_BACKOFF_MS) / 1000);
     }
   } catch (failure) {
     deps.log("error", "projection.failure_not_noted", { reason: reasonOf(failure) });
   }
   const attempts = message?.attempts ?? 1;
   deps.log("error", "projection.database_away", { ticket_id: ticket.ticket_id, attempts, reason: reasonOf(error) });
-  return delayAfter(deps, error, attempts);
+  return retryDelay(deps, error, attempts);
 }

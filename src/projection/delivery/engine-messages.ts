@@ -6,7 +6,7 @@ import { recordConsumerHeartbeat } from "../core/figures.ts";
 import { audit } from "../walks/audit.ts";
 import { rebuild } from "../walks/rebuild.ts";
 import { runJob } from "../walks/walk.ts";
-import { delayAfter } from "./retries.ts";
+import { retryDelay } from "./retries.ts";
 
 /** Seconds until a message comes again whose slice failed. */
 const RETRY_DELAY_S = 10;
@@ -38,7 +38,7 @@ export async function consumeEngineMessages(deps: Projecting, deliveries: readon
         job: body.job,
         reason: reasonOf(error),
       });
-      const delaySeconds = isAway ? Math.max(delayAfter(deps, error, message.attempts), RETRY_DELAY_S) : RETRY_DELAY_S;
+      const delaySeconds = isAway ? Math.max(retryDelay(deps, error, message.attempts), RETRY_DELAY_S) : RETRY_DELAY_S;
       message.retry({ delaySeconds });
     }
   }

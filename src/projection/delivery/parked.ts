@@ -4,21 +4,21 @@ import { announce } from "../../platform/queue.ts";
 import type { ProjectionMessage } from "../../platform/queue-messages.ts";
 import type { projectionBacklog } from "../../platform/tables/source.ts";
 import type { Projecting } from "../../projection/core/projecting.ts";
-import { parkedTicket, type Standing, tryAlone } from "./parking.ts";
+import { type BacklogEntry, parkedSelection, projectAlone } from "./parking.ts";
 
 /** Parked tickets that one page shows. */
-const MOST_SHOWN = 100;
+const MAX_SHOWN = 100;
 
 /** A parked ticket as people see it. */
-export type ParkedTicket = Standing & Readonly<Pick<typeof projectionBacklog.$inferSelect, "first_recorded_at">>;
+export type ParkedTicket = BacklogEntry & Readonly<Pick<typeof projectionBacklog.$inferSelect, "first_recorded_at">>;
 
 /** The parked tickets of a database, the longest parked first, and how many there are. */
-export async function parkedTickets(database: Database): Promise<{ tickets: ParkedTicket[]; total: number }> {
+export async function readParkedTickets(database: Database): Promise<{ tickets: ParkedTicket[]; total: number }> {
   const [tickets, [count]] = await database.session("first-primary").batch(
     statement<ParkedTicket>(
       `SELECT workspace_id, ticket_id, version, attempts, due_at, parked_at, error, first_recorded_at
        FROM projection_backlog WHERE parked_at IS NOT NULL ORDER BY parked_at LIMIT ?1`,
-      MOST_SHOWN,
+      MAX_SHOWN,
     ),
     statement<{ total: number }>("SELECT count(*) AS total FROM projection_backlog WHERE parked_at IS NOT NULL"),
   );
@@ -35,23 +35,29 @@ export async function retryParked(
   deps: Projecting,
   database: Database,
   ticketId: string,
-): Promise<Standing | undefined> {
+): Promise<BacklogEntry | undefined> {
   const [[parked]] = await database
     .session("first-primary")
     .batch(
-      statement<Standing>(`${STANDING} INDEXED BY projection_backlog_parked ${IS_PARKED} AND ticket_id = ?1`, ticketId),
+      statement<BacklogEntry>(
+        `${BACKLOG_ENTRY} INDEXED BY projection_backlog_parked ${IS_PARKED} AND ticket_id = ?1`,
+        ticketId,
+      ),
     );
   if (!parked) throw new Refusal("not-parked", "This ticket is not parked");
-  await tryAlone(deps, database, parkedTicket(parked));
+  await projectAlone(deps, database, parkedSelection(parked));
   // It may have changed meanwhile: then it waits for its turn as any other.
   const { workspace_id, ticket_id } = parked;
-  const [[standing]] = await database
+  const [[entry]] = await database
     .session("first-primary")
-    .batch(statement<Standing>(`${STANDING} WHERE workspace_id = ?1 AND ticket_id = ?2`, workspace_id, ticket_id));
-  return standing;
+    .batch(
+      statement<BacklogEntry>(`${BACKLOG_ENTRY} WHERE workspace_id = ?1 AND ticket_id = ?2`, workspace_id, ticket_id),
+    );
+  return entry;
 }
 
-const STANDING = "SELECT workspace_id, ticket_id, version, attempts, due_at, parked_at, error FROM projection_backlog";
+const BACKLOG_ENTRY =
+  "SELECT workspace_id, ticket_id, version, attempts, due_at, parked_at, error FROM projection_backlog";
 const IS_PARKED = "WHERE parked_at IS NOT NULL";
 
 /**

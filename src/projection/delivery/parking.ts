@@ -9,21 +9,21 @@ import { projectTickets } from "../core/project.ts";
 import type { TicketRef } from "../core/projection.ts";
 
 /** How often a ticket's projection is attempted before it is parked. */
-export const MOST_ATTEMPTS = 5;
+export const MAX_ATTEMPTS = 5;
 
 /** How long a parked ticket waits until it is tried again by itself, in milliseconds. */
 export const PARKED_INTERVAL_MS = 3_600_000;
 
-/** D1 calls of {@link tryAlone}: taking the ticket, reading its source, writing its row, and noting a failure. */
+/** D1 calls of {@link projectAlone}: taking the ticket, reading its source, writing its row, and noting a failure. */
 export const CALLS_ALONE = 4;
 
 const FIRST_BACKOFF_MS = 2_000;
 
 /** What an error may take up in the backlog, in characters. */
-const ERROR_LENGTH = 2_000;
+const MAX_ERROR_LENGTH = 2_000;
 
 /** A ticket in the backlog that could not be projected, or is about to be attempted. */
-export type Standing = Readonly<
+export type BacklogEntry = Readonly<
   Pick<
     typeof projectionBacklog.$inferSelect,
     "workspace_id" | "ticket_id" | "version" | "attempts" | "due_at" | "parked_at" | "error"
@@ -42,22 +42,22 @@ const RETURNING = "RETURNING workspace_id, ticket_id, version, attempts, due_at,
  * where there is no other
  * @returns undefined where that version is not waited for any more
  */
-export async function noteFailure(
+export async function recordFailure(
   deps: Projecting,
   database: Database,
   { workspace_id, ticket_id, version }: TicketRef & { readonly version: number },
   error: unknown,
   how: { readonly attempts: number; readonly park: boolean } = { attempts: 1, park: false },
-): Promise<Standing | undefined> {
-  const [[standing]] = await database.session("first-primary").batch(
-    statement<Standing>(
+): Promise<BacklogEntry | undefined> {
+  const [[entry]] = await database.session("first-primary").batch(
+    statement<BacklogEntry>(
       `UPDATE projection_backlog SET attempts = attempts + ?6, error = ?5, ${nextTurn(PARKS)},
            parked_at = CASE WHEN ${PARKS} THEN coalesce(parked_at, ?1) END
          WHERE workspace_id = ?9 AND ticket_id = ?10 AND version = ?11 ${RETURNING}`,
       ...turnParams(deps),
-      reasonOf(error).slice(0, ERROR_LENGTH),
+      reasonOf(error).slice(0, MAX_ERROR_LENGTH),
       how.attempts,
-      MOST_ATTEMPTS,
+      MAX_ATTEMPTS,
       how.park ? 1 : 0,
       workspace_id,
       ticket_id,
@@ -65,43 +65,43 @@ export async function noteFailure(
     ),
     countFailure(),
   );
-  const parked = standing !== undefined && standing.parked_at !== null;
+  const parked = entry !== undefined && entry.parked_at !== null;
   deps.log("error", parked ? "projection.parked" : "projection.failed", {
     ticket_id,
     version,
-    attempts: standing?.attempts,
+    attempts: entry?.attempts,
     reason: reasonOf(error),
   });
-  return standing;
+  return entry;
 }
 
 /**
  * Projects one ticket alone, its attempt counted before: one that ends its worker is parked all the same, after as many
  * attempts as any other. If the database or the network is at fault, the attempt is given back.
  *
- * @param which takes the ticket: {@link deadLettered}, {@link parkedTicket}
+ * @param which takes the ticket: {@link deadLetterSelection}, {@link parkedSelection}
  * @throws an error that is the database's fault
  */
-export async function tryAlone(
+export async function projectAlone(
   deps: Projecting,
   database: Database,
   which: Selection,
   how: { readonly park: boolean } = { park: false },
 ): Promise<void> {
-  const [[ticket]] = await database.session("first-primary").batch(takeAlone(deps, which));
-  if (ticket) await tryTaken(deps, database, ticket, how);
+  const [[ticket]] = await database.session("first-primary").batch(claimOne(deps, which));
+  if (ticket) await projectClaimedAlone(deps, database, ticket, how);
 }
 
 /** @returns whether the ticket is projected now */
-async function tryTaken(
+async function projectClaimedAlone(
   deps: Projecting,
   database: Database,
-  ticket: Standing,
+  ticket: BacklogEntry,
   { park }: { readonly park: boolean },
 ): Promise<boolean> {
-  if (ticket.parked_at === null && ticket.attempts > MOST_ATTEMPTS) {
+  if (ticket.parked_at === null && ticket.attempts > MAX_ATTEMPTS) {
     const error = ticket.error ?? "its projection ended the worker each time";
-    await noteFailure(deps, database, ticket, error, { attempts: -1, park: true });
+    await recordFailure(deps, database, ticket, error, { attempts: -1, park: true });
     return false;
   }
   const failures = await projectTickets(deps, database, [ticket]);
@@ -109,8 +109,8 @@ async function tryTaken(
   const error = failures.get(ticket);
   const isAtFault = isDatabaseAtFault(error);
   // What times out alone may be at fault itself: its attempts count, so that it cannot occupy the database for ever.
-  if (isAtFault && !mayBeTooLarge(error)) await database.session("first-primary").batch(giveBack(ticket));
-  else await noteFailure(deps, database, ticket, error, { attempts: 0, park: park && !isAtFault });
+  if (isAtFault && !mayBeTooLarge(error)) await database.session("first-primary").batch(uncountAttempt(ticket));
+  else await recordFailure(deps, database, ticket, error, { attempts: 0, park: park && !isAtFault });
   if (isAtFault) throw error;
   return false;
 }
@@ -133,18 +133,18 @@ export async function trySuspectsOf(deps: Projecting, database: Database): Promi
   let projected = 0;
   for (let trusted = 1; projected < trusted; projected++) {
     if (!deps.usage.allows(projected === 0 ? FIRST_SUSPECT_CALLS : CALLS_ALONE)) break;
-    const [[ticket]] = await session.batch(takeAlone(deps, suspect));
+    const [[ticket]] = await session.batch(claimOne(deps, SUSPECT_SELECTION));
     if (!ticket) break;
     if (projected === 0 && ticket.suspects > 1) {
       trusted = ticket.suspects;
-      await session.batch(trust(1));
+      await session.batch(setSuspectLimit(1));
     }
-    if (!(await tryTaken(deps, database, ticket, { park: false }))) return;
+    if (!(await projectClaimedAlone(deps, database, ticket, { park: false }))) return;
   }
-  if (projected > 0) await session.batch(trust(Math.min(2 * projected, MAX_SUSPECTS)));
+  if (projected > 0) await session.batch(setSuspectLimit(Math.min(2 * projected, MAX_SUSPECTS)));
 }
 
-function trust(suspects: number): Statement {
+function setSuspectLimit(suspects: number): Statement {
   return statement("UPDATE projection_figures SET suspects = ?1", suspects);
 }
 
@@ -154,28 +154,28 @@ export async function projectClaimed(deps: Projecting, database: Database, claim
     const failures = await projectTickets(deps, database, claimed);
     for (const claim of claimed) {
       const error = failures.get(claim);
-      if (error !== undefined && !isDatabaseAtFault(error)) await noteFailure(deps, database, claim, error);
+      if (error !== undefined && !isDatabaseAtFault(error)) await recordFailure(deps, database, claim, error);
     }
   } catch (error) {
     deps.log("error", "projection.overdue_failed", { tickets: claimed.length, reason: reasonOf(error) });
   }
 }
 
-/** Which ticket {@link tryAlone} takes: a condition and order on the backlog, its parameters from ?7 on. */
+/** Which ticket {@link projectAlone} takes: a condition and order on the backlog, its parameters from ?7 on. */
 export interface Selection {
   readonly sql: string;
   readonly params: readonly Value[];
 }
 
 /** The sweep's: a ticket that several sweeps did not get projected, or else a parked one that has waited long enough. */
-const suspect: Selection = {
+const SUSPECT_SELECTION: Selection = {
   sql: `(due_at <= ?1 OR due_at > ?1 + ?2) AND (parked_at IS NULL AND sweeps >= ?5
       OR parked_at IS NOT NULL AND (due_at <= ?1 OR due_at > ?1 + ?6)) ORDER BY parked_at IS NOT NULL, due_at`,
   params: [],
 };
 
 /** The dead-letter queue's: the ticket of a message, unless it is parked already. */
-export function deadLettered({
+export function deadLetterSelection({
   workspace_id,
   ticket_id,
   version,
@@ -187,15 +187,15 @@ export function deadLettered({
 }
 
 /** One that is retried by hand. */
-export function parkedTicket({ workspace_id, ticket_id }: TicketRef): Selection {
+export function parkedSelection({ workspace_id, ticket_id }: TicketRef): Selection {
   return { sql: "workspace_id = ?7 AND ticket_id = ?8 AND parked_at IS NOT NULL", params: [workspace_id, ticket_id] };
 }
 
 /** A ticket that is about to be attempted, and how many suspects the next pass of the cron may try. */
-type Taken = Standing & { readonly suspects: number };
+type ClaimedTicket = BacklogEntry & { readonly suspects: number };
 
-function takeAlone(deps: Projecting, { sql, params }: Selection): Statement<Taken> {
-  return statement<Taken>(
+function claimOne(deps: Projecting, { sql, params }: Selection): Statement<ClaimedTicket> {
+  return statement<ClaimedTicket>(
     `UPDATE projection_backlog SET attempts = attempts + 1, ${nextTurn("parked_at IS NOT NULL")}
      WHERE (workspace_id, ticket_id) IN (
        SELECT workspace_id, ticket_id FROM projection_backlog WHERE ${sql} LIMIT 1)
@@ -207,7 +207,7 @@ function takeAlone(deps: Projecting, { sql, params }: Selection): Statement<Take
   );
 }
 
-function giveBack({ workspace_id, ticket_id, version }: Standing): Statement {
+function uncountAttempt({ workspace_id, ticket_id, version }: BacklogEntry): Statement {
   return statement(
     `UPDATE projection_backlog SET attempts = max(attempts - 1, 0)
      WHERE workspace_id = ?1 AND ticket_id = ?2 AND version = ?3`,

@@ -18,7 +18,7 @@ const MIN_DELAY_S: Partial<Record<FailureKind, number>> = {
  * Seconds until a message comes again whose database was at fault: doubled with each attempt, with jitter, so that not all of them come
  * back at once.
  */
-export function delayAfter({ random }: Pick<Projecting, "random">, error: unknown, attempts: number): number {
+export function retryDelay({ random }: Pick<Projecting, "random">, error: unknown, attempts: number): number {
   const kind = failureOf(error);
   const floor = (kind && MIN_DELAY_S[kind]) ?? 1;
   return Math.ceil(Math.min(Math.max(2 ** attempts, floor), MAX_DELAY_S) * (1 - random() / 2));

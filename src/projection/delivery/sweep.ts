@@ -10,10 +10,10 @@ import { projectClaimed, trySuspectsOf } from "./parking.ts";
 const CLAIM_SIZE = 100;
 
 /** Claims in one pass, however large the backlog and the budget are. */
-const MOST_CLAIMS = 150;
+const MAX_CLAIMS = 150;
 
 /** D1 calls of one claim, if the queue does not take it: the claim, and the projection of its tickets, or the note of a failure. */
-const CALLS_A_CLAIM = 4;
+const CALLS_PER_CLAIM = 4;
 
 /**
  * Moves the databases' clocks on and takes up what the queue has not brought about in time. Whatever became of the messages, the
@@ -42,20 +42,20 @@ export async function trySuspects(deps: Projecting): Promise<void> {
 
 async function sweepOverdue(deps: Projecting, database: Database): Promise<void> {
   const session = database.session("first-primary");
-  for (let claims = 0; claims < MOST_CLAIMS && deps.usage.allows(CALLS_A_CLAIM); claims++) {
+  for (let claims = 0; claims < MAX_CLAIMS && deps.usage.allows(CALLS_PER_CLAIM); claims++) {
     const now = deps.clock();
     const clocks = [
       statement("UPDATE db_clock SET at = max(at, ?1)", now),
       ...(claims === 0 ? [recordCronHeartbeat(now)] : []),
     ];
     const [claimed] = await session.readAfter(clocks, claimOverdue(now, CLAIM_SIZE, deps.random()), countClaimed());
-    if (claimed.length > 0) await takeUp(deps, database, claimed);
+    if (claimed.length > 0) await sendOrProject(deps, database, claimed);
     if (claimed.length < CLAIM_SIZE) return;
   }
 }
 
 /** Sends claimed tickets to the queue again; where the queue does not take them, projects them here and now. */
-async function takeUp(deps: Projecting, database: Database, claimed: readonly Claim[]): Promise<void> {
+async function sendOrProject(deps: Projecting, database: Database, claimed: readonly Claim[]): Promise<void> {
   deps.log("warn", "sweep.overdue", { tickets: claimed.length });
   const messages = claimed.map(({ workspace_id, ticket_id, version }) => ({ workspace_id, ticket_id, version }));
   if (!(await announce(deps, messages))) await projectClaimed(deps, database, claimed);
