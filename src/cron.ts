@@ -3,7 +3,7 @@ import { purgeIdempotencyRecords } from "./platform/idempotency.ts";
 import type { Projecting } from "./projection/core/projecting.ts";
 import { FIRST_SUSPECT_CALLS } from "./projection/delivery/parking.ts";
 import { sweep, trySuspects } from "./projection/delivery/sweep.ts";
-import { tend } from "./projection/walks/maintenance.ts";
+import { maintainReadModel } from "./projection/walks/maintenance.ts";
 
 /**
  * The parts of a pass in order of urgency. What may end the worker comes last. `calls` are the D1 calls that every part before it leaves
@@ -13,7 +13,7 @@ const PARTS = [
   { run: sweep, calls: 0 },
   { run: continueErasures, calls: 8 },
   { run: purgeIdempotencyRecords, calls: 1 },
-  { run: tend, calls: 8 },
+  { run: maintainReadModel, calls: 8 },
   { run: trySuspects, calls: FIRST_SUSPECT_CALLS },
 ] as const;
 

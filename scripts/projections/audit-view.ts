@@ -4,7 +4,7 @@ import type { Result } from "./round.ts";
 import { columns } from "./session.ts";
 import { table } from "./table.ts";
 
-const MOST_EXAMPLES = 10;
+const MAX_EXAMPLES = 10;
 
 /** A table of the differences that were found and healed, by kind; empty without differences. */
 export function kindLines(title: string, kinds: Result["kinds"]): string[] {
@@ -16,7 +16,7 @@ export function kindLines(title: string, kinds: Result["kinds"]): string[] {
 export function exampleLines(examples: Result["examples"], now: number): string[] {
   if (examples.length === 0) return [];
   const rows = examples
-    .slice(0, MOST_EXAMPLES)
+    .slice(0, MAX_EXAMPLES)
     .map(({ kind, ticket_id, detail, found_at, healed_at }) => [
       oneLine(kind),
       oneLine(ticket_id ?? "-"),

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { SEARCH_TABLES } from "../../src/projection/read-models/ticket-list/search-text.ts";
-import { MOST_EXAMPLES } from "../../src/projection/walks/drift.ts";
+import { MAX_EXAMPLES } from "../../src/projection/walks/drift.ts";
 import { DAMAGES } from "../oracle/damage.ts";
 import { emptyTables, service, tableSizes } from "../service.ts";
 import { byHand, filled, operatorOf, readModel } from "./operator.ts";
@@ -35,7 +35,7 @@ describe("an audit", () => {
 
     const report = await operator.audited();
     expect(report).toMatchObject({ state: "finished", done: TICKETS, found, kinds: [{ kind, found, healed: found }] });
-    expect(report.examples).toHaveLength(Math.min(found, MOST_EXAMPLES));
+    expect(report.examples).toHaveLength(Math.min(found, MAX_EXAMPLES));
     for (const example of report.examples) {
       expect(example).toMatchObject({ kind, detail: expect.stringMatching(detail), healed_at: expect.any(String) });
     }

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { LAG_BUCKETS_MS } from "../../projection/core/figures.ts";
 import { REASON_CODES } from "../../projection/status/health.ts";
-import { DRIFT_KINDS, MOST_EXAMPLES } from "../../projection/walks/drift.ts";
+import { DRIFT_KINDS, MAX_EXAMPLES } from "../../projection/walks/drift.ts";
 import { count, instant, ticketId, version } from "./tickets.ts";
 
 /** How far a walk through all tickets is. */
@@ -57,7 +57,7 @@ export const auditReport = audit
           healed_at: instant.nullable(),
         }),
       )
-      .max(MOST_EXAMPLES)
+      .max(MAX_EXAMPLES)
       .openapi({ description: "Recent differences, newest first" }),
   })
   .openapi("AuditReport");

@@ -4,7 +4,7 @@ import type { Projecting } from "../../projection/core/projecting.ts";
 import { backlogFigures } from "../core/backlog.ts";
 import { type Figures, LAG_BUCKETS_MS, readFigures } from "../core/figures.ts";
 import { type Job, jobOf, readJobs } from "../core/jobs.ts";
-import { type Extent, extent } from "../walks/completeness.ts";
+import { type Extent, readExtent } from "../walks/completeness.ts";
 import { driftCounts, driftExamples } from "../walks/drift.ts";
 import { erasureFigures, oldestPurge } from "./erasures.ts";
 import { reasonsOf } from "./health.ts";
@@ -20,7 +20,7 @@ export async function projectionStatus(deps: Projecting, database: Database) {
       backlogFigures(),
       readFigures(),
       readJobs(),
-      extent(deps.projection),
+      readExtent(deps.projection),
       driftCounts(),
       erasureFigures(),
       oldestPurge(),
@@ -84,13 +84,13 @@ function standstillSince(rebuild: Job, audit: Job): number | null {
 
 /** How a rebuild stands. */
 export async function readRebuildStatus(deps: Projecting, database: Database) {
-  const [jobs, [size]] = await database.session("first-primary").batch(readJobs(), extent(deps.projection));
+  const [jobs, [size]] = await database.session("first-primary").batch(readJobs(), readExtent(deps.projection));
   return rebuildStatus(jobOf(jobs, "rebuild"), size ?? NOTHING);
 }
 
 /** How the audit stands. */
 export async function readAuditStatus(deps: Projecting, database: Database) {
-  const [jobs, [size]] = await database.session("first-primary").batch(readJobs(), extent(deps.projection));
+  const [jobs, [size]] = await database.session("first-primary").batch(readJobs(), readExtent(deps.projection));
   return auditStatus(jobOf(jobs, "audit"), size ?? NOTHING, deps.clock());
 }
 
@@ -98,7 +98,7 @@ export async function readAuditStatus(deps: Projecting, database: Database) {
 export async function readAuditReport(deps: Projecting, database: Database) {
   const [jobs, [size], kinds, examples] = await database
     .session("first-primary")
-    .batch(readJobs(), extent(deps.projection), driftCounts(), driftExamples());
+    .batch(readJobs(), readExtent(deps.projection), driftCounts(), driftExamples());
   return { status: auditStatus(jobOf(jobs, "audit"), size ?? NOTHING, deps.clock()), kinds, examples };
 }
 

@@ -21,13 +21,13 @@ import { type Projection, refsJson, type TicketRef, ticketRefs } from "../core/p
 import { refsWithinTextLimit, storedTextLength } from "../core/text-limit.ts";
 import { projectionWrites } from "../core/writes.ts";
 import { type Comparison, compare, type StoredRow } from "./compare.ts";
-import { type Extent, extent, recount, type WrongCount, wrongCounts } from "./completeness.ts";
-import { type Drift, MOST_EXAMPLES, recordDrift } from "./drift.ts";
-import { mendEntries, removeStrays, strayDrift, strayEntries, wrongEntries } from "./search-entries.ts";
+import { type Extent, readExtent, recount, type WrongCount, wrongCounts } from "./completeness.ts";
+import { type Drift, MAX_EXAMPLES, recordDrift } from "./drift.ts";
+import { deleteStrayEntries, rewriteEntries, strayDrift, strayEntries, wrongEntries } from "./search-entries.ts";
 import type { Walk } from "./walk.ts";
 
 /** The walk that compares every row with its source, and mends what differs. */
-export const audit: Walk = { name: "audit", take, finish };
+export const audit: Walk = { name: "audit", runSlice, completeWalk };
 
 /**
  * Starts a full audit on the queue, in the place of a slow one of the cron; one that is under way goes on.
@@ -57,7 +57,7 @@ export function isAuditable({ projector }: Projection, jobs: readonly Job[], { c
 }
 
 /** One snapshot of source and rows is compared; what differs is recorded and mended in one batch. */
-async function take(deps: Projecting, database: Database, job: Job, tickets: number): Promise<Job | undefined> {
+async function runSlice(deps: Projecting, database: Database, job: Job, tickets: number): Promise<Job | undefined> {
   const { projection } = deps;
   const [slice, loaded, rows, entries, jobs, [size]] = await database
     .session("first-primary")
@@ -67,21 +67,21 @@ async function take(deps: Projecting, database: Database, job: Job, tickets: num
       rowsAfter(projection, job, tickets),
       wrongEntries(projection, job, tickets),
       readJobs(),
-      extent(projection),
+      readExtent(projection),
     );
   if (!size || !isAuditable(projection, jobs, size)) return undefined;
   const isRebuilt = jobOf(jobs, "rebuild").state !== "cancelled";
   const found = compare(projection, { tickets: slice, loaded, rows, entries, limit: tickets, isRebuilt });
-  if (!found.upTo) return await finish(deps, database, job);
+  if (!found.upTo) return await completeWalk(deps, database, job);
   const move = advanceJob(deps, job, { upTo: found.upTo, done: found.compared, found: found.drift.length });
   for (const { kind, ticket_id, detail } of found.drift) deps.log("error", "audit.drift", { kind, ticket_id, detail });
   try {
-    const [[moved]] = await database.session("first-primary").readAfter(mend(deps, job, found), move);
+    const [[moved]] = await database.session("first-primary").readAfter(repairDrift(deps, job, found), move);
     return moved;
   } catch (error) {
     if (isDatabaseAtFault(error) || isOvertaken(error)) throw error;
     deps.log("error", "audit.not_mended", { slice: job.slice, reason: reasonOf(error) });
-    const [[moved]] = await database.session("first-primary").readAfter(leave(deps, job, found), move);
+    const [[moved]] = await database.session("first-primary").readAfter(requeueDrift(deps, job, found), move);
     return moved;
   }
 }
@@ -90,34 +90,34 @@ async function take(deps: Projecting, database: Database, job: Job, tickets: num
  * Mends what was found: what is there and must not be goes away, then the rows are projected, all in one transaction. Only what
  * cannot be projected is left to the backlog.
  */
-function mend(deps: Projecting, job: Job, { drift, rows, unprojectable }: Comparison): Statement[] {
+function repairDrift(deps: Projecting, job: Job, { drift, rows, unprojectable }: Comparison): Statement[] {
   if (drift.length === 0 && unprojectable.length === 0) return [];
   const now = deps.clock();
   return [
     assertCurrentSlice(job),
     ...recordDrift(drift, now, now),
-    owe(deps, unprojectable),
+    requeueTickets(deps, unprojectable),
     removeImpossible(deps.projection, ticketsOf(drift)),
     ...projectionWrites(deps, ticketsOf(drift), rows),
-    ...mendEntries(deps.projection, ofSearch(drift)),
+    ...rewriteEntries(deps.projection, ofSearch(drift)),
   ];
 }
 
 /** If the rows cannot be written, the backlog takes them one by one. A row without a ticket is removed at once. */
-function leave(deps: Projecting, job: Job, { drift, unprojectable }: Comparison): Statement[] {
+function requeueDrift(deps: Projecting, job: Job, { drift, unprojectable }: Comparison): Statement[] {
   const now = deps.clock();
-  const [removed, owed] = [drift.filter(isOrphan), drift.filter((one) => !isOrphan(one))];
+  const [removed, requeued] = [drift.filter(isOrphan), drift.filter((one) => !isOrphan(one))];
   return [
     assertCurrentSlice(job),
     ...recordDrift(removed, now, now),
-    ...recordDrift(owed, now, null),
+    ...recordDrift(requeued, now, null),
     removeImpossible(deps.projection, ticketsOf(drift)),
-    owe(deps, [...ticketsOf(drift), ...unprojectable]),
-    ...mendEntries(deps.projection, ofSearch(drift)),
+    requeueTickets(deps, [...ticketsOf(drift), ...unprojectable]),
+    ...rewriteEntries(deps.projection, ofSearch(drift)),
   ];
 }
 
-function owe({ projection, clock }: Projecting, tickets: readonly TicketRef[]): Statement {
+function requeueTickets({ projection, clock }: Projecting, tickets: readonly TicketRef[]): Statement {
   return requeue(ticketRefs(tickets), getTableName(projection.table), clock());
 }
 
@@ -164,21 +164,21 @@ function rowsAfter(projection: Projection, { workspace_id, ticket_id }: TicketRe
 }
 
 /** After the rows what is kept beside them, the counters and the entries without a row: it is mended in a call of its own. A rebuild that waited for this audit is finished. */
-async function finish(deps: Projecting, database: Database, job: Job): Promise<undefined> {
+async function completeWalk(deps: Projecting, database: Database, job: Job): Promise<undefined> {
   const now = deps.clock();
   const session = database.session("first-primary");
   const [wrong, strays] = await session.batch(
-    wrongCounts(deps.projection, MOST_EXAMPLES),
+    wrongCounts(deps.projection, MAX_EXAMPLES),
     strayEntries(deps.projection),
   );
   const drift = [...wrong.map(counterDrift), ...strays.map(strayDrift)];
   const unlisted = (wrong[0]?.total ?? 0) - wrong.length;
-  for (const { kind, detail } of drift.slice(-MOST_EXAMPLES)) deps.log("error", "audit.drift", { kind, detail });
+  for (const { kind, detail } of drift.slice(-MAX_EXAMPLES)) deps.log("error", "audit.drift", { kind, detail });
   await session.batch(
     assertCurrentSlice(job),
     ...recordDrift(drift, now, now, unlisted),
     ...recount(deps.projection),
-    ...(strays.length > 0 ? removeStrays(deps.projection) : []),
+    ...(strays.length > 0 ? deleteStrayEntries(deps.projection) : []),
     statement(
       `UPDATE projection_jobs SET state = 'finished', finished_at = ?1, updated_at = ?1, slice = slice + 1, attempts = 0,
          found = found + ?2 WHERE name = 'audit'`,

@@ -92,12 +92,12 @@ function checkWith(projection: Projection, isRebuilt: boolean) {
   const columns = contentColumns(projection);
   return ({ waiting, parked, ...ticket }: SliceTicket, source: Projected, row: StoredRow | undefined): Finding => {
     const { workspace_id, ticket_id } = ticket;
-    const wrong = wrongness(ticket.version, row, projection.projector);
+    const wrong = rowFault(ticket.version, row, projection.projector);
     // A projection does not replace what is ahead of it, or of a later projector, and so would not mend that.
     const isLate = waiting === 1 && wrong?.[0] !== "ahead" && wrong?.[0] !== "unknown_projector";
     // What is parked may end the worker.
     if (isLate || parked === 1 || (wrong?.[0] === "outdated" && !isRebuilt)) return undefined;
-    const projected = attempt(() => projection.project(source));
+    const projected = resultOf(() => projection.project(source));
     if (!projected) return waiting === 1 ? undefined : "unprojectable";
     const [kind, detail] = wrong ?? (row ? difference(columns, row, projected) : undefined) ?? [];
     return kind && { drift: { kind, workspace_id, ticket_id, detail: detail ?? "" }, row: projected };
@@ -105,7 +105,7 @@ function checkWith(projection: Projection, isRebuilt: boolean) {
 }
 
 /** What is wrong with a row whatever it shows. */
-function wrongness(
+function rowFault(
   version: number,
   row: StoredRow | undefined,
   projector: number,
@@ -129,7 +129,7 @@ function difference(
   return wrong.length > 0 ? ["changed", wrong.join(", ")] : undefined;
 }
 
-function attempt<Result>(work: () => Result): Result | undefined {
+function resultOf<Result>(work: () => Result): Result | undefined {
   try {
     return work();
   } catch {
@@ -142,14 +142,18 @@ function attempt<Result>(work: () => Result): Result | undefined {
  * The last key that both parts have reached: what lies beyond it on one side may be on the other. Rows may always go on after the last
  * one that fitted into the call.
  *
- * @param goOn whether there may be more tickets
+ * @param hasMoreTickets whether there may be more tickets
  */
-function endOf(tickets: readonly SliceTicket[], rows: readonly StoredRow[], goOn: boolean): TicketRef | undefined {
+function endOf(
+  tickets: readonly SliceTicket[],
+  rows: readonly StoredRow[],
+  hasMoreTickets: boolean,
+): TicketRef | undefined {
   const lastTicket = tickets.at(-1);
   const lastRow = rows.at(-1);
   if (!lastRow) return lastTicket;
   const end = versionOf(lastRow);
-  return goOn && lastTicket && isAfter(end, lastTicket) ? lastTicket : end;
+  return hasMoreTickets && lastTicket && isAfter(end, lastTicket) ? lastTicket : end;
 }
 
 /** In the database's order; ids and names of workspaces are ASCII, where bytes and code units agree. */

@@ -26,16 +26,16 @@ function waitingForFirstRow(table: string): string {
 }
 
 /** With more tickets than this in the backlog, nobody looks whether the rows that there are not are on their way. */
-const MOST_LOOKED_AT = 100;
+const MAX_BACKLOG_CHECKED = 100;
 
 /** Reads the extent, by the counters: one row, however many tickets there are. */
-export function extent({ table }: Pick<Projection, "table">): Statement<Extent> {
+export function readExtent({ table }: Pick<Projection, "table">): Statement<Extent> {
   return statement<Extent>(
     `SELECT complete, tickets, read_rows AS rows,
        CASE WHEN read_rows >= tickets OR EXISTS (SELECT 1 FROM projection_backlog LIMIT 1 OFFSET ?1) THEN 0
          ELSE read_rows + ${waitingForFirstRow(getTableName(table))} < tickets END AS lacks_rows
      FROM db_clock`,
-    MOST_LOOKED_AT,
+    MAX_BACKLOG_CHECKED,
   );
 }
 
@@ -43,7 +43,7 @@ export function extent({ table }: Pick<Projection, "table">): Statement<Extent> 
  * Looks whether each ticket has a row, or is in the backlog for want of one, and calls the read model complete accordingly.
  * It counts, and so goes through all tickets and rows.
  */
-export function judgeCompleteness({ table }: Pick<Projection, "table">): Statement {
+export function updateCompleteness({ table }: Pick<Projection, "table">): Statement {
   const name = getTableName(table);
   return statement(
     `INSERT INTO read_state (id, complete)

@@ -36,7 +36,7 @@ export interface Drift {
 }
 
 /** Examples that are kept, besides those that are not healed yet. */
-export const MOST_EXAMPLES = 100;
+export const MAX_EXAMPLES = 100;
 
 /**
  * Records what an audit has found, in the batch that mends it.
@@ -47,7 +47,7 @@ export const MOST_EXAMPLES = 100;
 export function recordDrift(drift: readonly Drift[], now: number, healedAt: number | null, unlisted = 0): Statement[] {
   if (drift.length === 0) return [];
   // What is not mended yet is of one slice, and each of it is kept until it is. Of the rest, no more than examples are.
-  const kept = healedAt === null ? drift : drift.slice(-MOST_EXAMPLES);
+  const kept = healedAt === null ? drift : drift.slice(-MAX_EXAMPLES);
   const counts = [...Map.groupBy(drift, ({ kind }) => kind)].map(([kind, those]) => ({
     kind,
     found: those.length + (kind === "counter" ? unlisted : 0),
@@ -70,7 +70,7 @@ export function recordDrift(drift: readonly Drift[], now: number, healedAt: numb
     statement(
       `DELETE FROM projection_drift WHERE healed_at IS NOT NULL
          AND id <= (SELECT id FROM projection_drift ORDER BY id DESC LIMIT 1 OFFSET ?1)`,
-      MOST_EXAMPLES,
+      MAX_EXAMPLES,
     ),
   ];
 }
@@ -106,6 +106,6 @@ export function driftCounts(): Statement<DriftCount> {
 export function driftExamples(): Statement<typeof projectionDrift.$inferSelect> {
   return statement<typeof projectionDrift.$inferSelect>(
     "SELECT * FROM projection_drift ORDER BY id DESC LIMIT ?1",
-    MOST_EXAMPLES,
+    MAX_EXAMPLES,
   );
 }

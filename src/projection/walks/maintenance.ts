@@ -5,23 +5,23 @@ import type { Projecting } from "../../projection/core/projecting.ts";
 import { type Figures, readFigures } from "../core/figures.ts";
 import { isAbandoned, type Job, jobOf, messageOf, readJobs, startJob } from "../core/jobs.ts";
 import { audit, isAuditable, startAudit } from "./audit.ts";
-import { type Extent, extent, judgeCompleteness } from "./completeness.ts";
+import { type Extent, readExtent, updateCompleteness } from "./completeness.ts";
 import { markHealed } from "./drift.ts";
-import { oweOutdated, rebuild, startRebuild } from "./rebuild.ts";
-import { runJob, type Walk, walkOn } from "./walk.ts";
+import { rebuild, requeueOutdated, startRebuild } from "./rebuild.ts";
+import { runJob, runSlices, type Walk } from "./walk.ts";
 
 /** Minutes in which the cron's audit goes once through everything. */
 const ROUND_MINUTES = 720;
 
 /** What it compares in one pass at least, and at the most, in tickets. */
-const LEAST_A_PASS = 10;
-const MOST_A_PASS = 10_000;
+const MIN_TICKETS_PER_PASS = 10;
+const MAX_TICKETS_PER_PASS = 10_000;
 
 /** Slices of one pass at most: those of long texts have few tickets. */
-const MAX_SLICES_A_PASS = 60;
+const MAX_SLICES_PER_PASS = 60;
 
 /** Rows whose loss is small, also where they are not a tenth of all. */
-const MOST_SMALL_LOSS = 1_000;
+const MAX_SMALL_LOSS = 1_000;
 
 /** After so long without a sign of life of the consumer, in milliseconds, the cron asks for one. */
 const SILENCE_MS = 240_000;
@@ -31,37 +31,37 @@ const SILENCE_MS = 240_000;
  * audit that broke off goes on, and audits a little by itself. A deployment that is older than the newest one leaves the
  * read model alone.
  */
-export async function tend(deps: Projecting): Promise<void> {
+export async function maintainReadModel(deps: Projecting): Promise<void> {
   for (const database of deps.databases()) {
     try {
-      await tendDatabase(deps, database);
+      await maintainDatabase(deps, database);
     } catch (error) {
       deps.log("error", "tend.failed", { reason: reasonOf(error) });
     }
   }
 }
 
-async function tendDatabase(deps: Projecting, database: Database): Promise<void> {
+async function maintainDatabase(deps: Projecting, database: Database): Promise<void> {
   const now = deps.clock();
   const [jobs, [size], [figures]] = await database
     .session("first-primary")
     .readAfter(
-      [markHealed(now), oweOutdated(deps, isRebuiltBy(deps.projection.projector))],
+      [markHealed(now), requeueOutdated(deps, isRebuiltBy(deps.projection.projector))],
       readJobs(),
-      extent(deps.projection),
+      readExtent(deps.projection),
       readFigures(),
     );
   if (!size || !figures) return;
   const silent = isSilent(figures, now);
   if (silent) await announce(deps, [{ job: "heartbeat" }]);
   if (jobOf(jobs, "rebuild").projector > deps.projection.projector) return;
-  const scene = { size, silent, now };
-  await tendRebuild(deps, database, jobOf(jobs, "rebuild"), scene);
-  if (isAuditable(deps.projection, jobs, size)) await tendAudit(deps, database, jobOf(jobs, "audit"), scene);
+  const state = { size, silent, now };
+  await maintainRebuild(deps, database, jobOf(jobs, "rebuild"), state);
+  if (isAuditable(deps.projection, jobs, size)) await maintainAudit(deps, database, jobOf(jobs, "audit"), state);
 }
 
 /** What a pass of the cron has found. */
-interface Scene {
+interface PassState {
   readonly size: Extent;
   /** Whether the queue may take messages and deliver none. */
   readonly silent: boolean;
@@ -78,14 +78,14 @@ function isSilent({ consumer_at }: Figures, now: number): boolean {
   return consumer_at === null || Math.abs(now - consumer_at) > SILENCE_MS;
 }
 
-async function tendRebuild(
+async function maintainRebuild(
   deps: Projecting,
   database: Database,
   job: Job,
-  { size, silent, now }: Scene,
+  { size, silent, now }: PassState,
 ): Promise<void> {
   const isNew = job.projector < deps.projection.projector;
-  const complete = await judged(deps, database, size, isNew || job.state === "running");
+  const complete = await updatedCompleteness(deps, database, size, isNew || job.state === "running");
   // Whoever cancelled one for which lists wait has put it off for good.
   const isWanted = complete === 0 && job.state !== "running" && (job.state !== "cancelled" || job.due_at <= now);
   if (isNew || isWanted) await startRebuild(deps, database);
@@ -98,7 +98,7 @@ async function tendRebuild(
  *
  * @param rebuilding whether a rebuild is under way, or about to be, which brings a few back as well
  */
-async function judged(
+async function updatedCompleteness(
   deps: Projecting,
   database: Database,
   size: Extent,
@@ -111,17 +111,22 @@ async function judged(
     return size.complete;
   }
   const session = database.session("first-primary");
-  const [[now]] = await session.readAfter([judgeCompleteness(deps.projection)], extent(deps.projection));
+  const [[now]] = await session.readAfter([updateCompleteness(deps.projection)], readExtent(deps.projection));
   return now?.complete ?? size.complete;
 }
 
 /** So few rows that it is better to show lists without them, for as long as an audit takes, than to show none. */
 function isSmallLoss({ tickets, rows }: Extent): boolean {
   const missing = tickets - rows;
-  return missing <= MOST_SMALL_LOSS && missing * 10 <= tickets;
+  return missing <= MAX_SMALL_LOSS && missing * 10 <= tickets;
 }
 
-async function tendAudit(deps: Projecting, database: Database, job: Job, { size, silent, now }: Scene): Promise<void> {
+async function maintainAudit(
+  deps: Projecting,
+  database: Database,
+  job: Job,
+  { size, silent, now }: PassState,
+): Promise<void> {
   // What an older deployment has begun goes on no more.
   const isRunning = job.state === "running" && job.projector === deps.projection.projector;
   if (isRunning && isAbandoned(job, now)) return await resume(deps, database, audit, job, silent);
@@ -138,9 +143,9 @@ async function tendAudit(deps: Projecting, database: Database, job: Job, { size,
   // Somebody else has just begun one.
   if (!isRunning && !begun) return;
   const next = begun ?? job;
-  const pass = Math.min(Math.max(Math.ceil(size.tickets / ROUND_MINUTES), LEAST_A_PASS), MOST_A_PASS);
+  const pass = Math.min(Math.max(Math.ceil(size.tickets / ROUND_MINUTES), MIN_TICKETS_PER_PASS), MAX_TICKETS_PER_PASS);
   const tickets = Math.ceil(pass / Math.ceil(pass / deps.sliceTickets));
-  await walkOn(deps, database, audit, next, { slices: MAX_SLICES_A_PASS, tickets, inAll: pass });
+  await runSlices(deps, database, audit, next, { slices: MAX_SLICES_PER_PASS, tickets, total: pass });
 }
 
 /** By the queue or, where it does not take the message or may not deliver it, here and now. */

@@ -20,20 +20,20 @@ import { projectTickets } from "../core/project.ts";
 import { keyOf, type Projected, type TicketRef, ticketRefs } from "../core/projection.ts";
 import { type Loaded, matchSources, refsWithinTextLimit, TextMeter } from "../core/text-limit.ts";
 import { projectionWrites } from "../core/writes.ts";
-import { judgeCompleteness, recount } from "./completeness.ts";
+import { recount, updateCompleteness } from "./completeness.ts";
 import type { Walk } from "./walk.ts";
 
 /**
  * The walk that writes every row again, from the source: for a new projector, and for a read model that was lost. It adds and
  * replaces rows and never removes one, so that lists stay whole while it runs.
  */
-export const rebuild: Walk = { name: "rebuild", take, finish };
+export const rebuild: Walk = { name: "rebuild", runSlice, completeWalk };
 
 /** A time that does not come. */
 const NEVER = Number.MAX_SAFE_INTEGER;
 
 /** Rows of an older projector that one call leaves to the backlog. */
-const MOST_OUTDATED = 1_000;
+const MAX_OUTDATED = 1_000;
 
 /**
  * Starts a rebuild, unless one is under way that will do. Lists wait for it where rows are missing.
@@ -43,7 +43,7 @@ const MOST_OUTDATED = 1_000;
 export async function startRebuild(deps: Projecting, database: Database): Promise<Job | undefined> {
   const own = deps.projection.projector;
   const [[job]] = await database.session("first-primary").readAfter(
-    [judgeCompleteness(deps.projection)],
+    [updateCompleteness(deps.projection)],
     startJob(deps, {
       name: "rebuild",
       pace: "queue",
@@ -73,59 +73,62 @@ export async function cancelRebuild(deps: Projecting, database: Database): Promi
 }
 
 /** Leaves rows of an older projector to the backlog: those that a consumer of an older deployment wrote behind the rebuild. */
-export function oweOutdated({ projection, clock }: Pick<Projecting, "projection" | "clock">, when: string): Statement {
+export function requeueOutdated(
+  { projection, clock }: Pick<Projecting, "projection" | "clock">,
+  when: string,
+): Statement {
   const table = getTableName(projection.table);
   const outdated = statement<TicketRef>(
     `SELECT workspace_id, id AS ticket_id FROM ${table} AS outdated WHERE projector < ?1 AND ${when} AND NOT EXISTS (
        SELECT 1 FROM projection_backlog AS behind
        WHERE behind.workspace_id = outdated.workspace_id AND behind.ticket_id = outdated.id) LIMIT ?2`,
     projection.projector,
-    MOST_OUTDATED,
+    MAX_OUTDATED,
   );
   return requeue(outdated, table, clock());
 }
 
-async function take(deps: Projecting, database: Database, job: Job, tickets: number): Promise<Job | undefined> {
+async function runSlice(deps: Projecting, database: Database, job: Job, tickets: number): Promise<Job | undefined> {
   const session = database.session("first-primary");
   const load = deps.projection.load(
     refsWithinTextLimit(deps.projection, refsAfter(job, tickets), deps.projection.textSize),
   );
   const [slice, loaded] = await session.batch(sliceAfter(job, tickets), load);
-  if (slice.length === 0) return await finish(deps, database, job);
-  const { done, refs, rows, owed, failed } = projected(deps, matchSources(slice, loaded));
+  if (slice.length === 0) return await completeWalk(deps, database, job);
+  const { done, refs, rows, deferred, failed } = projectSlice(deps, matchSources(slice, loaded));
   const progress = { upTo: slice[done - 1] ?? job, done, failed: failed.length };
   try {
-    const owe = owed.length > 0 ? [oweNow(deps, owed)] : [];
+    const requeued = deferred.length > 0 ? [requeueTickets(deps, deferred)] : [];
     const [[moved]] = await session.readAfter(
-      [...projectionWrites(deps, refs, rows), ...owe],
+      [...projectionWrites(deps, refs, rows), ...requeued],
       advanceJob(deps, job, progress),
     );
     return moved;
   } catch (error) {
     if (isDatabaseAtFault(error)) throw error;
     deps.log("warn", "rebuild.slice_in_halves", { slice: job.slice, reason: reasonOf(error) });
-    return await inHalves(deps, database, job, { refs, owed }, progress);
+    return await projectInHalves(deps, database, job, { refs, deferred }, progress);
   }
 }
 
 /** What the projector makes of a slice. */
-interface Parts {
+interface SliceResult {
   /** How many tickets of the slice one call may write. The others belong to the next slice. */
   readonly done: number;
   /** The tickets that have a row now. */
   readonly refs: readonly TicketRef[];
   readonly rows: readonly Projected[];
   /** Those that are left to the backlog: parked ones, too, which owe all of themselves where their row is lost. */
-  readonly owed: readonly TicketRef[];
+  readonly deferred: readonly TicketRef[];
   /** Those of them that could not be projected. */
   readonly failed: readonly TicketRef[];
 }
 
-function projected({ projection, log }: Projecting, { refs: slice, sources }: Loaded<SliceTicket>): Parts {
+function projectSlice({ projection, log }: Projecting, { refs: slice, sources }: Loaded<SliceTicket>): SliceResult {
   const parts = {
     refs: [] as TicketRef[],
     rows: [] as Projected[],
-    owed: [] as TicketRef[],
+    deferred: [] as TicketRef[],
     failed: [] as TicketRef[],
   };
   const meter = new TextMeter(projection);
@@ -151,7 +154,7 @@ function projected({ projection, log }: Projecting, { refs: slice, sources }: Lo
   return { done: slice.length, ...parts };
 }
 
-function oweNow({ projection, clock }: Projecting, tickets: readonly TicketRef[]): Statement {
+function requeueTickets({ projection, clock }: Projecting, tickets: readonly TicketRef[]): Statement {
   return requeue(ticketRefs(tickets), getTableName(projection.table), clock());
 }
 
@@ -159,11 +162,11 @@ function oweNow({ projection, clock }: Projecting, tickets: readonly TicketRef[]
  * Rows that the database refuses are written in halves. A ticket that fails by itself goes to the backlog, and so do those that the budget
  * does not allow to try.
  */
-async function inHalves(
+async function projectInHalves(
   deps: Projecting,
   database: Database,
   job: Job,
-  { refs, owed }: Pick<Parts, "refs" | "owed">,
+  { refs, deferred }: Pick<SliceResult, "refs" | "owed">,
   progress: Progress,
 ): Promise<Job | undefined> {
   const failures = await deps.usage.reserve(1, () => projectTickets(deps, database, refs));
@@ -173,7 +176,7 @@ async function inHalves(
   const failed = (progress.failed ?? 0) + refused.length;
   const [, [moved]] = await database
     .session("first-primary")
-    .batch(oweNow(deps, [...owed, ...refused]), advanceJob(deps, job, { ...progress, failed }));
+    .batch(requeueTickets(deps, [...deferred, ...refused]), advanceJob(deps, job, { ...progress, failed }));
   return moved;
 }
 
@@ -181,10 +184,10 @@ async function inHalves(
  * After the last slice: a recount, what is still outdated goes to the backlog, and a full audit begins. Where rows are missing
  * all the same, somebody has emptied the tables meanwhile: the walk begins anew.
  */
-async function finish(deps: Projecting, database: Database, job: Job): Promise<Job | undefined> {
+async function completeWalk(deps: Projecting, database: Database, job: Job): Promise<Job | undefined> {
   const { projection } = deps;
   const [[moved], [audit]] = await database.session("first-primary").readAfter(
-    [assertCurrentSlice(job), oweOutdated(deps, "true"), ...recount(projection), judgeCompleteness(projection)],
+    [assertCurrentSlice(job), requeueOutdated(deps, "true"), ...recount(projection), updateCompleteness(projection)],
     statement<Job>(
       `UPDATE projection_jobs SET slice = slice + 1, attempts = 0, updated_at = ?1,
          state = iif(complete, 'verifying', state), done = iif(complete, done, 0),

@@ -8,7 +8,7 @@ import type { Drift } from "./drift.ts";
 type Searched = Pick<Projection, "table" | "search">;
 
 /** The rows that have an entry. */
-function isFiled({ time, columns }: SearchTable): string {
+function hasEntry({ time, columns }: SearchTable): string {
   return [time, ...Object.values(columns)].map((column) => `row.${column} IS NOT NULL`).join(" AND ");
 }
 
@@ -29,7 +29,7 @@ export function wrongEntries(
   rows: number,
 ): Statement<WrongEntry> {
   const wrong = search.map(
-    (one) => `iif(${isFiled(one)} AND NOT EXISTS (
+    (one) => `iif(${hasEntry(one)} AND NOT EXISTS (
     SELECT 1 FROM ${one.name}
     WHERE ${one.name} MATCH '"' || replace(${one.mark}, '"', '""') || '"' AND rowid = ${place(one)}), '${one.name} ', '')`,
   );
@@ -49,7 +49,7 @@ export function entryDrift({ workspace_id, ticket_id, tables }: WrongEntry): Dri
 }
 
 /** Writes the entries of some rows again. The rows count as changed: who has a list that lacked them does not keep it. */
-export function mendEntries({ table, search }: Searched, refs: readonly TicketRef[]): Statement[] {
+export function rewriteEntries({ table, search }: Searched, refs: readonly TicketRef[]): Statement[] {
   if (refs.length === 0) return [];
   const json = refsJson(refs);
   const touched = statement(
@@ -58,7 +58,7 @@ export function mendEntries({ table, search }: Searched, refs: readonly TicketRe
   );
   const mended = search.flatMap((one) => {
     const rows = `FROM (${ticketRefs([]).sql}) AS ref CROSS JOIN ${getTableName(table)} AS row
-      ON row.workspace_id = ref.workspace_id AND row.id = ref.ticket_id WHERE ${isFiled(one)}`;
+      ON row.workspace_id = ref.workspace_id AND row.id = ref.ticket_id WHERE ${hasEntry(one)}`;
     const columns = Object.keys(one.columns).join(", ");
     const values = Object.values(one.columns).map((column) => `row.${column}`);
     return [
@@ -77,7 +77,7 @@ export interface StrayEntries {
 
 function strays(table: Searched["table"], one: SearchTable): string {
   return `SELECT entry.rowid FROM ${one.name} AS entry WHERE NOT EXISTS (
-    SELECT 1 FROM ${getTableName(table)} AS row WHERE row.n = ${rowAt("entry.rowid")} AND ${isFiled(one)} AND ${place(one)} = entry.rowid)`;
+    SELECT 1 FROM ${getTableName(table)} AS row WHERE row.n = ${rowAt("entry.rowid")} AND ${hasEntry(one)} AND ${place(one)} = entry.rowid)`;
 }
 
 /** Finds the tables that have entries without a row, or where no row stands any more. It goes through all of them. */
@@ -94,6 +94,6 @@ export function strayDrift({ name, count }: StrayEntries): Drift {
 }
 
 /** Removes them. */
-export function removeStrays({ table, search }: Searched): Statement[] {
+export function deleteStrayEntries({ table, search }: Searched): Statement[] {
   return search.map((one) => statement(`DELETE FROM ${one.name} WHERE rowid IN (${strays(table, one)})`));
 }

@@ -26,22 +26,22 @@ export interface Walk {
    *
    * @returns the job as it stands then; undefined where there is no next slice, or somebody else was faster
    */
-  take(deps: Projecting, database: Database, job: Job, tickets: number): Promise<Job | undefined>;
+  runSlice(deps: Projecting, database: Database, job: Job, tickets: number): Promise<Job | undefined>;
   /** Does what comes after the last slice. */
-  finish(deps: Projecting, database: Database, job: Job): Promise<Job | undefined>;
+  completeWalk(deps: Projecting, database: Database, job: Job): Promise<Job | undefined>;
 }
 
 /** Slices that one message brings about: messages about tickets wait meanwhile. */
-const SLICES_A_MESSAGE = 4;
+const SLICES_PER_MESSAGE = 4;
 
 /** D1 calls of one slice: it is read, its rows are written, and after the last one the counters are compared and put right. */
-const CALLS_A_SLICE = 4;
+const CALLS_PER_SLICE = 4;
 
 /** A slice that may have been too large goes on in parts of this share. */
-const PARTS_OF_SLICE = 4;
+const SLICE_DIVISOR = 4;
 
 /** Beginnings of one slice without an end, after which it is left to the backlog. */
-const MOST_BEGINNINGS = 3;
+const MAX_SLICE_ATTEMPTS = 3;
 
 /**
  * What a message brings about: a few slices of its job, and the message for the next ones. A message of another run, or of a
@@ -51,15 +51,18 @@ const MOST_BEGINNINGS = 3;
  * @throws where the first of them fails: the message is to come again
  */
 export async function runJob(deps: Projecting, database: Database, walk: Walk, message: JobMessage): Promise<void> {
-  const job = await walkOn(deps, database, walk, message, { slices: SLICES_A_MESSAGE, tickets: deps.sliceTickets });
+  const job = await runSlices(deps, database, walk, message, {
+    slices: SLICES_PER_MESSAGE,
+    tickets: deps.sliceTickets,
+  });
   if (job) await announce(deps, [messageOf(job)]);
 }
 
-/** How far to walk: so many slices at most, of so many tickets at most; with `inAll`, until so many tickets are done. */
-interface Distance {
+/** How far to walk: so many slices at most, of so many tickets at most; with `total`, until so many tickets are done. */
+interface SliceLimits {
   readonly slices: number;
   readonly tickets: number;
-  readonly inAll?: number;
+  readonly total?: number;
 }
 
 /**
@@ -69,25 +72,25 @@ interface Distance {
  * @returns the job, where there is more to do
  * @throws where the first of them fails; {@link BudgetSpent} if it cannot begin
  */
-export async function walkOn(
+export async function runSlices(
   deps: Projecting,
   database: Database,
   walk: Walk,
   from: Pick<Job, "run" | "slice">,
-  { slices, tickets, inAll = Number.POSITIVE_INFINITY }: Distance,
+  { slices, tickets, total = Number.POSITIVE_INFINITY }: SliceLimits,
 ): Promise<Job | undefined> {
-  if (!deps.usage.allows(1 + CALLS_A_SLICE)) throw new BudgetSpent(deps.usage.limit);
+  if (!deps.usage.allows(1 + CALLS_PER_SLICE)) throw new BudgetSpent(deps.usage.limit);
   const [[begun]] = await database.session("first-primary").batch(beginSlice(deps, walk.name, from));
   let job = begun;
   let size = tickets;
   let moved = false;
   let smaller: number | undefined;
-  for (let taken = 0; job && taken < slices && (taken === 0 || deps.usage.allows(CALLS_A_SLICE)); taken++) {
-    const left = inAll - (job.done - (begun?.done ?? 0));
+  for (let taken = 0; job && taken < slices && (taken === 0 || deps.usage.allows(CALLS_PER_SLICE)); taken++) {
+    const left = total - (job.done - (begun?.done ?? 0));
     if (left <= 0) break;
-    const take = job.attempts > MOST_BEGINNINGS ? leave : walk.take;
+    const runSlice = job.attempts > MAX_SLICE_ATTEMPTS ? skipSlice : walk.runSlice;
     try {
-      job = await take(deps, database, job, Math.min(size, left), walk);
+      job = await runSlice(deps, database, job, Math.min(size, left), walk);
       moved = true;
       size = smaller ?? size;
       smaller = undefined;
@@ -100,7 +103,7 @@ export async function walkOn(
         reason: reasonOf(error),
       });
       if (size > 1 && mayBeTooLarge(error)) {
-        smaller = Math.ceil(size / PARTS_OF_SLICE);
+        smaller = Math.ceil(size / SLICE_DIVISOR);
         size = 1;
         continue;
       }
@@ -115,7 +118,7 @@ export async function walkOn(
 }
 
 /** Does without a slice that has ended its worker too often: its tickets are left to the backlog, where the sweep parts them. */
-async function leave(
+async function skipSlice(
   deps: Projecting,
   database: Database,
   job: Job,
@@ -125,7 +128,7 @@ async function leave(
   const session = database.session("first-primary");
   const [slice] = await session.batch(sliceAfter(job, tickets));
   const upTo = slice.at(-1);
-  if (!upTo) return await walk.finish(deps, database, job);
+  if (!upTo) return await walk.completeWalk(deps, database, job);
   deps.log("error", "job.slice_left", { job: job.name, slice: job.slice, tickets: slice.length });
   const [, [moved]] = await session.batch(
     requeue(ticketRefs(slice), getTableName(deps.projection.table), deps.clock()),
