@@ -40,7 +40,7 @@ export async function projectionStatus(deps: Projecting, database: Database) {
     cronSilence: silence(figures.cron_at),
     consumerSilence: silence(figures.consumer_at),
     auditAge: silence(audit.finished_at ?? audit.started_at),
-    rebuildStandstill: silence(standstillSince(rebuild, audit)),
+    rebuildStandstill: silence(rebuildIdleSince(rebuild, audit)),
     drift: counts,
     databaseBytes: deps.usage.databaseBytes,
     maxDatabaseBytes: maxDatabaseBytesOf(deps.usage),
@@ -56,7 +56,7 @@ export async function projectionStatus(deps: Projecting, database: Database) {
     backlog: { count: backlog.count, oldest_seconds: (age(backlog.oldest) ?? 0) / 1000 },
     parked: backlog.parked,
     dead_letters: backlog.dead_letters,
-    projected: projected(figures),
+    projected: projectedStatus(figures),
     sweep: { passes: figures.sweeps, tickets: figures.swept_tickets, last_at: figures.cron_at },
     consumer: { last_at: figures.consumer_at },
     drift: {
@@ -77,7 +77,7 @@ export async function projectionStatus(deps: Projecting, database: Database) {
 }
 
 /** When a rebuild that is under way last moved; null where none is. */
-function standstillSince(rebuild: Job, audit: Job): number | null {
+function rebuildIdleSince(rebuild: Job, audit: Job): number | null {
   if (rebuild.state === "running") return rebuild.updated_at;
   return rebuild.state === "verifying" ? audit.updated_at : null;
 }
@@ -85,13 +85,13 @@ function standstillSince(rebuild: Job, audit: Job): number | null {
 /** How a rebuild stands. */
 export async function readRebuildStatus(deps: Projecting, database: Database) {
   const [jobs, [size]] = await database.session("first-primary").batch(readJobs(), readExtent(deps.projection));
-  return rebuildStatus(jobOf(jobs, "rebuild"), size ?? NOTHING);
+  return rebuildStatus(jobOf(jobs, "rebuild"), size ?? EMPTY_EXTENT);
 }
 
 /** How the audit stands. */
 export async function readAuditStatus(deps: Projecting, database: Database) {
   const [jobs, [size]] = await database.session("first-primary").batch(readJobs(), readExtent(deps.projection));
-  return auditStatus(jobOf(jobs, "audit"), size ?? NOTHING, deps.clock());
+  return auditStatus(jobOf(jobs, "audit"), size ?? EMPTY_EXTENT, deps.clock());
 }
 
 /** The same, with what audits have found so far: how much of each kind, and the latest examples. */
@@ -99,12 +99,12 @@ export async function readAuditReport(deps: Projecting, database: Database) {
   const [jobs, [size], kinds, examples] = await database
     .session("first-primary")
     .batch(readJobs(), readExtent(deps.projection), driftCounts(), driftExamples());
-  return { status: auditStatus(jobOf(jobs, "audit"), size ?? NOTHING, deps.clock()), kinds, examples };
+  return { status: auditStatus(jobOf(jobs, "audit"), size ?? EMPTY_EXTENT, deps.clock()), kinds, examples };
 }
 
-const NOTHING: Extent = { complete: 0, tickets: 0, rows: 0, lacks_rows: 1 };
+const EMPTY_EXTENT: Extent = { complete: 0, tickets: 0, rows: 0, lacks_rows: 1 };
 
-function projected({ tickets, batches, failures, lag_ms, ...figures }: Figures) {
+function projectedStatus({ tickets, batches, failures, lag_ms, ...figures }: Figures) {
   const buckets = LAG_BUCKETS_MS.map((le) => ({ le: le / 1000, count: figures[`lag_${le}`] }));
   return { tickets, batches, failures, lag_seconds: { count: tickets, sum: lag_ms / 1000, buckets } };
 }

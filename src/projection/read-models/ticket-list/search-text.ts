@@ -19,7 +19,7 @@ export const MAX_PAIRS_OF_TEXT = MAX_PAIRS / 2;
 export const NEWEST_EVENTS = 200;
 
 /** The words of all messages, and of all notes, are cut here, in UTF-16 units: with the subject's, they stay below the limit of a call. */
-const WORDS_LENGTH = 95_000;
+const MAX_WORDS_LENGTH = 95_000;
 
 /** Stands between two messages, so that no phrase goes from one into the other. No text has it as a word. */
 const BARRIER = ".";
@@ -52,16 +52,16 @@ export function searchTextOf(subject: string, first: string, newest: readonly Pa
 function joined(texts: readonly string[]): string {
   let left = MAX_PAIRS;
   const kept = texts.map((text) => {
-    const { words, pairs } = cut(wordsOf(text), Math.min(left, MAX_PAIRS_OF_TEXT));
+    const { words, pairs } = cutWords(wordsOf(text), Math.min(left, MAX_PAIRS_OF_TEXT));
     left -= pairs;
     return words.join(" ");
   });
   const words = kept.filter((words) => words !== "").join(` ${BARRIER} `);
-  return words.length <= WORDS_LENGTH ? words : words.slice(0, words.lastIndexOf(" ", WORDS_LENGTH));
+  return words.length <= MAX_WORDS_LENGTH ? words : words.slice(0, words.lastIndexOf(" ", MAX_WORDS_LENGTH));
 }
 
 /** Words up to the last pair that there is room for. To leave out pairs alone would make neighbours of words that are none. */
-function cut(words: readonly string[], room: number): { words: readonly string[]; pairs: number } {
+function cutWords(words: readonly string[], room: number): { words: readonly string[]; pairs: number } {
   let pairs = 0;
   for (const [index, word] of words.entries()) {
     if (!isPair(word)) continue;
@@ -87,10 +87,10 @@ export const NEWEST_TEXTS = `
 ) WHERE coalesce(iif(type = 'note.added', notes, messages), 0) < ${TEXT_LENGTH})`;
 
 /** What is loaded of one ticket at most: its first message, and twice the others and the notes, because the oldest one is whole. */
-const LOADED = 5 * TEXT_LENGTH;
+const MAX_LOADED_BYTES = 5 * TEXT_LENGTH;
 
 /** SQL for the bytes of `ref`'s texts that are loaded, or more: the lengths of its first message and of its newest events. */
-export const TEXT_SIZE = `min(${LOADED},
+export const TEXT_SIZE = `min(${MAX_LOADED_BYTES},
   coalesce((SELECT octet_length(body) FROM ticket_events
     WHERE workspace_id = ref.workspace_id AND ticket_id = ref.ticket_id AND version = 1), 0)
   + coalesce((SELECT sum(bytes) FROM (SELECT octet_length(body) AS bytes FROM ticket_events
@@ -104,7 +104,7 @@ const MARK_BYTES = 8;
  * Facets, with one word more that stands for them and for all text: an audit finds by it whether the search tables have what the row
  * has, without going through the words.
  */
-export function marked(facets: string, { search_subject, search_messages, search_notes }: SearchText): string {
+export function withMark(facets: string, { search_subject, search_messages, search_notes }: SearchText): string {
   const digest = digestOf([facets, search_subject, search_messages, search_notes].join("\n")).subarray(0, MARK_BYTES);
   return `${facets} ${MARK}${Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }

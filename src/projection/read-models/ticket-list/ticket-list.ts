@@ -6,7 +6,15 @@ import type { tickets } from "../../../platform/tables/source.ts";
 import type { Projection, TicketRef } from "../../core/projection.ts";
 import { MAX_TEXT } from "../../core/text-limit.ts";
 import { facetsOf } from "./facets.ts";
-import { marked, NEWEST_TEXTS, type Part, SEARCH_TABLES, searchTextOf, TEXT_LENGTH, TEXT_SIZE } from "./search-text.ts";
+import {
+  NEWEST_TEXTS,
+  type Part,
+  SEARCH_TABLES,
+  searchTextOf,
+  TEXT_LENGTH,
+  TEXT_SIZE,
+  withMark,
+} from "./search-text.ts";
 
 /** How many code points of the latest message a list shows. */
 export const PREVIEW_LENGTH = 140;
@@ -83,15 +91,15 @@ export const ticketList: Projection<TicketSource, Omit<ReadTicket, "projector">>
     created_at: ticket.created_at,
     updated_at: ticket.updated_at,
     version: ticket.version,
-    ...searched(ticket),
+    ...searchColumns(ticket),
   }),
 };
 
 /** What the search tables have of a ticket. */
-function searched(ticket: TicketSource) {
+function searchColumns(ticket: TicketSource) {
   const newest: Part[] = JSON.parse(ticket.newest_texts);
   const text = searchTextOf(ticket.subject, ticket.first_message ?? "", newest);
-  return { facets: marked(facetsOf({ ...ticket, waiting_since: waitingSince(ticket) }), text), ...text };
+  return { facets: withMark(facetsOf({ ...ticket, waiting_since: waitingSince(ticket) }), text), ...text };
 }
 
 /**
