@@ -7,7 +7,7 @@ import { PASS, type Patience } from "./platform/deadline.ts";
 import { logLine } from "./platform/log.ts";
 import { type KnownSeal, sealOf } from "./platform/sealing-key.ts";
 import { maxCallsOf, Usage } from "./platform/usage.ts";
-import { ticketList } from "./projection/read-models/ticket-list/ticket-list.ts";
+import { readModels } from "./projection/read-models/index.ts";
 
 /** A row may have a few KB, and one parameter of a statement holds 2 MB. */
 const SLICE_TICKETS = 250;
@@ -37,7 +37,7 @@ export function createRuntime(
     ...workspaces,
     usage,
     queue: env.PROJECTION_QUEUE,
-    projection: ticketList,
+    projection: readModels.ticketList,
     sliceTickets: SLICE_TICKETS,
     clock: Date.now,
     newId: () => v7(),

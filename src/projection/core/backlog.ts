@@ -1,6 +1,8 @@
+import { getTableName } from "drizzle-orm";
 import { type Statement, statement } from "../../platform/database.ts";
 import type { projectionBacklog } from "../../platform/tables/source.ts";
-import { refsJson, type TicketRef } from "./projection.ts";
+import type { Projecting } from "./projecting.ts";
+import { refsJson, type TicketRef, ticketRefs } from "./projection.ts";
 
 /** The longest wait between two turns of one ticket that is not parked, in milliseconds. */
 export const MAX_BACKOFF_MS = 600_000;
@@ -125,4 +127,12 @@ WHERE excluded.first_seq < first_seq`,
     ...params,
     dueAt,
   );
+}
+
+/** Adds tickets to the backlog, due now. */
+export function requeueTickets(
+  { projection, clock }: Pick<Projecting, "projection" | "clock">,
+  tickets: readonly TicketRef[],
+): Statement {
+  return requeue(ticketRefs(tickets), getTableName(projection.table), clock());
 }

@@ -4,7 +4,7 @@ import { reasonOf } from "../../platform/errors.ts";
 import { isDatabaseAtFault } from "../../platform/failures.ts";
 import { announce } from "../../platform/queue.ts";
 import type { Projecting } from "../../projection/core/projecting.ts";
-import { requeue } from "../core/backlog.ts";
+import { requeueTickets } from "../core/backlog.ts";
 import {
   advanceJob,
   assertCurrentSlice,
@@ -115,10 +115,6 @@ function requeueDrift(deps: Projecting, job: Job, { drift, unprojectable }: Comp
     requeueTickets(deps, [...ticketsOf(drift), ...unprojectable]),
     ...rewriteEntries(deps.projection, ofSearch(drift)),
   ];
-}
-
-function requeueTickets({ projection, clock }: Projecting, tickets: readonly TicketRef[]): Statement {
-  return requeue(ticketRefs(tickets), getTableName(projection.table), clock());
 }
 
 function ticketsOf(drift: readonly Drift[]): TicketRef[] {

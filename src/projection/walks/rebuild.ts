@@ -4,7 +4,7 @@ import { reasonOf } from "../../platform/errors.ts";
 import { failureOf, isDatabaseAtFault } from "../../platform/failures.ts";
 import { announce } from "../../platform/queue.ts";
 import type { Projecting } from "../../projection/core/projecting.ts";
-import { requeue } from "../core/backlog.ts";
+import { requeue, requeueTickets } from "../core/backlog.ts";
 import {
   advanceJob,
   assertCurrentSlice,
@@ -17,7 +17,7 @@ import {
   startJob,
 } from "../core/jobs.ts";
 import { projectTickets } from "../core/project.ts";
-import { keyOf, type Projected, type TicketRef, ticketRefs } from "../core/projection.ts";
+import { keyOf, type Projected, type TicketRef } from "../core/projection.ts";
 import { type Loaded, matchSources, refsWithinTextLimit, TextMeter } from "../core/text-limit.ts";
 import { projectionWrites } from "../core/writes.ts";
 import { recount, updateCompleteness } from "./completeness.ts";
@@ -135,7 +135,7 @@ function projectSlice({ projection, log }: Projecting, { refs: slice, sources }:
   for (const [index, ticket] of slice.entries()) {
     // What is parked may end the worker: it waits for its own turn.
     if (ticket.parked === 1) {
-      parts.owed.push(ticket);
+      parts.deferred.push(ticket);
       continue;
     }
     try {
@@ -147,15 +147,11 @@ function projectSlice({ projection, log }: Projecting, { refs: slice, sources }:
       parts.refs.push(ticket);
     } catch (error) {
       log("error", "rebuild.ticket_failed", { ticket_id: ticket.ticket_id, reason: reasonOf(error) });
-      parts.owed.push(ticket);
+      parts.deferred.push(ticket);
       parts.failed.push(ticket);
     }
   }
   return { done: slice.length, ...parts };
-}
-
-function requeueTickets({ projection, clock }: Projecting, tickets: readonly TicketRef[]): Statement {
-  return requeue(ticketRefs(tickets), getTableName(projection.table), clock());
 }
 
 /**
@@ -166,7 +162,7 @@ async function projectInHalves(
   deps: Projecting,
   database: Database,
   job: Job,
-  { refs, deferred }: Pick<SliceResult, "refs" | "owed">,
+  { refs, deferred }: Pick<SliceResult, "refs" | "deferred">,
   progress: Progress,
 ): Promise<Job | undefined> {
   const failures = await deps.usage.reserve(1, () => projectTickets(deps, database, refs));

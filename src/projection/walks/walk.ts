@@ -1,4 +1,3 @@
-import { getTableName } from "drizzle-orm";
 import type { Database } from "../../platform/database.ts";
 import { reasonOf } from "../../platform/errors.ts";
 import { isDatabaseAtFault, mayBeTooLarge } from "../../platform/failures.ts";
@@ -6,7 +5,7 @@ import { announce } from "../../platform/queue.ts";
 import type { JobMessage } from "../../platform/queue-messages.ts";
 import { BudgetSpent } from "../../platform/usage.ts";
 import type { Projecting } from "../../projection/core/projecting.ts";
-import { requeue } from "../core/backlog.ts";
+import { requeueTickets } from "../core/backlog.ts";
 import {
   advanceJob,
   beginSlice,
@@ -16,7 +15,6 @@ import {
   sliceAfter,
   uncountSliceAttempt,
 } from "../core/jobs.ts";
-import { ticketRefs } from "../core/projection.ts";
 
 /** What is done on a walk through all tickets. */
 export interface Walk {
@@ -131,7 +129,7 @@ async function skipSlice(
   if (!upTo) return await walk.completeWalk(deps, database, job);
   deps.log("error", "job.slice_left", { job: job.name, slice: job.slice, tickets: slice.length });
   const [, [moved]] = await session.batch(
-    requeue(ticketRefs(slice), getTableName(deps.projection.table), deps.clock()),
+    requeueTickets(deps, slice),
     advanceJob(deps, job, { upTo, done: slice.length, failed: slice.length }),
   );
   return moved;

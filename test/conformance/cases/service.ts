@@ -169,7 +169,7 @@ export function serviceCases(open: OpenDatabase): void {
     });
   });
 
-  test("a ticket that cannot be projected is parked, ticketRefs, and retried", async () => {
+  test("a ticket that cannot be projected is parked, named, and retried", async () => {
     const service = desk(await open());
     const { id } = await service.post("/tickets", 201, { customer_id: "c", subject: "poison", message: "m" });
     await service.post("/tickets", 201, { customer_id: "c", subject: "fine", message: "m" });
@@ -182,7 +182,7 @@ export function serviceCases(open: OpenDatabase): void {
     });
     const list = await service.get<ListPage>("/tickets", { "Consistency-Token": "latest" });
     expect(list).toMatchObject({ items: [{ subject: "fine" }], stale: [id] });
-    service.poison.clearBacklog();
+    service.poison.clear();
     await service.post(`/projections/parked/${id}/retry`, 200);
     expect(await service.get("/projections/parked")).toMatchObject({ total: 0, items: [] });
     expect((await service.get<ListPage>("/tickets")).items).toHaveLength(2);

@@ -1,5 +1,5 @@
 import { startAudit } from "../../../src/projection/walks/audit.ts";
-import { tend } from "../../../src/projection/walks/maintenance.ts";
+import { maintainReadModel } from "../../../src/projection/walks/maintenance.ts";
 import { cancelRebuild, startRebuild } from "../../../src/projection/walks/rebuild.ts";
 import { DAMAGES, EMPTY_ALL } from "../../oracle/damage.ts";
 import { POISON, PROJECTORS, WORKSPACE } from "../world.ts";
@@ -137,24 +137,38 @@ export const OPERATIONS: readonly Play[] = [
     await projected(stage, "sound");
     await begun(stage, "rebuild");
   }),
-  operation("the cron, where all is well", 8, tend, (stage) => projected(stage, "sound")),
-  operation("the cron, where everything was emptied", 3, tend, (stage) => emptied(stage, "sound", "sound")),
-  operation("the cron, where a rebuild has broken off", 2, tend, async (stage) => {
+  operation("the cron, where all is well", 8, maintainReadModel, (stage) => projected(stage, "sound")),
+  operation("the cron, where everything was emptied", 3, maintainReadModel, (stage) =>
+    emptied(stage, "sound", "sound"),
+  ),
+  operation("the cron, where a rebuild has broken off", 2, maintainReadModel, async (stage) => {
     await emptied(stage, "sound");
     await begun(stage, "rebuild");
     stage.world.now += 61_000;
   }),
-  operation("the cron, where a rebuild has broken off and the queue takes nothing", 8, tend, async (stage) => {
-    await emptied(stage, "sound");
-    await begun(stage, "rebuild");
-    stage.world.now += 61_000;
-    stage.queueIsDown = true;
-  }),
-  operation("the cron, where a consumer of an older deployment left a row behind", 8, tend, async (stage) => {
-    const [id] = await projected(stage, "sound");
-    stage.ledger.watchesVersions = false;
-    await stage.world.byHand(`UPDATE read_tickets SET projector = ${PROJECTORS.old}, has_note = 0 WHERE id = '${id}'`);
-  }),
+  operation(
+    "the cron, where a rebuild has broken off and the queue takes nothing",
+    8,
+    maintainReadModel,
+    async (stage) => {
+      await emptied(stage, "sound");
+      await begun(stage, "rebuild");
+      stage.world.now += 61_000;
+      stage.queueIsDown = true;
+    },
+  ),
+  operation(
+    "the cron, where a consumer of an older deployment left a row behind",
+    8,
+    maintainReadModel,
+    async (stage) => {
+      const [id] = await projected(stage, "sound");
+      stage.ledger.watchesVersions = false;
+      await stage.world.byHand(
+        `UPDATE read_tickets SET projector = ${PROJECTORS.old}, has_note = 0 WHERE id = '${id}'`,
+      );
+    },
+  ),
   {
     name: "a rebuild of what was emptied, while a ticket changes",
     calls: 6,

@@ -149,9 +149,9 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/projection/delivery/parking.ts",
-        find: "  const parked = standing !== undefined && standing.parked_at !== null;",
+        find: "  const parked = entry !== undefined && entry.parked_at !== null;",
         replace:
-          '  const parked = standing !== undefined && standing.parked_at !== null;\n  if (parked) await database.session("first-primary").batch(statement("DELETE FROM projection_backlog WHERE ticket_id = ?1", ticket_id));',
+          '  const parked = entry !== undefined && entry.parked_at !== null;\n  if (parked) await database.session("first-primary").batch(statement("DELETE FROM projection_backlog WHERE ticket_id = ?1", ticket_id));',
       },
     ],
   },
@@ -225,9 +225,9 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/projection/consistency/fresh-read.ts",
-        find: "goal.seq = Math.min(goal.seq, seen.read.newestSeq);",
+        find: "goal.seq = Math.min(goal.seq, snapshot.read.newestSeq);",
         replace:
-          "goal.seq = Math.min(goal.seq, seen.read.newestSeq);\n  if (goal.seq !== null) seen = { ...seen, pending: seen.pending.slice(1) };",
+          "goal.seq = Math.min(goal.seq, snapshot.read.newestSeq);\n  if (goal.seq !== null) snapshot = { ...snapshot, pending: snapshot.pending.slice(1) };",
       },
     ],
   },
@@ -276,8 +276,8 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/projection/consistency/fresh-read.ts",
-        find: "      seen = await catchUp(round, seen);",
-        replace: "      seen = { ...(await catchUp(round, seen)), read: seen.read };",
+        find: "      snapshot = await catchUp(round, snapshot);",
+        replace: "      snapshot = { ...(await catchUp(round, snapshot)), read: snapshot.read };",
       },
     ],
   },
@@ -337,7 +337,7 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/projection/core/writes.ts",
-        find: '    startJob(deps, { name: "rebuild", pace: "queue", when: `projector < ${projection.projector}`, left: true }),\n',
+        find: '    startJob(deps, { name: "rebuild", pace: "queue", when: `projector < ${projection.projector}`, isDue: true }),\n',
         replace: "",
       },
     ],
@@ -388,8 +388,8 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/projection/walks/audit.ts",
-        find: "    assertCurrentSlice(job),\n    ...recordDrift(drift, now, now),\n    owe",
-        replace: "    ...recordDrift(drift, now, now),\n    owe",
+        find: "    assertCurrentSlice(job),\n    ...recordDrift(drift, now, now),\n    requeueTickets",
+        replace: "    ...recordDrift(drift, now, now),\n    requeueTickets",
       },
     ],
   },
@@ -478,8 +478,9 @@ export const BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: "src/projection/consistency/fresh-read.ts",
-        find: "  let seen = await look(round, start);",
-        replace: "  let seen = await look(round, start);\n  if (!seen.read.shown) return seen.read;",
+        find: "  let snapshot = await readSnapshot(round, start);",
+        replace:
+          "  let snapshot = await readSnapshot(round, start);\n  if (!snapshot.read.shown) return snapshot.read;",
       },
     ],
   },
