@@ -6,8 +6,9 @@ import { sweep, trySuspects } from "./projection/delivery/sweep.ts";
 import { maintainReadModel } from "./projection/walks/maintenance.ts";
 
 /**
- * The parts of a pass in order of urgency. What may end the worker comes last. `calls` are the D1 calls that every part before it leaves
- * it, so that none waits for ever behind a more urgent one: enough for one step forward.
+ * The parts of a cron pass, most urgent first. A part that may end the worker comes last. `calls` reserves D1 calls
+ * for each part, enough for
+ * one step, so that the parts before it cannot starve it.
  */
 const PARTS = [
   { run: sweep, calls: 0 },
@@ -17,7 +18,7 @@ const PARTS = [
   { run: trySuspects, calls: FIRST_SUSPECT_CALLS },
 ] as const;
 
-/** One pass of the cron: each part catches what goes wrong in it, and leaves to the next minute what the budget does not allow. */
+/** Runs one cron pass. Each part catches its own errors. Work beyond the budget waits for the next minute. */
 export async function runCron(deps: Projecting): Promise<void> {
   let reserved = PARTS.reduce((sum, { calls }) => sum + calls, 0);
   for (const { run, calls } of PARTS) {

@@ -9,22 +9,22 @@ import { type KnownSeal, sealOf } from "./platform/sealing-key.ts";
 import { maxCallsOf, Usage } from "./platform/usage.ts";
 import { readModels } from "./projection/read-models/index.ts";
 
-/** A row may have a few KB, and one parameter of a statement holds 2 MB. */
+/** Tickets in one slice of a walk. A row may have a few KB, and one statement parameter holds 2 MB. */
 const SLICE_TICKETS = 250;
 
-/** The keys that this isolate remembers between requests. */
+/** API keys, cached per isolate. */
 const knownKeys: KnownKeys = new Map();
 
-/** The sealing key that this isolate remembers. */
+/** The sealing key, cached per isolate. */
 const sealing: KnownSeal = {};
 
-/** The addresses that this isolate has barred. */
+/** Barred addresses, per isolate. */
 const barred: Barred = new Map();
 
 /**
- * Wires the service to Cloudflare, for one event.
+ * Wires the service to Cloudflare for one event.
  *
- * @param patience how long the event's calls to the database may take
+ * @param patience time limits of the event's database calls
  */
 export function createRuntime(
   env: Cloudflare.Env,

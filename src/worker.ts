@@ -5,10 +5,10 @@ import { PASS, type Patience, REQUEST } from "./platform/deadline.ts";
 import { consume } from "./projection/delivery/consumer.ts";
 import { consumeDeadLetters } from "./projection/delivery/dead-letters.ts";
 
-/** The dead-letter queue; every other queue that is bound carries projection messages. */
+/** The dead-letter queue. Every other bound queue carries projection messages. */
 const DEAD_LETTER_QUEUE = "ticket-projections-dead";
 
-/** The three doors of the service, all with the same wiring. */
+/** Creates the fetch, queue and cron handlers, all with the same wiring. */
 export function createWorker(
   createRuntime: (env: Cloudflare.Env, context: Pick<ExecutionContext, "waitUntil">, patience: Patience) => Runtime,
 ): Required<Pick<ExportedHandler<Cloudflare.Env>, "fetch" | "queue" | "scheduled">> {
@@ -33,7 +33,7 @@ export function createWorker(
   };
 }
 
-/** Tells the operator that work was put off: on the free plan now and then, on the paid one a sign of trouble. */
+/** Logs that the invocation deferred work. Expected at times on the free plan; a sign of trouble on the paid plan. */
 function logSpentBudget({ usage, log }: Runtime, entry: string): void {
   if (usage.isSpent) log("warn", "budget.spent", { entry, d1_calls: usage.calls, limit: usage.limit });
 }

@@ -21,52 +21,51 @@ import {
 import type { Known } from "./revision.ts";
 import { laterBookmark, type Token } from "./token.ts";
 
-/** Milliseconds that a list waits unless its reader says otherwise: it is answered within 5 seconds. */
+/** Default wait of a list, in milliseconds. Its answer then takes at most 5 seconds. */
 export const DEFAULT_WAIT_MS = 4_000;
 
-/** What a reader wants to see, and how long it waits for that. */
+/** The changes that a client expects to see, and how long it waits for them. */
 export interface Expectation {
   readonly token: Token;
-  /** Everything recorded so far, whoever recorded it. */
+  /** True if the answer must include every change recorded so far. */
   readonly latest: boolean;
-  /** Milliseconds. */
+  /** Maximum wait, in milliseconds. */
   readonly wait: number;
 }
 
-/** What is read. */
+/** A page of rows to read. */
 export interface Page<Row> {
-  /** On read tables only; with {@link limitUnlessKnown}, for a reader who has the rows. */
+  /** Reads read tables only. Uses {@link limitUnlessKnown} for a client that has the rows. */
   readonly statement: (known: Known) => Statement<Row>;
-  /** The columns that it filters by. */
+  /** Columns that the page filters by. */
   readonly filters: readonly string[];
-  /** What the reader has of these very rows. */
+  /** The client's cached version of these rows. */
   readonly known: Known;
 }
 
-/** What was read, and what its reader has seen by that. */
+/** The rows, and the token that covers them. */
 export interface FreshRead<Row> {
-  /** Undefined where its reader has it, and nothing of it has changed. */
+  /** Undefined if the client's cached rows are current. */
   readonly shown: Shown<Row> | undefined;
-  /** By which the reader can ask again; null where that would be in vain. */
+  /** Revision for a conditional request; null if a conditional request could not succeed. */
   readonly revision: number | null;
-  /** Tickets that ought to be shown, and are parked. */
+  /** Expected tickets that are parked. */
   readonly stale: readonly string[];
   readonly token: Token;
-  /** The newest event of the snapshot. */
+  /** Sequence number of the newest event in the snapshot. */
   readonly newestSeq: number;
 }
 
-/** Rows, and how fresh they are. */
 interface Shown<Row> {
   readonly rows: Row[];
-  /** Every change recorded before this moment is in the rows' table; milliseconds since 1970. */
+  /** Time up to which every recorded change is in the rows; milliseconds since 1970. */
   readonly as_of: number;
 }
 
-/** Tickets that one round projects at most; its text may allow fewer. */
+/** Maximum number of tickets projected in one round. The text limit may allow fewer. */
 const MAX_TICKETS_PER_ROUND = 100;
 
-/** Rounds that one reader spends on what the consumer has not done yet. What is still missing then, it only waits for. */
+/** Rounds in which a reader projects missing tickets. After them it only waits for the consumer. */
 const MAX_ROUNDS = 4;
 
 /** D1 calls of one round: Q1, Q2 and Q3. */
@@ -74,16 +73,17 @@ const CALLS_PER_ROUND = 3;
 const CALLS_PER_CATCH_UP = 2;
 
 const MIN_PAUSE_MS = 20;
-/** The longest pause between two rounds, if the budget has enough of them. */
+/** Maximum pause between two rounds, if the budget allows enough rounds. */
 const MAX_PAUSE_MS = 1_000;
 
 /**
- * Reads from read tables so that everything expected is shown. Where the read model has it, that is one call, like any read
- * (Q1). Otherwise the missing tickets are projected on the spot: one call reads their source (Q2), one writes their rows and
- * reads again (Q3), both on the primary. One reader does so a few times; then it waits for the consumer. What cannot be had in
- * time is refused, never shown as fresh. If the database stalls, another copy is asked once.
+ * Reads rows that include every expected change. If the read model is up to date, the read is one call (Q1).
+ * Otherwise the reader projects the missing tickets: one call reads their source (Q2), one writes their rows and
+ * reads again (Q3), both on the primary. After a few rounds the reader waits for the consumer. Stale rows are never
+ * returned as fresh. If the database stalls, one other replica is tried.
  *
- * @throws {@link Refusal} `not-yet-consistent`; `rebuilding` where rows are missing, or a filter's column is not filled yet
+ * @throws {@link Refusal} `not-yet-consistent`; `rebuilding` if rows are missing, or a filter's column is not filled
+ * yet
  */
 export async function readFresh<Row>(
   deps: Projecting,
@@ -121,16 +121,16 @@ export async function readFresh<Row>(
     const read = await attempt(round, start).catch((error) => {
       if (failureOf(error) === "stalled") return readAnyReplica(round, token, error);
       if (start.startsWith("first-") || isDatabaseAtFault(error)) throw error;
-      // A bookmark that D1 rejects means the primary, now and whenever its reader comes back. So does a copy that has not seen the
-      // end of a rebuild: the primary's answer has a bookmark of its own.
+      // If D1 rejects a bookmark, reads go to the primary, now and in later requests. The same holds for a replica
+      // that lacks the end of a rebuild: the primary's answer has its own bookmark.
       bookmark = null;
       return attempt(round, "first-primary");
     });
     if (read) return { ...read, token: { ...read.token, bookmark: laterBookmark(bookmark, read.token.bookmark) } };
-    // Whichever says more: the clock may jump back, and the calls take time of their own.
+    // Uses the greater one: the clock may jump back, and calls take time besides the pauses.
     const left = wait - Math.max(slept, deps.clock() - begin);
     if (left <= 0 || !deps.usage.allows(CALLS_PER_ROUND)) break;
-    // A small budget has few rounds: they are spread over the rest of the wait.
+    // Spreads the few rounds of a small budget over the rest of the wait.
     const longest = Math.max(MAX_PAUSE_MS, left / Math.floor(deps.usage.left / CALLS_PER_ROUND));
     const pauseMs = Math.min(pause, longest, left);
     await deps.sleep(pauseMs);
@@ -141,8 +141,8 @@ export async function readFresh<Row>(
 }
 
 /**
- * If the copy that was asked does not answer, another one may, such as a replica while the primary stalls. Its page is shown only if it has
- * all that the reader expects, and has seen the reader's bookmark.
+ * Reads any replica after the first one stalled. The rows are returned only if they include every expected change and
+ * the client's bookmark.
  */
 async function readAnyReplica<Row>(round: Round<Row>, { bookmark }: Token, error: unknown): Promise<FreshRead<Row>> {
   const { read, pending } = await readSnapshot(round, "first-unconstrained");
@@ -158,51 +158,52 @@ interface Round<Row> {
   readonly workspaceId: string;
   readonly goal: Goal;
   readonly page: Page<Row>;
-  /** How many tickets are projected at once; fewer after a call that may have been too large. */
+  /** Tickets per round; fewer after a call that may have been too large. */
   size: number;
-  /** Rounds of Q2 and Q3 that are left to this reader. */
+  /** Remaining rounds of Q2 and Q3. */
   readonly work: { left: number };
 }
 
-/** Without a bookmark, only the primary is known to have an event of that number. */
+/** Chooses the session. Without a bookmark only the primary is sure to have the token's events. */
 function sessionStart({ bookmark, seq }: Token, latest: boolean): Start {
   if (latest || (seq !== null && bookmark === null)) return "first-primary";
   return bookmark ?? "first-unconstrained";
 }
 
-/** Q1 and, while something is missing and there is work left, Q2 and Q3. Undefined: not yet. */
+/** Runs Q1, then Q2 and Q3 until no change is missing or no round is left. Undefined if changes are still missing. */
 async function attempt<Row>(round: Round<Row>, start: Start): Promise<FreshRead<Row> | undefined> {
   const { deps, goal, work } = round;
   let snapshot = await readSnapshot(round, start);
-  // The primary knows all events: a higher number is that of none, and `latest` means what was recorded when it was asked for.
+  // The primary has all events, so a higher number is invalid. `latest` means the newest event at the time of the
+  // request.
   if (goal.seq !== null && start === "first-primary") goal.seq = Math.min(goal.seq, snapshot.read.newestSeq);
   try {
     while (snapshot.pending.length > 0 && work.left > 0 && deps.usage.allows(CALLS_PER_CATCH_UP)) {
-      // Counted before it is done: a round that fails costs as much.
+      // Counted first, because a round that fails costs as much.
       work.left--;
       snapshot = await catchUp(round, snapshot);
     }
   } catch (error) {
-    // An overloaded database must not be asked again and again.
+    // Do not retry on an overloaded database.
     if (error instanceof Refusal || isOutage(error)) throw error;
     if (mayBeTooLarge(error)) {
       round.size = Math.ceil(round.size / 2);
       work.left++;
     }
-    // A ticket that cannot be projected, or a database that is away: the consumer sees to the one, time to the other.
+    // The consumer handles a ticket that cannot be projected; a lost connection may recover.
     deps.log("warn", "list.catch_up_failed", { reason: reasonOf(error) });
     return undefined;
   }
   return snapshot.pending.length === 0 ? snapshot.read : undefined;
 }
 
-/** Whether the database is at fault and will still be in a second. */
+/** Whether the database is at fault, and unlikely to recover within a second. */
 function isOutage(error: unknown): boolean {
   const kind = failureOf(error);
   return kind !== undefined && kind !== "lost" && !mayBeTooLarge(error);
 }
 
-/** Q2 and, unless it turns out that nothing is missing, Q3. */
+/** Projects missing tickets: Q2 and, if tickets are missing in fact, Q3. */
 async function catchUp<Row>(round: Round<Row>, before: SnapshotRead<Row>): Promise<SnapshotRead<Row>> {
   const { deps, database, workspaceId, goal } = round;
   const { projection } = deps;
@@ -235,13 +236,13 @@ async function catchUp<Row>(round: Round<Row>, before: SnapshotRead<Row>): Promi
   );
 }
 
-/** A snapshot, and what of the goal is missing from it. */
+/** A snapshot, and the expected changes that it lacks. */
 interface SnapshotRead<Row> {
   readonly read: FreshRead<Row>;
   readonly pending: readonly Missing[];
 }
 
-/** Reads in one call, after what is to be written in it. */
+/** Reads a snapshot in one call, after the given writes. */
 async function readSnapshot<Row>(
   round: Round<Row>,
   start: Start,
@@ -273,7 +274,7 @@ async function readSnapshot<Row>(
   }
   const parked = missing.filter(({ parked }) => parked === 1);
   const isUnchanged = page.known === "any" || freshness.is_known === 1;
-  // What its reader has does not name what is parked: it gets the rows, by another call.
+  // The cached rows do not list parked tickets, so the rows are read again in full.
   if (isUnchanged && parked.length > 0)
     return await readSnapshot({ ...round, page: { ...page, known: undefined } }, start);
   const newestSeq = freshness.newest_seq;

@@ -2,24 +2,24 @@ import { getTableName } from "drizzle-orm";
 import { type Statement, statement } from "../../platform/database.ts";
 import type { Projection } from "../core/projection.ts";
 
-/** How fresh a snapshot is. */
+/** Freshness of a snapshot. */
 export interface Freshness {
   readonly as_of: number;
   readonly newest_seq: number;
   readonly rebuilding: 0 | 1;
-  /** The number of the workspace's rows as they are; null where changes of them are on their way, or nothing ever was. */
+  /** Revision of the workspace's rows; null if changes are pending or the workspace has no rows. */
   readonly revision: number | null;
-  /** Whether that is the one that the reader knows. What changes are on their way, and so `as_of`, is not looked at then. */
+  /** 1 if the revision is the one that the client has. Pending changes, and so `as_of`, are not read in that case. */
   readonly is_known: 0 | 1;
 }
 
-/** Where the database does not say. */
+/** Freshness if the database returns none. */
 export const UNKNOWN_FRESHNESS: Freshness = { as_of: 0, newest_seq: 0, rebuilding: 1, revision: null, is_known: 0 };
 
 /**
- * How fresh the snapshot is, its newest event, and whether its rows can answer a list with these filters. It reads two rows.
+ * Reads the freshness of a snapshot and whether its rows can answer a list with these filters. Reads two rows.
  *
- * @param known a revision that the reader has the rows of
+ * @param known the revision that the client has
  */
 export function freshnessOf(
   { since, table }: Projection,
@@ -29,7 +29,7 @@ export function freshnessOf(
 ): Statement<Freshness> {
   const needed = Math.max(0, ...filters.map((column) => since[column] ?? 0));
   const name = getTableName(table);
-  // By each number, since a look for one that is not there costs no row; a look for all that are less would read the first that is not.
+  // One lookup for each version: a lookup without a match costs no row, but a range would read its first row.
   const isThere = (projector: number) =>
     `EXISTS (SELECT 1 FROM ${name} AS row WHERE row.projector = ${projector} AND NOT EXISTS (
       SELECT 1 FROM projection_backlog AS behind WHERE behind.workspace_id = row.workspace_id AND behind.ticket_id = row.id
@@ -41,13 +41,14 @@ export function freshnessOf(
 const IS_INCOMPLETE = "complete = 0";
 
 /**
- * While nothing of a workspace is on its way, its lists are as of the latest change of its own rows, or of the last full minute if that is
- * later. The database's time itself would tell when other workspaces last wrote; the cron moves it on each minute in any case.
+ * Resolution of `as_of` for an idle workspace, in milliseconds. Its lists are as of the latest change of its own rows
+ * or the last full minute, whichever is later. The database's exact time would reveal when other workspaces write.
+ * The cron advances that time each minute.
  */
 const IDLE_STEP_MS = 60_000;
 
-// Of the workspace, the first that there is: the revision that the reader knows; the oldest change on its way; the revision. The
-// others are not even looked for, so that it is one row in any case.
+// Returns the first that exists: the client's revision, the oldest pending change, the current revision. The limit
+// stops the search, so that one row is read.
 function freshness(isRebuilding: string): string {
   return `
 SELECT coalesce(state.oldest, max(at - at % ${IDLE_STEP_MS}, min(at, coalesce(state.revision, 0)))) AS as_of,

@@ -1,29 +1,29 @@
 import { type Statement, statement } from "../../platform/database.ts";
 import type { TicketRef } from "../core/projection.ts";
 
-/** What is still to be shown. */
+/** The changes that the rows must include. */
 export interface Goal {
   readonly versions: Map<string, number>;
   seq: number | null;
 }
 
-/** A ticket that is not shown as it should be. */
+/** A ticket whose row lacks an expected change. */
 export interface Missing {
   readonly ticket_id: string;
-  /** The version to show at least; 0 where the ticket is missing by its event's number. */
+  /** The expected version; 0 if the ticket was found by its event's number. */
   readonly version: number;
   readonly parked: 0 | 1;
 }
 
-/** Most readers expect nothing in particular, and are spared the statement that would find nothing missing. */
+/** Whether no change is expected. Most reads need no search for missing changes. */
 export function isEmpty({ versions, seq }: Goal): boolean {
   return versions.size === 0 && seq === null;
 }
 
 /**
- * Finds what of a goal the rows do not show.
+ * Selects the expected changes that the rows lack.
  *
- * @param most tickets to find by the number of their events: of more than one round can project, one says enough
+ * @param limit maximum number of tickets found by event number. If no round can project them, one is enough.
  */
 export function missingTickets(
   table: string,
@@ -52,12 +52,12 @@ UNION ALL SELECT * FROM (SELECT ticket_id, 0, 1 FROM projection_backlog INDEXED 
   );
 }
 
-/** The parameter of {@link sourceVersions} and {@link behind}. */
+/** The expected tickets as JSON, for {@link sourceVersions} and {@link behind}. */
 export function expectedJson(workspaceId: string, pending: readonly Missing[]): string {
   return JSON.stringify(pending.map(({ ticket_id, version }) => ({ workspace_id: workspaceId, ticket_id, version })));
 }
 
-/** Reads which versions the source has of tickets. */
+/** Reads the tickets' current versions from the source. */
 export function sourceVersions(expected: string): Statement<{ ticket_id: string; version: number }> {
   return statement<{ ticket_id: string; version: number }>(
     `SELECT ticket.id AS ticket_id, ticket.version FROM json_each(?1) AS ref CROSS JOIN tickets AS ticket
@@ -67,8 +67,8 @@ export function sourceVersions(expected: string): Statement<{ ticket_id: string;
 }
 
 /**
- * Names those of the tickets whose rows are behind their source, or owe something that their version does not tell. A replica may not
- * know yet that a ticket is parked; a list never tries one, which may end the worker.
+ * Selects tickets whose rows are behind their source, or that were found by event number. Skips parked tickets, which
+ * may end the worker: a replica may not show yet that a ticket is parked.
  */
 export function behind(table: string, expected: string, limit: number): Statement<TicketRef> {
   return statement<TicketRef>(
@@ -84,9 +84,9 @@ export function behind(table: string, expected: string, limit: number): Statemen
 }
 
 /**
- * The source is the truth: a version above its own, or a ticket that it does not know, will never be shown.
+ * Drops expectations that cannot be met: an unknown ticket, or a version above the source's.
  *
- * @returns whether anything else is missing
+ * @returns whether other changes are missing
  */
 export function dropImpossible(
   { versions }: Goal,

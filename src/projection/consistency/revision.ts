@@ -1,16 +1,16 @@
 import type { Value } from "../../platform/database.ts";
 
 /**
- * What a reader has of a list already: what the workspace's rows were at a revision, or `any` where it wants to know only whether
- * there is a list; undefined where it has nothing.
+ * The client's cached rows: the revision they were read at, `any` if only the existence of the list matters,
+ * undefined if it has none.
  */
 export type Known = number | "any" | undefined;
 
 /**
- * The value of `LIMIT` for a page that is not read where its reader has it. SQLite works it out before it looks at a row, and once,
- * however many branches the page has. It costs a row where the reader has the page, and none otherwise.
+ * SQL for the `LIMIT` of a page: 0 if the client already has the page. SQLite evaluates it once, before the first
+ * row, however many branches the query has. It costs one row if the client has the page, and none otherwise.
  *
- * @param most rows that are read otherwise
+ * @param limit the page's limit otherwise
  */
 export function limitUnlessKnown(known: Known, workspaceId: string, limit: number): { sql: string; params: Value[] } {
   if (known === undefined) return { sql: "?", params: [limit] };

@@ -4,32 +4,32 @@ import type { projectionBacklog } from "../../platform/tables/source.ts";
 import type { Projecting } from "./projecting.ts";
 import { refsJson, type TicketRef, ticketRefs } from "./projection.ts";
 
-/** The longest wait between two turns of one ticket that is not parked, in milliseconds. */
+/** Maximum backoff of a ticket that is not parked, in milliseconds. */
 export const MAX_BACKOFF_MS = 600_000;
 
 const FIRST_BACKOFF_MS = 15_000;
 
-/** After so many sweeps without result, a ticket is projected alone: it may be what ends the workers. */
+/** After this many unsuccessful sweeps a ticket is projected alone, because it may be the one that ends the worker. */
 export const MAX_SWEEPS = 3;
 
-/** A change that was not projected in time, taken up by whoever claimed it. */
+/** An overdue ticket that the caller claimed and must project. */
 export type Claim = Readonly<
   Pick<typeof projectionBacklog.$inferSelect, "workspace_id" | "ticket_id" | "version" | "sweeps">
 >;
 
 /**
- * Takes up what is overdue: each claim moves the ticket's next turn further away, so that one that fails for ever, or ends
- * its worker, does not come back at once. A turn that lies further away than any backoff was set by a clock that jumped.
+ * Claims overdue tickets. Each claim postpones the ticket's next attempt, so that a ticket that always fails, or ends
+ * its worker, backs off. A due time beyond the maximum backoff comes from a clock that jumped, and counts as overdue.
  *
  * @param now milliseconds since 1970
- * @param most how many tickets to take
- * @param jitter 0 to 1: what was claimed at one time does not come due at one time
+ * @param limit maximum number of tickets
+ * @param jitter 0 to 1: spreads the next attempts of tickets claimed together
  */
 export function claimOverdue(now: number, limit: number, jitter: number): Statement<Claim> {
   return statement<Claim>(CLAIM, now, MAX_BACKOFF_MS, FIRST_BACKOFF_MS * (1 - jitter / 2), limit, MAX_SWEEPS);
 }
 
-// Two ranges of one index: with OR and an order, SQLite would go through the whole backlog.
+// Two ranges of one index: with OR and an order, SQLite would scan the whole backlog.
 const CLAIM = `
 UPDATE projection_backlog SET sweeps = sweeps + 1, due_at = CAST(?1 + min(?2, ?3 * (1 << sweeps)) AS INTEGER)
 WHERE (workspace_id, ticket_id) IN (SELECT workspace_id, ticket_id FROM (
@@ -41,12 +41,12 @@ function overdue(range: string): string {
     WHERE ${range} AND parked_at IS NULL AND sweeps < ?5 ORDER BY due_at LIMIT ?4`;
 }
 
-/** A ticket and the version of it that a batch has projected. */
+/** A ticket and its projected version. */
 export interface ProjectedVersion extends TicketRef {
   readonly version: number;
 }
 
-/** Removes from the backlog what the rows that the same batch wrote show. */
+/** Deletes backlog entries whose version is now in the read table. Belongs in the batch that writes the rows. */
 export function clearBacklog(projected: readonly ProjectedVersion[]): Statement {
   return statement(CLEAR, JSON.stringify(projected));
 }
@@ -58,8 +58,9 @@ DELETE FROM projection_backlog WHERE (workspace_id, ticket_id) IN (
   WHERE behind.version <= projected.value ->> 'version')`;
 
 /**
- * For tickets that have changed again meanwhile: their oldest unprojected change is now the one after what the row shows,
- * never an earlier one. Without it, a ticket that changes all the time would hold `as_of` back for ever.
+ * Advances the backlog entries of tickets that changed again during their projection: the oldest unprojected event is
+ * now the one after the row's version, never an earlier one. Otherwise a ticket that changes constantly would hold
+ * `as_of` back forever.
  *
  * @param table the read table, whose rows the same batch wrote
  */
@@ -77,20 +78,19 @@ WHERE projection_backlog.workspace_id = row.workspace_id AND projection_backlog.
   );
 }
 
-/** What is not projected yet, over all workspaces of a database. */
+/** Size and age of a database's backlog, over all workspaces. */
 export interface BacklogFigures {
   readonly count: number;
-  /** `recorded_at` of the oldest change. */
+  /** `recorded_at` of the oldest unprojected change. */
   readonly oldest: number | null;
-  /** The same, but for parked tickets. */
+  /** `recorded_at` of the oldest unprojected change, without parked tickets. */
   readonly oldest_waiting: number | null;
   readonly parked: number;
-  /** The database's time. */
+  /** The database's time, in milliseconds since 1970. */
   readonly now: number;
   readonly dead_letters: number;
 }
 
-/** Reads the figures of the backlog. */
 export function backlogFigures(): Statement<BacklogFigures> {
   return statement<BacklogFigures>(
     `SELECT count(*) AS count, min(first_recorded_at) AS oldest, count(parked_at) AS parked,
@@ -100,14 +100,13 @@ export function backlogFigures(): Statement<BacklogFigures> {
 }
 
 /**
- * Puts tickets into the backlog whose rows are not what they ought to be. What they owe begins with the first event that their
- * row does not show, also where they are in the backlog already: an entry from before a row was lost begins too late. Where the
- * row shows all events, and is wrong for another reason, it begins with the next one: `as_of` stands still then, and does not go
- * back.
+ * Adds tickets with wrong or missing rows to the backlog. The entry starts at the first event that the row lacks,
+ * even if the ticket already has an entry: an entry made before the row was lost starts too late. If the row has all
+ * events but is wrong for another reason, the entry starts after the newest event, so that `as_of` does not go back.
  *
- * @param refs a statement that names them
+ * @param refs a statement that selects the tickets
  * @param table the read table
- * @param dueAt milliseconds since 1970: when the sweep takes them up
+ * @param dueAt milliseconds since 1970: when the sweep claims them
  */
 export function requeue({ sql, params }: Statement<TicketRef>, table: string, dueAt: number): Statement {
   return statement(
@@ -129,7 +128,7 @@ WHERE excluded.first_seq < first_seq`,
   );
 }
 
-/** Adds tickets to the backlog, due now. */
+/** Adds tickets to the backlog, due now. Also replaces an entry that starts too late, like {@link requeue}. */
 export function requeueTickets(
   { projection, clock }: Pick<Projecting, "projection" | "clock">,
   tickets: readonly TicketRef[],

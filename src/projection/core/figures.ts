@@ -2,22 +2,21 @@ import { type Statement, statement } from "../../platform/database.ts";
 import type { projectionFigures } from "../../platform/tables/engine.ts";
 import type { ProjectedVersion } from "./backlog.ts";
 
-/** What the projection has done, as its row has it. */
+/** Counters of the projection: the one row of `projection_figures`. */
 export type Figures = typeof projectionFigures.$inferSelect;
 
-/** The upper bounds of the histogram from commit to visible, in milliseconds. */
+/** Upper bounds of the lag histogram (commit to visible), in milliseconds. */
 export const LAG_BUCKETS_MS = [
   10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 300_000, 3_600_000,
 ] as const;
 
-/** Reads the figures. */
 export function readFigures(): Statement<Figures> {
   return statement<Figures>("SELECT * FROM projection_figures");
 }
 
 /**
- * Counts what a batch makes visible: the tickets that it takes from the backlog, and how long the oldest change of each has
- * waited. Before they are cleared, and in the same batch; where there is none, nothing is written.
+ * Counts the tickets that a batch projects, and their lag. Must precede the deletion of their backlog entries in the
+ * same batch. Writes nothing if no ticket was in the backlog.
  *
  * @param now milliseconds since 1970
  */
@@ -25,7 +24,7 @@ export function countProjected(projected: readonly ProjectedVersion[], now: numb
   return statement(COUNT_PROJECTED, JSON.stringify(projected), now, by === "queue" ? 1 : 0);
 }
 
-// A worker's clock may be behind the database's.
+// A worker's clock may be behind the database's clock.
 const COUNT_PROJECTED = `
 UPDATE projection_figures SET tickets = projection_figures.tickets + visible.tickets, batches = batches + 1,
   consumer_at = CASE WHEN ?3 THEN ?2 ELSE consumer_at END, lag_ms = projection_figures.lag_ms + visible.lag_ms,
@@ -38,7 +37,7 @@ FROM (
     WHERE behind.version <= projected.value ->> 'version')) AS visible
 WHERE visible.tickets > 0`;
 
-/** A sign of life of the cron; the consumer's silence is counted from the first one. */
+/** Records that the cron ran. The first run also starts the clock for the consumer's silence. */
 export function recordCronHeartbeat(now: number): Statement {
   return statement(
     "UPDATE projection_figures SET sweeps = sweeps + 1, cron_at = ?1, consumer_at = coalesce(consumer_at, ?1)",
@@ -46,17 +45,17 @@ export function recordCronHeartbeat(now: number): Statement {
   );
 }
 
-/** Counts the tickets that a sweep has taken up: what the statement before it in the batch has changed. */
+/** Counts the tickets of a claim: the rows that the previous statement of the batch changed. */
 export function countClaimed(): Statement {
   return statement("UPDATE projection_figures SET swept_tickets = swept_tickets + changes() WHERE changes() > 0");
 }
 
-/** A sign of life of the consumer, where nothing else is to be done. */
+/** Records that the consumer ran, for a heartbeat message. */
 export function recordConsumerHeartbeat(now: number): Statement {
   return statement("UPDATE projection_figures SET consumer_at = ?1", now);
 }
 
-/** One more projection that failed. */
+/** Counts a failed projection. */
 export function countFailure(): Statement {
   return statement("UPDATE projection_figures SET failures = failures + 1");
 }

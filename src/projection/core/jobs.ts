@@ -4,41 +4,43 @@ import type { projectionJobs } from "../../platform/tables/engine.ts";
 import type { Projecting } from "../../projection/core/projecting.ts";
 import type { TicketRef } from "./projection.ts";
 
-/** A walk through all tickets, as its row has it. */
+/** A rebuild or audit: one row of `projection_jobs`. */
 export type Job = typeof projectionJobs.$inferSelect;
 
-/** How long a slice may take, in milliseconds, before the cron takes the job up again. */
+/** Time limit of a slice, in milliseconds. After it the cron resumes the job. */
 const SLICE_TIMEOUT_MS = 60_000;
 
-/** Reads all jobs. */
 export function readJobs(): Statement<Job> {
   return statement<Job>("SELECT * FROM projection_jobs");
 }
 
-/** The one of that name. */
+/**
+ * The job of that name.
+ *
+ * @throws if the row is missing: a migration creates both jobs, and nothing deletes them
+ */
 export function jobOf(jobs: readonly Job[], name: Job["name"]): Job {
   const job = jobs.find((one) => one.name === name);
-  // The migration makes both, and nothing removes them.
   if (!job) throw new Error(`there is no job ${name}`);
   return job;
 }
 
-/** The message that brings about the next slices. */
+/** The queue message that runs the next slices. */
 export function messageOf({ name, run, slice }: Pick<Job, "name" | "run" | "slice">): JobMessage {
   return { job: name, run, slice };
 }
 
-/** A walk to begin. */
+/** Parameters of a new walk. */
 export interface WalkStart {
   readonly name: Job["name"];
   readonly pace: Job["pace"];
-  /** A condition on the job's row; where it does not hold, everything stays as it is. */
+  /** SQL condition on the job's row. If it is false, the job does not change. */
   readonly when: string;
-  /** Whether the cron has to give it its first push: there will be no message. */
+  /** True if no queue message follows, so that the cron must start the first slice. */
   readonly isDue?: boolean;
 }
 
-/** Begins a new walk. A deployment that is older than the one that began the latest leaves it alone. */
+/** Starts a new walk. Does nothing if a newer deployment started the latest walk. */
 export function startJob(
   { projection, clock }: Pick<Projecting, "projection" | "clock">,
   { name, pace, when, isDue = false }: WalkStart,
@@ -56,9 +58,9 @@ export function startJob(
   );
 }
 
-/** What a slice has done. */
+/** Result of a slice. */
 export interface Progress {
-  /** The last ticket of it. */
+  /** The last ticket of the slice. */
   readonly upTo: TicketRef;
   readonly done: number;
   readonly failed?: number;
@@ -66,11 +68,11 @@ export interface Progress {
 }
 
 /**
- * Makes the whole batch fail where the job's next slice is not this one any more: what it would do, somebody else has done, or
- * it is not to be done. Such a failure {@link isOvertaken}.
+ * Fails the batch on purpose unless this slice is the job's next one. Another worker has done the slice, or the job
+ * was cancelled. {@link isOvertaken} recognizes the error.
  */
 export function assertCurrentSlice({ name, run, slice }: Pick<Job, "name" | "run" | "slice">): Statement {
-  // The key is taken: by itself.
+  // Inserting an existing row violates the primary key.
   return statement(
     `INSERT INTO projection_jobs SELECT * FROM projection_jobs
      WHERE name = ?1 AND NOT (run = ?2 AND slice = ?3 AND state = 'running')`,
@@ -80,12 +82,12 @@ export function assertCurrentSlice({ name, run, slice }: Pick<Job, "name" | "run
   );
 }
 
-/** Whether a batch failed because somebody else has moved its job on. */
+/** Whether a batch failed in {@link assertCurrentSlice}. */
 export function isOvertaken(error: unknown): boolean {
   return error instanceof UniqueViolation && error.isOn("projection_jobs");
 }
 
-/** Moves a job on, once: the slice that it was must still be the next one. In the batch that does the slice's work. */
+/** Advances a job to its next slice, if this slice is still current. Belongs in the batch that writes the slice. */
 export function advanceJob(
   deps: Projecting,
   job: Job,
@@ -109,15 +111,18 @@ export function advanceJob(
   );
 }
 
-/** A slice of the tickets, and how each stands. */
+/** A ticket of a slice, with the state of its backlog entry. */
 export interface SliceTicket extends TicketRef {
   readonly version: number;
-  /** 1 where it is in the backlog. */
+  /** 1 if the ticket is in the backlog. */
   readonly waiting: 0 | 1;
   readonly parked: 0 | 1;
 }
 
-/** Names the tickets after a job's place. Its place comes as parameters: compared with a subquery, SQLite would not seek. */
+/**
+ * Selects the tickets after a job's position. The position is passed as parameters, because SQLite does not seek to a
+ * subquery's value.
+ */
 export function refsAfter({ workspace_id, ticket_id }: TicketRef, tickets: number): Statement<TicketRef> {
   return statement<TicketRef>(
     `SELECT workspace_id, id AS ticket_id FROM tickets WHERE (workspace_id, id) > (?1, ?2)
@@ -128,7 +133,7 @@ export function refsAfter({ workspace_id, ticket_id }: TicketRef, tickets: numbe
   );
 }
 
-/** Reads how the tickets after a job's place stand. */
+/** Reads the tickets after a job's position, with the state of their backlog entries. */
 export function sliceAfter({ workspace_id, ticket_id }: TicketRef, tickets: number): Statement<SliceTicket> {
   return statement<SliceTicket>(
     `SELECT ticket.workspace_id, ticket.id AS ticket_id, ticket.version, behind.version IS NOT NULL AS waiting,
@@ -142,7 +147,7 @@ export function sliceAfter({ workspace_id, ticket_id }: TicketRef, tickets: numb
   );
 }
 
-/** Counts the beginning of a slice before it is made: one that ends its worker is known by that. */
+/** Counts an attempt of a slice before it runs, so that a slice that ends its worker is counted too. */
 export function beginSlice(
   deps: Projecting,
   name: Job["name"],
@@ -159,7 +164,7 @@ export function beginSlice(
   );
 }
 
-/** A beginning that does not count: the slice was not at fault. */
+/** Takes back a counted attempt, because the slice did not cause the failure. */
 export function uncountSliceAttempt({ name, run, slice }: Job): Statement {
   return statement(
     `UPDATE projection_jobs SET attempts = max(attempts - 1, 0) WHERE name = ?1 AND run = ?2 AND slice = ?3`,
@@ -169,7 +174,7 @@ export function uncountSliceAttempt({ name, run, slice }: Job): Statement {
   );
 }
 
-/** Whether the cron has to take a job up: nobody has moved it on in time, or a clock jumped. */
+/** Whether the cron must resume a job: it missed its deadline, or a clock jumped. */
 export function isAbandoned({ state, pace, due_at }: Job, now: number): boolean {
   return state === "running" && pace === "queue" && (due_at <= now || due_at > now + 2 * SLICE_TIMEOUT_MS);
 }

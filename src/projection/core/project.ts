@@ -8,22 +8,25 @@ import { keyOf, type Projected, type TicketRef } from "./projection.ts";
 import { loadableRefs, matchSources, TextMeter } from "./text-limit.ts";
 import { projectionWrites } from "./writes.ts";
 
-/** How many overdue tickets a batch of messages takes along, so that nothing stays stale for want of a cron. */
+/** Maximum number of overdue tickets that a batch claims, so that the projection catches up even without the cron. */
 const MAX_OVERDUE_PER_BATCH = 5;
 
-/** D1 calls of one part of a batch, P1 and P2, and the note that it failed. */
+/** D1 calls of one part of a batch: read (P1), write (P2) and a note of a failure. */
 const CALLS_PER_PART = 3;
 
-/** The tickets that could not be projected, each with its error. The others are. */
+/** Tickets that could not be projected, with their errors. All other tickets of the call are projected. */
 export type Failures = ReadonlyMap<TicketRef, unknown>;
 
 /**
- * Brings the rows of some tickets up to date. Each part of them takes two D1 calls: one reads the source, one writes the rows and
- * clears the backlog. A part has as many tickets as the limit of text allows, usually all. One that fails is tried again in halves,
- * down to the ticket that breaks it: one bad ticket never holds up another. If the database is at fault, the rest is left for another time. Death in between leaves the backlog as it was. Parts that the
- * budget does not allow fail with {@link BudgetSpent}; it always leaves a call for the note of each other failure.
+ * Projects tickets. Each part of the batch takes two D1 calls: one reads the source, one writes the rows and clears
+ * the backlog. A part has as many tickets as the text limit allows, usually all.
  *
- * @param tickets no ticket twice
+ * A part that fails is split in halves, down to the ticket that fails, so that one bad ticket never blocks another.
+ * If the database is at fault, the remaining tickets fail without an attempt. A worker that ends between the calls
+ * leaves the backlog unchanged. Parts beyond the budget fail with {@link BudgetSpent}; one call stays reserved for
+ * the note of each failure.
+ *
+ * @param tickets without duplicates
  */
 export async function projectTickets(
   deps: Projecting,
@@ -36,8 +39,8 @@ export async function projectTickets(
 }
 
 /**
- * The same for a batch of messages; its second call claims a few overdue tickets along the way. They are the caller's to
- * project, after the batch: an overdue ticket that breaks everything harms no innocent one.
+ * Projects a batch of messages and claims a few overdue tickets in the write call. The caller projects those after
+ * the batch, so that an overdue ticket that fails cannot affect the batch.
  */
 export async function projectBatch(
   deps: Projecting,
@@ -54,13 +57,13 @@ export async function projectBatch(
   return { failures, overdue };
 }
 
-/** Tickets that one call writes, and their rows. */
+/** Tickets that one call writes, with their rows. */
 interface Part {
   readonly refs: readonly TicketRef[];
   readonly rows: readonly Projected[];
 }
 
-/** P1, and what the projector makes of it: the first of the tickets, as many as one call may load and write. */
+/** Reads and projects a prefix of the tickets, as many as one call may load and write (P1). */
 async function readPart({ projection }: Projecting, session: Session, tickets: readonly TicketRef[]): Promise<Part> {
   const [loaded] = await session.batch(projection.load(loadableRefs(projection, tickets)));
   const { refs, sources } = matchSources(tickets, loaded);
@@ -76,7 +79,7 @@ async function readPart({ projection }: Projecting, session: Session, tickets: r
   return { refs, rows };
 }
 
-/** Tickets in a row whose projection times out although each is alone: then it is the database. */
+/** After this many consecutive timeouts of single tickets, the database is at fault. */
 const MAX_TIMEOUTS = 2;
 
 async function projectInParts(
@@ -88,7 +91,7 @@ async function projectInParts(
   const { usage } = deps;
   const failures = new Map<TicketRef, unknown>();
   const timedOut: TicketRef[] = [];
-  // Failures that a call of their own will note.
+  // Failures that will each need a call to record them.
   let failureNotes = 0;
   let served = false;
   let parts: (readonly TicketRef[])[] = [tickets];
@@ -97,7 +100,7 @@ async function projectInParts(
       if (!usage.allows(CALLS_PER_PART + failureNotes)) throw new BudgetSpent(usage.limit);
       const session = database.session("first-primary");
       const read = await readPart(deps, session, part);
-      // What did not fit is a part of its own, whatever becomes of this one.
+      // Tickets that did not fit form a part of their own, even if this part fails.
       if (read.refs.length < part.length) parts = [part.slice(read.refs.length), ...parts];
       part = read.refs;
       await write(session, read);
@@ -114,7 +117,7 @@ async function projectInParts(
       if (isTimeout || !isDatabaseAtFault(error)) failureNotes++;
       if (!isDatabaseAtFault(error) || (isTimeout && served)) continue;
       if (isTimeout && timedOut.length < MAX_TIMEOUTS) {
-        // The next one alone, too: it tells whose fault it is.
+        // Tries the next ticket alone too, to tell a bad ticket from a slow database.
         const [next = [], ...others] = parts;
         parts = [next.slice(0, 1), next.slice(1), ...others].filter(({ length }) => length > 0);
         continue;

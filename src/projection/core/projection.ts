@@ -4,84 +4,87 @@ import { type Statement, statement } from "../../platform/database.ts";
 import { ELEMENTS } from "../../platform/parameters.ts";
 
 /**
- * A search table beside a read table: one entry for each row that has the time by which it is ordered. Triggers on the read table keep
- * it up to date.
+ * A full-text table beside a read table. It has one entry for each row with a non-null sort time. Triggers on the
+ * read table maintain it.
  */
 export interface SearchTable {
   readonly name: string;
-  /** The read table's column that orders it. */
+  /** The read-table column that orders the entries. */
   readonly time: string;
-  /** Its columns, each with the one that it is filled from. */
+  /** Columns of the search table, each with its read-table column. */
   readonly columns: Readonly<Record<string, string>>;
-  /** SQL for a word of `row` that only its own entry has, as it ought to be. */
+  /** SQL for a word of `row` that only its own, correct entry contains. */
   readonly mark: string;
 }
 
-/** Names a ticket to the engine, which knows nothing else about it. */
+/** Identifies a ticket. */
 export interface TicketRef {
   readonly workspace_id: string;
   readonly ticket_id: string;
 }
 
-/** What every source and every row has, whatever it shows. */
+/** Fields that every source and every row has. */
 export interface Projected {
   readonly workspace_id: string;
   readonly id: string;
-  /** The number of the ticket's events that the row shows. */
+  /** The ticket's version that the row shows. */
   readonly version: number;
 }
 
-/** How the engine gets from the source to the rows of one read table. */
+/**
+ * Computes the rows of one read table from the source tables. The contract is one row for each ticket: the engine
+ * reads `tickets` and `ticket_events` for ids and versions, and leaves all other columns to the projection.
+ */
 export interface Projection<Source extends Projected = Projected, Row extends Projected = Projected> {
-  /** Grows with every change of what is projected, also on a roll-back. */
+  /** Version of the projector. Must grow with every change of the projected columns, including a rollback. */
   readonly projector: number;
   /**
-   * The columns that a later projector than the first brought, or gave another meaning, each with the number of that
-   * projector. A list that filters by one waits until no row of an older projector is left.
+   * Columns added or redefined after the first projector, each with the projector that did so. A list that filters by
+   * such a column is unavailable until no row of an older projector is left.
    */
   readonly since: Readonly<Record<string, number>>;
   /**
-   * What is counted of a row, as expressions of its columns, none of which ever has another's value: rows of the same value are one cell of
-   * `read_tallies`, by triggers.
+   * SQL expressions on a row's columns, each with values of its own. Triggers count the rows of each value in a cell
+   * of `read_tallies`.
    */
   readonly counted: readonly string[];
-  /** The read table: its columns are what is written. It has `projector` besides the row's own. */
+  /** The read table. Its columns are the row's fields and `projector`. */
   readonly table: SQLiteTable;
   /**
-   * The order in which the rows of a batch are written: that of the search tables where most of their entries stay. An entry that comes
-   * before the one before it makes FTS5 write what it has so far, and merge it later.
+   * Order of the writes in a batch: the order of the search tables, for most entries. An entry with a lower rowid
+   * than the previous one makes FTS5 flush its buffer, and merge it later.
    */
   compare(one: Row, other: Row): number;
-  /** What triggers on it keep for searches. */
+  /** Search tables that triggers on the read table maintain. */
   readonly search: readonly SearchTable[];
-  /** The columns that tell of a customer, each with what stands there when the ticket is erased. */
+  /** Columns with personal data, each with its value after an erasure. */
   readonly personal: Readonly<Record<string, string | null>>;
-  /** The search text that one D1 call may load or write, in characters; one row has no more. */
+  /** Maximum search text of one D1 call, in characters. No row has more. */
   readonly maxText: number;
-  /** SQL for the bytes of text that {@link load} reads for `ref`, by their lengths alone. */
+  /** SQL for the bytes of text that {@link load} reads for `ref`, computed from stored lengths. */
   readonly textSize: string;
-  /** Reads, in one statement, what {@link project} needs of each ticket that the given statement names. */
+  /** Reads the sources of the given tickets, in one statement. */
   load(refs: Statement<TicketRef>): Statement<Source>;
-  /** Pure: the same source always gives the same row. */
+  /** Computes the row. Pure: equal sources give equal rows. */
   project(source: Source): Row;
 }
 
-/** The ticket and version that a row shows, as the backlog names them. */
+/** The ticket and version of a row. */
 export function versionOf({ workspace_id, id, version }: Projected): TicketRef & { readonly version: number } {
   return { workspace_id, ticket_id: id, version };
 }
 
-/** A ticket as a key of maps and sets. */
+/** Map key of a ticket. */
 export function keyOf({ workspace_id, ticket_id }: TicketRef): string {
   return JSON.stringify([workspace_id, ticket_id]);
 }
 
-/** The parameter that names tickets to a statement, for `json_each`. */
+/** JSON array of tickets, as a parameter for `json_each`. */
 export function refsJson(tickets: readonly TicketRef[]): string {
   return JSON.stringify(tickets.map(({ workspace_id, ticket_id }) => ({ workspace_id, ticket_id })));
 }
 
-/** Tickets, as the statement that names them to {@link Projection.load}. */
+/** Selects the given tickets, for {@link Projection.load}. */
 export function ticketRefs(tickets: readonly TicketRef[]): Statement<TicketRef> {
   return statement<TicketRef>(TICKET_REFS, refsJson(tickets));
 }
@@ -89,25 +92,26 @@ export function ticketRefs(tickets: readonly TicketRef[]): Statement<TicketRef> 
 const TICKET_REFS =
   "SELECT value ->> 'workspace_id' AS workspace_id, value ->> 'ticket_id' AS ticket_id FROM json_each(?1)";
 
-/** The columns of a read table that show something, beside its key, its version and its projector. */
+/** Columns of a read table except its keys, version and projector. */
 export function contentColumns({ table }: Pick<Projection, "table">): string[] {
-  // A number that SQLite gives the row shows nothing.
+  // Skips the rowid.
   const columns = Object.values(getTableColumns(table)).filter((column) => !column.primary);
   return columns
     .map((column) => column.name)
     .filter((column) => !["workspace_id", "id", "version", "projector"].includes(column));
 }
 
-/** The rows that one statement writes, in UTF-16 units of their JSON: D1 takes 2 MB of UTF-8, which has at most three bytes for each. */
+/** Maximum JSON of one statement, in UTF-16 units. D1 accepts 2 MB of UTF-8, at most three bytes for each unit. */
 const MAX_JSON_LENGTH = 600_000;
 
 /**
- * Makes the statements that write rows: two, unless they are long. They change only what is older than, or differs from, what they
- * bring: duplicates and late-comers write nothing, and of two projectors the higher number wins. Nor do they write what a ticket was
- * before its erasure: who read it then may come to write it only now.
+ * Creates the statements that upsert rows: two, unless the rows are long. A row is written only if it is newer than
+ * the stored row, or differs from it, so duplicates and late messages are no-ops. Of two projectors the higher
+ * version wins. A row from before the ticket's erasure is never written: a worker may have read the source before the
+ * erasure.
  *
- * The number of the projector goes before the rest, where it differs: an `UPDATE` writes the entries of an index whose columns it
- * names, whether they change or not.
+ * A separate statement writes `projector` first if it differs, because an `UPDATE` writes the index entries of all
+ * columns that it names, changed or not.
  */
 export function rowWriter(projection: Projection): (rows: readonly Projected[]) => Statement[] {
   const { table, projector } = projection;
@@ -142,7 +146,7 @@ function inOrder(projection: Projection, rows: readonly Projected[]): Projected[
   return rows.toSorted((one, other) => projection.compare(one, other));
 }
 
-/** JSON values as JSON arrays of them, none too long for one statement; at least one. */
+/** Splits JSON values into JSON arrays, each short enough for one statement. Returns at least one array. */
 function arrays(values: readonly string[]): string[] {
   const parts: string[][] = [[]];
   let length = 0;

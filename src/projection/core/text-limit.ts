@@ -2,15 +2,14 @@ import { type Statement, statement } from "../../platform/database.ts";
 import { keyOf, type Projected, type Projection, type TicketRef, ticketRefs, versionOf } from "./projection.ts";
 
 /**
- * The search text that one D1 call loads or writes, in characters. The database serves nobody else during a call, and the worst text
- * costs it about 0.3 s for so many (docs/decisions/0012-a-call-is-bounded-by-its-search-text.md). One ticket never has more.
+ * Maximum search text of one D1 call, in characters. The database serves no other call meanwhile, and the worst text
+ * of this length takes about 0.3 s (docs/decisions/0012-a-call-is-bounded-by-its-search-text.md). No ticket has more.
  */
 export const MAX_TEXT = 200_000;
 
 /**
- * The first of some tickets, as many as one call may load: those whose texts together stay within the projection's limit, at least one.
- * Their sizes come from the headers of the stored records, so that no text is read for them.
- * A subquery with a limit is one of its own: it works out each size once.
+ * Selects a prefix of the tickets whose texts fit in one call, at least one ticket. Sizes come from the headers of
+ * the stored records, so no text is read. The subquery has a limit so that SQLite computes each size once.
  *
  * @param size SQL for the bytes of text of `ref`
  */
@@ -29,7 +28,7 @@ export function refsWithinTextLimit(
   );
 }
 
-/** The first of some named tickets, as many as one call may load. One needs no measuring. */
+/** Selects a prefix of the tickets that one call may load. A single ticket needs no size check. */
 export function loadableRefs(projection: Projection, tickets: readonly TicketRef[]): Statement<TicketRef> {
   return tickets.length === 1
     ? ticketRefs(tickets)
@@ -42,7 +41,6 @@ export function storedTextLength(projection: Pick<Projection, "search">): string
   return ["0", ...lengths].join(" + ");
 }
 
-/** The characters of search text in a row. */
 export function textLengthOf(projection: Pick<Projection, "search">, row: Projected): number {
   const values = new Map<string, unknown>(Object.entries(row));
   return textColumns(projection).reduce((total, column) => {
@@ -55,21 +53,24 @@ function textColumns({ search }: Pick<Projection, "search">): string[] {
   return [...new Set(search.flatMap(({ columns }) => Object.values(columns)))];
 }
 
-/** Tickets, in the order in which they were asked for. */
+/** Loaded tickets, in the requested order. */
 export interface Loaded<Ref extends TicketRef> {
-  /** Those up to the last one that was loaded. What follows did not fit, or has no source. */
+  /** Tickets up to the last loaded one. Later tickets did not fit, or have no source. */
   readonly refs: readonly Ref[];
   readonly sources: ReadonlyMap<string, Projected>;
 }
 
-/** Matches tickets with the sources that {@link refsWithinTextLimit} let through. If there is none, no ticket has a source. */
+/**
+ * Matches tickets with the sources that {@link refsWithinTextLimit} selected. If there are no sources, none of the
+ * tickets has one.
+ */
 export function matchSources<Ref extends TicketRef>(refs: readonly Ref[], sources: readonly Projected[]): Loaded<Ref> {
   const byKey = new Map(sources.map((source) => [keyOf(versionOf(source)), source]));
   const last = refs.findLastIndex((ref) => byKey.has(keyOf(ref)));
   return { refs: last < 0 ? refs : refs.slice(0, last + 1), sources: byKey };
 }
 
-/** Adds up the search text of rows, up to what one call may write. */
+/** Limits the search text of the rows in one call. */
 export class TextMeter {
   readonly #projection: Pick<Projection, "search" | "maxText">;
   #text = 0;
@@ -78,7 +79,11 @@ export class TextMeter {
     this.#projection = projection;
   }
 
-  /** Adds a row if there is room for it. The first one always has room. */
+  /**
+   * Adds a row if it fits. The first row always fits.
+   *
+   * @returns whether the row fits
+   */
   tryAdd(row: Projected): boolean {
     const text = textLengthOf(this.#projection, row);
     if (this.#text > 0 && this.#text + text > this.#projection.maxText) return false;

@@ -7,13 +7,12 @@ import { startJob } from "./jobs.ts";
 import { type Projected, rowWriter, type TicketRef, versionOf } from "./projection.ts";
 
 /**
- * The statements that make rows visible (P2): the rows, guarded; what the backlog owed and now does not, counted and cleared; what
- * it owes from now on; and, where these are the first rows of a new projector, the beginning of its rebuild. They belong into one
- * batch, in this order.
+ * The statements that publish projected rows (P2): upsert the rows, count them, clear and advance their backlog
+ * entries and, for the first rows of a new projector, start its rebuild. They belong in one batch, in this order.
  *
- * @param refs the tickets that were looked at
- * @param rows what the projector made of them
- * @param by whether a message brought it about: a sign of life of the queue
+ * @param refs the tickets of the batch
+ * @param rows their projected rows
+ * @param by `queue` records a heartbeat of the consumer
  */
 export function projectionWrites(
   deps: Pick<Projecting, "projection" | "clock">,
@@ -28,7 +27,7 @@ export function projectionWrites(
     countProjected(versions, clock(), by),
     clearBacklog(versions),
     advanceBacklog(refs, getTableName(projection.table)),
-    // So there is never a row of a projector that the job has not heard of: whatever has a higher number is nobody's.
+    // Every stored projector version is thus known to the rebuild job; a higher one is corrupt.
     startJob(deps, { name: "rebuild", pace: "queue", when: `projector < ${projection.projector}`, isDue: true }),
   ];
 }

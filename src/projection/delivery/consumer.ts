@@ -12,15 +12,16 @@ import { consumeEngineMessages, type EngineDelivery } from "./engine-messages.ts
 import { projectClaimed, recordFailure } from "./parking.ts";
 import { retryDelay } from "./retries.ts";
 
-/** The messages of one ticket, and the newest of what they say. */
+/** The messages of one ticket, with the newest version among them. */
 interface Entry {
   readonly ticket: ProjectionMessage;
   readonly messages: readonly Message[];
 }
 
 /**
- * The queue's entry point. Each message is acknowledged or retried by itself, and only after its row is written: a throw
- * would retry the whole batch. What cannot be read is kept as a dead letter: retrying cannot mend it.
+ * Consumes a batch of the projection queue. Each message is acknowledged or retried separately, after its row is
+ * written: an exception would retry the whole batch. An unreadable message is stored as a dead letter, because a
+ * retry cannot help.
  */
 export async function consume(deps: Projecting, batch: MessageBatch): Promise<void> {
   const unreadable: DeadLetter[] = [];
@@ -40,7 +41,7 @@ export async function consume(deps: Projecting, batch: MessageBatch): Promise<vo
   }
   await storeDeadLetters(deps, batch.queue, unreadable);
   for (const [database, tickets] of byDatabase) await projectMessages(deps, database, [...tickets.values()]);
-  // After them: people wait for tickets.
+  // Last, because users wait for tickets.
   await consumeEngineMessages(deps, engineMessages);
 }
 
@@ -62,7 +63,7 @@ async function projectMessages(deps: Projecting, database: Database, entries: re
   if (overdue.length > 0) await projectClaimed(deps, database, overdue);
 }
 
-/** Seconds until the messages of a ticket that failed come again; undefined where its turn comes without them. */
+/** Retry delay for the messages of a failed ticket, in seconds; undefined if the ticket needs no retry by message. */
 async function delayAfterFailure(
   deps: Projecting,
   database: Database,
@@ -73,9 +74,9 @@ async function delayAfterFailure(
   try {
     if (!isDatabaseAtFault(error)) {
       const entry = await recordFailure(deps, database, ticket, error);
-      // Parked, or overtaken by a newer version with a message of its own.
+      // Parked, or superseded by a newer version with its own message.
       if (!entry || entry.parked_at !== null) return undefined;
-      // The clock may have jumped back meanwhile: no backoff is longer than this, and the queue takes no delay of more than 12 hours.
+      // Limits the delay in case the clock jumped back: the queue accepts at most 12 hours.
       return Math.ceil(Math.min(Math.max(entry.due_at - deps.clock(), 0), MAX_BACKOFF_MS) / 1000);
     }
   } catch (failure) {

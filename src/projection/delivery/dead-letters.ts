@@ -8,27 +8,27 @@ import type { Projecting } from "../../projection/core/projecting.ts";
 import { CALLS_ALONE, deadLetterSelection, projectAlone } from "./parking.ts";
 import { retryDelay } from "./retries.ts";
 
-/** How much of a message is kept, in bytes of UTF-8. */
+/** Maximum stored length of a message body, in bytes of UTF-8. */
 const MAX_BODY_BYTES = 8192;
 
-/** How much of the reason is kept, in characters: it may name fields of any length. */
+/** Maximum stored length of a reason, in characters. A reason may quote fields of any length. */
 const MAX_REASON_LENGTH = 2_000;
 
-/** How much of a workspace's name is kept, in characters: more than any of ours has. */
+/** Maximum stored length of a workspace's name, in characters. Valid names are shorter. */
 const MAX_WORKSPACE_LENGTH = 200;
 
-/** Seconds until a message that could not be kept comes again. */
+/** Retry delay of a message that could not be stored, in seconds. */
 const RETRY_DELAY_S = 60;
 
-/** A message that nobody will project, and why. */
+/** A message that will not be projected, with the reason. */
 export interface DeadLetter {
   readonly message: Message;
   readonly reason: string;
 }
 
 /**
- * Keeps messages for somebody to look at, then acknowledges them. Where the database cannot take them, they stay in the
- * queue. The ticket of a message that can be read is in the backlog all the same: the sweep sees to it.
+ * Stores messages as dead letters for an operator, then acknowledges them. If the database fails, they return to the
+ * queue. The sweep projects the tickets of readable messages from the backlog in any case.
  */
 export async function storeDeadLetters(deps: Projecting, queue: string, letters: readonly DeadLetter[]): Promise<void> {
   if (letters.length === 0) return;
@@ -38,7 +38,7 @@ export async function storeDeadLetters(deps: Projecting, queue: string, letters:
     reason: reason.slice(0, MAX_REASON_LENGTH),
     workspace_id: workspaceOf(message.body),
   }));
-  // The table has the reason beside the message; it may quote what is in it.
+  // The log leaves out message content, which the full reason may quote.
   for (const { id, reason } of rows) {
     deps.log("error", "queue.dead_letter", { queue, message_id: id, reason: reasonOf(reason) });
   }
@@ -56,8 +56,8 @@ export async function storeDeadLetters(deps: Projecting, queue: string, letters:
 }
 
 /**
- * The dead-letter queue's entry point: what the main queue has given up on. Each ticket is tried once more, by itself, and
- * parked if that fails, too; messages that cannot be read are kept.
+ * Consumes the dead-letter queue. Each ticket is projected once more, alone, and parked if that fails. Unreadable
+ * messages are stored.
  */
 export async function consumeDeadLetters(deps: Projecting, batch: MessageBatch): Promise<void> {
   const unreadable: DeadLetter[] = [];
@@ -65,11 +65,11 @@ export async function consumeDeadLetters(deps: Projecting, batch: MessageBatch):
   for (const message of batch.messages) {
     const read = readMessage(message.body);
     if ("reason" in read) unreadable.push({ message, reason: read.reason });
-    // The cron goes on with a job whose message was given up.
+    // The cron resumes the job.
     else if ("engine" in read) message.ack();
     else tickets.push({ message, ticket: read.ticket });
   }
-  // First: they are nowhere else. The tickets are in the backlog, too.
+  // Unreadable messages first: they exist only here. The tickets are in the backlog.
   await storeDeadLetters(deps, batch.queue, unreadable);
   for (const { message, ticket } of tickets) await projectDeadLetter(deps, message, ticket);
 }
@@ -88,11 +88,11 @@ async function projectDeadLetter(deps: Projecting, message: Message, ticket: Pro
 function bodyOf({ body }: Message): string {
   const text = typeof body === "string" ? body : (JSON.stringify(body) ?? String(body));
   const bytes = new TextEncoder().encode(text.replaceAll("\0", "\ufffd"));
-  // As a stream: it leaves out a character that the cut goes through.
+  // Stream mode drops a character that the cut splits.
   return new TextDecoder().decode(bytes.subarray(0, MAX_BODY_BYTES), { stream: true });
 }
 
-/** The workspace that a message names, whole: the part of it that is kept may not be readable. */
+/** The workspace of a message, taken from the full body: the stored prefix may not parse. */
 function workspaceOf(body: unknown): string | null {
   if (typeof body === "string") return workspaceOf(jsonOf(body));
   const isNamed = typeof body === "object" && body !== null && "workspace_id" in body;
@@ -109,19 +109,18 @@ function jsonOf(text: string): object | null {
   }
 }
 
-// The same message may be delivered twice.
+// A message may be delivered twice.
 const INSERT_DEAD_LETTERS = `
 INSERT INTO dead_letters (queue, message_id, body, reason, kept_at, workspace_id)
 SELECT ?2, value ->> 'id', value ->> 'body', value ->> 'reason', ?3, value ->> 'workspace_id' FROM json_each(?1) WHERE true
 ON CONFLICT (queue, message_id) DO NOTHING`;
 
-/** Dead letters that one page shows. */
+/** Maximum number of dead letters on a page. */
 const MAX_SHOWN = 100;
 
-/** A message that was kept. */
 export type StoredDeadLetter = typeof deadLetters.$inferSelect;
 
-/** The newest dead letters, and how many there are. */
+/** Reads the newest dead letters and their total. */
 export async function readDeadLetters(database: Database): Promise<{ letters: StoredDeadLetter[]; total: number }> {
   const [letters, [count]] = await database
     .session("first-primary")

@@ -8,20 +8,20 @@ import { rebuild } from "../walks/rebuild.ts";
 import { runJob } from "../walks/walk.ts";
 import { retryDelay } from "./retries.ts";
 
-/** Seconds until a message comes again whose slice failed. */
+/** Minimum retry delay after a failed slice, in seconds. */
 const RETRY_DELAY_S = 10;
 
 const WALKS = { rebuild, audit };
 
-/** A message of the engine to itself. */
+/** A delivered engine message. */
 export interface EngineDelivery {
   readonly message: Message;
   readonly body: EngineMessage;
 }
 
 /**
- * Does what the engine has told itself by the queue: the next slices of a rebuild or of an audit, or a sign of life. The runs
- * of a job are its database's own: a message that another database sent means nothing to this one, or just a slice more.
+ * Handles engine messages: the next slices of a rebuild or audit, or a heartbeat. Each database numbers its own runs,
+ * so a message from another database is a no-op, or at most one extra slice.
  */
 export async function consumeEngineMessages(deps: Projecting, deliveries: readonly EngineDelivery[]): Promise<void> {
   for (const { message, body } of deliveries) {

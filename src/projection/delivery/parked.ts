@@ -6,13 +6,13 @@ import type { projectionBacklog } from "../../platform/tables/source.ts";
 import type { Projecting } from "../../projection/core/projecting.ts";
 import { type BacklogEntry, parkedSelection, projectAlone } from "./parking.ts";
 
-/** Parked tickets that one page shows. */
+/** Maximum number of parked tickets on a page. */
 const MAX_SHOWN = 100;
 
-/** A parked ticket as people see it. */
+/** A parked ticket in the API. */
 export type ParkedTicket = BacklogEntry & Readonly<Pick<typeof projectionBacklog.$inferSelect, "first_recorded_at">>;
 
-/** The parked tickets of a database, the longest parked first, and how many there are. */
+/** Reads a database's parked tickets, the longest parked first, and their total. */
 export async function readParkedTickets(database: Database): Promise<{ tickets: ParkedTicket[]; total: number }> {
   const [tickets, [count]] = await database.session("first-primary").batch(
     statement<ParkedTicket>(
@@ -26,9 +26,9 @@ export async function readParkedTickets(database: Database): Promise<{ tickets: 
 }
 
 /**
- * Tries a parked ticket at once.
+ * Projects a parked ticket now.
  *
- * @returns how it stands if it is not projected now; undefined if it is
+ * @returns the backlog entry if the ticket is not projected; undefined if it is
  * @throws {@link Refusal} `not-parked`
  */
 export async function retryParked(
@@ -46,7 +46,7 @@ export async function retryParked(
     );
   if (!parked) throw new Refusal("not-parked", "This ticket is not parked");
   await projectAlone(deps, database, parkedSelection(parked));
-  // It may have changed meanwhile: then it waits for its turn as any other.
+  // If the ticket changed meanwhile, it waits in the backlog like any other.
   const { workspace_id, ticket_id } = parked;
   const [[entry]] = await database
     .session("first-primary")
@@ -61,9 +61,9 @@ const BACKLOG_ENTRY =
 const IS_PARKED = "WHERE parked_at IS NOT NULL";
 
 /**
- * Un-parks all tickets of a database and sends them to the queue, each with all its attempts before it.
+ * Unparks all tickets of a database and sends them to the queue, with their attempts reset.
  *
- * @returns how many there were
+ * @returns the number of tickets
  */
 export async function retryAllParked(deps: Projecting, database: Database): Promise<number> {
   const [tickets] = await database.session("first-primary").batch(

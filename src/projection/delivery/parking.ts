@@ -8,21 +8,21 @@ import { countFailure } from "../core/figures.ts";
 import { projectTickets } from "../core/project.ts";
 import type { TicketRef } from "../core/projection.ts";
 
-/** How often a ticket's projection is attempted before it is parked. */
+/** Attempts before a ticket is parked. */
 export const MAX_ATTEMPTS = 5;
 
-/** How long a parked ticket waits until it is tried again by itself, in milliseconds. */
+/** Time between automatic retries of a parked ticket, in milliseconds. */
 export const PARKED_INTERVAL_MS = 3_600_000;
 
-/** D1 calls of {@link projectAlone}: taking the ticket, reading its source, writing its row, and noting a failure. */
+/** D1 calls of {@link projectAlone}: claim the ticket, read its source, write its row, record a failure. */
 export const CALLS_ALONE = 4;
 
 const FIRST_BACKOFF_MS = 2_000;
 
-/** What an error may take up in the backlog, in characters. */
+/** Maximum stored length of an error, in characters. */
 const MAX_ERROR_LENGTH = 2_000;
 
-/** A ticket in the backlog that could not be projected, or is about to be attempted. */
+/** The backlog entry of a ticket that failed, or is about to be attempted. */
 export type BacklogEntry = Readonly<
   Pick<
     typeof projectionBacklog.$inferSelect,
@@ -35,12 +35,12 @@ const PARKS = "(parked_at IS NOT NULL OR ?8 OR attempts + ?6 >= ?7)";
 const RETURNING = "RETURNING workspace_id, ticket_id, version, attempts, due_at, parked_at, error";
 
 /**
- * Notes that a ticket could not be projected at a version, and parks it after the last attempt. The row stays in the
- * backlog. A newer version is not touched: it has not failed yet.
+ * Records that a version of a ticket could not be projected, and parks the ticket after the last attempt. The entry
+ * stays in the backlog. A newer version is unaffected: it has not failed yet.
  *
- * @param how `attempts` to count: 0 where this one was counted before it was made, -1 where it was not made then; `park`
- * where there is no other
- * @returns undefined where that version is not waited for any more
+ * @param how `attempts` to add: 0 if the attempt was counted before, -1 if it was counted but not made; `park` to
+ * park now
+ * @returns undefined if the backlog no longer has that version
  */
 export async function recordFailure(
   deps: Projecting,
@@ -76,10 +76,10 @@ export async function recordFailure(
 }
 
 /**
- * Projects one ticket alone, its attempt counted before: one that ends its worker is parked all the same, after as many
- * attempts as any other. If the database or the network is at fault, the attempt is given back.
+ * Projects one ticket alone. The attempt is counted first, so that a ticket that ends its worker is parked after as
+ * many attempts as any other. If the database or network is at fault, the attempt is not counted.
  *
- * @param which takes the ticket: {@link deadLetterSelection}, {@link parkedSelection}
+ * @param which selects the ticket: {@link deadLetterSelection}, {@link parkedSelection}
  * @throws an error that is the database's fault
  */
 export async function projectAlone(
@@ -92,7 +92,11 @@ export async function projectAlone(
   if (ticket) await projectClaimedAlone(deps, database, ticket, how);
 }
 
-/** @returns whether the ticket is projected now */
+/**
+ * Projects a claimed ticket alone.
+ *
+ * @returns whether the ticket is projected now
+ */
 async function projectClaimedAlone(
   deps: Projecting,
   database: Database,
@@ -108,23 +112,24 @@ async function projectClaimedAlone(
   if (failures.size === 0) return true;
   const error = failures.get(ticket);
   const isAtFault = isDatabaseAtFault(error);
-  // What times out alone may be at fault itself: its attempts count, so that it cannot occupy the database for ever.
+  // A ticket that times out alone may be the cause: its attempts count, so that it cannot occupy the database
+  // forever.
   if (isAtFault && !mayBeTooLarge(error)) await database.session("first-primary").batch(uncountAttempt(ticket));
   else await recordFailure(deps, database, ticket, error, { attempts: 0, park: park && !isAtFault });
   if (isAtFault) throw error;
   return false;
 }
 
-/** Suspects that one pass tries at most: each takes three D1 calls. */
+/** Maximum number of suspects in one pass: each takes three D1 calls. */
 export const MAX_SUSPECTS = 128;
 
-/** The D1 calls of the first one, at most: what the pass is trusted with is taken back besides. */
+/** Maximum D1 calls of the first suspect, including the reset of the limit. */
 export const FIRST_SUSPECT_CALLS = CALLS_ALONE + 1;
 
 /**
- * Tries suspects one after the other, each alone: at first one, then in each pass twice as many as the pass before projected. A pass
- * in which one fails ends there, and the next one tries one again. So does the next one after a pass whose worker was ended:
- * what it was trusted with is taken back before it begins.
+ * Projects suspects one by one, each alone. The first pass tries one; each later pass tries twice as many as the
+ * previous pass projected. A failure ends the pass and resets the limit to one. The limit is also reset before a pass
+ * begins, so that a pass that ends its worker leaves it at one.
  *
  * @throws an error that is the database's fault
  */
@@ -148,7 +153,7 @@ function setSuspectLimit(suspects: number): Statement {
   return statement("UPDATE projection_figures SET suspects = ?1", suspects);
 }
 
-/** Projects what was claimed. Nobody waits for the outcome: what fails is noted, and its turn comes again. */
+/** Projects claimed tickets. No caller waits for the result: failures are recorded and retried later. */
 export async function projectClaimed(deps: Projecting, database: Database, claimed: readonly Claim[]): Promise<void> {
   try {
     const failures = await projectTickets(deps, database, claimed);
@@ -161,20 +166,23 @@ export async function projectClaimed(deps: Projecting, database: Database, claim
   }
 }
 
-/** Which ticket {@link projectAlone} takes: a condition and order on the backlog, its parameters from ?7 on. */
+/** Selects the ticket for {@link projectAlone}: a condition and order on the backlog, with parameters from ?7 on. */
 export interface Selection {
   readonly sql: string;
   readonly params: readonly Value[];
 }
 
-/** The sweep's: a ticket that several sweeps did not get projected, or else a parked one that has waited long enough. */
+/**
+ * Selects for the sweep: a ticket that several sweeps could not project or, if there is none, a parked ticket that is
+ * due.
+ */
 const SUSPECT_SELECTION: Selection = {
   sql: `(due_at <= ?1 OR due_at > ?1 + ?2) AND (parked_at IS NULL AND sweeps >= ?5
       OR parked_at IS NOT NULL AND (due_at <= ?1 OR due_at > ?1 + ?6)) ORDER BY parked_at IS NOT NULL, due_at`,
   params: [],
 };
 
-/** The dead-letter queue's: the ticket of a message, unless it is parked already. */
+/** Selects the ticket of a dead-lettered message, unless it is parked already. */
 export function deadLetterSelection({
   workspace_id,
   ticket_id,
@@ -186,12 +194,12 @@ export function deadLetterSelection({
   };
 }
 
-/** One that is retried by hand. */
+/** Selects a parked ticket for a manual retry. */
 export function parkedSelection({ workspace_id, ticket_id }: TicketRef): Selection {
   return { sql: "workspace_id = ?7 AND ticket_id = ?8 AND parked_at IS NOT NULL", params: [workspace_id, ticket_id] };
 }
 
-/** A ticket that is about to be attempted, and how many suspects the next pass of the cron may try. */
+/** A ticket claimed for an attempt, and the suspect limit of the next cron pass. */
 type ClaimedTicket = BacklogEntry & { readonly suspects: number };
 
 function claimOne(deps: Projecting, { sql, params }: Selection): Statement<ClaimedTicket> {
@@ -217,7 +225,7 @@ function uncountAttempt({ workspace_id, ticket_id, version }: BacklogEntry): Sta
   );
 }
 
-/** Doubled with each attempt, spread by jitter; long for what is parked. */
+/** SQL for the next due time: exponential backoff with jitter, or the parked interval. */
 function nextTurn(isParked: string): string {
   return `due_at = CAST(?1 + CASE WHEN ${isParked} THEN ?4 ELSE min(?2, ?3 * (1 << min(attempts, 20))) END AS INTEGER)`;
 }

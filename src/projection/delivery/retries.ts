@@ -1,10 +1,13 @@
 import { type FailureKind, failureOf } from "../../platform/failures.ts";
 import type { Projecting } from "../../projection/core/projecting.ts";
 
-/** The longest wait of a message while the database is away, in seconds. */
+/** Maximum retry delay while the database is unavailable, in seconds. */
 const MAX_DELAY_S = 300;
 
-/** The shortest, by what failed: a database that has too much to do, or that only time or an operator can help, is spared. */
+/**
+ * Minimum retry delay by failure, in seconds: longer if the database is overloaded, or recovers only with time or an
+ * operator.
+ */
 const MIN_DELAY_S: Partial<Record<FailureKind, number>> = {
   stalled: 60,
   overloaded: 20,
@@ -14,10 +17,7 @@ const MIN_DELAY_S: Partial<Record<FailureKind, number>> = {
   "quota-spent": MAX_DELAY_S,
 };
 
-/**
- * Seconds until a message comes again whose database was at fault: doubled with each attempt, with jitter, so that not all of them come
- * back at once.
- */
+/** Retry delay of a message after a database failure, in seconds: exponential backoff with jitter. */
 export function retryDelay({ random }: Pick<Projecting, "random">, error: unknown, attempts: number): number {
   const kind = failureOf(error);
   const floor = (kind && MIN_DELAY_S[kind]) ?? 1;

@@ -6,18 +6,18 @@ import { type Claim, claimOverdue } from "../core/backlog.ts";
 import { countClaimed, recordCronHeartbeat } from "../core/figures.ts";
 import { projectClaimed, trySuspectsOf } from "./parking.ts";
 
-/** How many tickets one claim takes: what one call of `sendBatch` carries. */
+/** Tickets per claim: the maximum of one `sendBatch` call. */
 const CLAIM_SIZE = 100;
 
-/** Claims in one pass, however large the backlog and the budget are. */
+/** Maximum number of claims in one pass. */
 const MAX_CLAIMS = 150;
 
-/** D1 calls of one claim, if the queue does not take it: the claim, and the projection of its tickets, or the note of a failure. */
+/** D1 calls of one claim if the queue rejects it: the claim, then the projection or a note of a failure. */
 const CALLS_PER_CLAIM = 4;
 
 /**
- * Moves the databases' clocks on and takes up what the queue has not brought about in time. Whatever became of the messages, the
- * backlog knows which tickets are behind.
+ * Advances the databases' clocks and claims tickets that the queue did not project in time. The backlog lists every
+ * such ticket, even if its message was lost.
  */
 export async function sweep(deps: Projecting): Promise<void> {
   for (const database of deps.databases()) {
@@ -29,7 +29,7 @@ export async function sweep(deps: Projecting): Promise<void> {
   }
 }
 
-/** Tries tickets alone that several sweeps did not get projected, or that are parked. Each may end the worker. */
+/** Projects tickets alone that are parked, or that several sweeps could not project. Each may end the worker. */
 export async function trySuspects(deps: Projecting): Promise<void> {
   for (const database of deps.databases()) {
     try {
@@ -54,7 +54,7 @@ async function sweepOverdue(deps: Projecting, database: Database): Promise<void>
   }
 }
 
-/** Sends claimed tickets to the queue again; where the queue does not take them, projects them here and now. */
+/** Sends claimed tickets to the queue again. If the queue rejects them, projects them directly. */
 async function sendOrProject(deps: Projecting, database: Database, claimed: readonly Claim[]): Promise<void> {
   deps.log("warn", "sweep.overdue", { tickets: claimed.length });
   const messages = claimed.map(({ workspace_id, ticket_id, version }) => ({ workspace_id, ticket_id, version }));

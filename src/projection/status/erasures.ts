@@ -1,22 +1,21 @@
 import { type Statement, statement } from "../../platform/database.ts";
 
-/** The erasures of a database that are not done yet. */
+/** Unfinished erasures of a database. */
 export interface ErasureFigures {
   readonly count: number;
-  /** Those whose latest turns erased nothing. */
+  /** Erasures whose latest attempts erased nothing. */
   readonly failing: number;
   /** When the oldest was asked for. */
   readonly oldest: number | null;
 }
 
-/** Reads the figures of the erasures. */
 export function erasureFigures(): Statement<ErasureFigures> {
   return statement<ErasureFigures>(
     `SELECT count(*) AS count, count(*) FILTER (WHERE attempts > 1) AS failing, min(requested_at) AS oldest FROM erasures`,
   );
 }
 
-/** The late erasures of one workspace. */
+/** Late erasures of one workspace. */
 export interface LateErasures {
   readonly workspace_id: string;
   readonly erasures: number;
@@ -24,11 +23,11 @@ export interface LateErasures {
   readonly requested_at: number;
 }
 
-/** Workspaces that one pass of the cron names. */
+/** Maximum number of workspaces that one cron pass names. */
 const MAX_NAMED = 20;
 
 /**
- * Finds the erasures that were asked for before a moment, by workspace, the oldest first.
+ * Selects the erasures requested before a time, by workspace, oldest first.
  *
  * @param before milliseconds since 1970
  */
@@ -41,7 +40,7 @@ export function lateErasures(before: number): Statement<LateErasures> {
   );
 }
 
-/** When the oldest words were deleted that are still in an index; null where there are none. */
+/** Reads the time of the oldest deletion whose words are still in a search table; null if there is none. */
 export function oldestPurge(): Statement<{ wanted_at: number | null }> {
   return statement<{ wanted_at: number | null }>("SELECT min(wanted_at) AS wanted_at FROM search_purges");
 }

@@ -1,6 +1,6 @@
 import { DRIFT_KINDS, type DriftCount, type DriftKind } from "../walks/drift.ts";
 
-/** All that can be wrong. */
+/** Codes of all health problems. */
 export const REASON_CODES = [
   "lists-waiting",
   "rebuild-stalled",
@@ -14,60 +14,60 @@ export const REASON_CODES = [
   "erasure-late",
 ] as const;
 
-/** Why the projection needs somebody to look at it. docs/operations.md says what each means, and what to do. */
+/** A health problem of the projection. docs/operations.md explains each code and what to do. */
 export interface Reason {
   readonly code: (typeof REASON_CODES)[number];
   /** One sentence. */
   readonly detail: string;
 }
 
-/** What the judgement is made from; ages in milliseconds. */
+/** Inputs of the health check. Ages are in milliseconds. */
 export interface Vitals {
   readonly complete: boolean;
-  /** The age of the oldest change that waits for its projection; parked tickets are a reason of their own. */
+  /** Age of the oldest pending change, without parked tickets: those are a reason of their own. */
   readonly oldestWaiting: number;
   readonly parked: number;
-  /** Since the latest sign of life; null where there never was one. */
+  /** Time since the latest heartbeat; null if there was none. */
   readonly cronSilence: number | null;
   readonly consumerSilence: number | null;
-  /** Since the latest audit of everything, or since the first one began; null where none has begun. */
+  /** Time since the latest full audit, or since the first one began; null if none has begun. */
   readonly auditAge: number | null;
-  /** Since a rebuild that is under way last moved; null where none is. */
+  /** Time since a running rebuild last advanced; null if none is running. */
   readonly rebuildStandstill: number | null;
   readonly drift: readonly DriftCount[];
-  /** The size of the database. */
+  /** Database size in bytes. */
   readonly databaseBytes: number;
-  /** The size at which the database refuses writes. */
+  /** Database size at which writes fail, in bytes. */
   readonly maxDatabaseBytes: number;
-  /** Since the oldest erasure that is not done was asked for; null if all are done. */
+  /** Age of the oldest unfinished erasure; null if all are finished. */
   readonly erasureAge: number | null;
-  /** Since the oldest words were deleted that a search table still holds; null if none does. */
+  /** Age of the oldest deleted words that a search table still holds; null if there are none. */
   readonly purgeAge: number | null;
   readonly now: number;
 }
 
 const LATE_MS = 60_000;
 const CRON_SILENT_MS = 3 * 60_000;
-/** The cron asks a silent consumer for a sign of life after four minutes, and each minute from then on. */
+/** The cron sends a silent consumer a heartbeat after four minutes, then every minute. */
 const CONSUMER_SILENT_MS = 15 * 60_000;
-/** A round takes half a day. */
+/** A continuous audit takes half a day. */
 const AUDIT_LATE_MS = 24 * 60 * 60_000;
-/** The cron takes up within two minutes what stands still. */
+/** The cron resumes an abandoned rebuild within two minutes. */
 const REBUILD_STALLED_MS = 10 * 60_000;
-/** A database that is larger than this part of its limit has little time left. */
+/** Fraction of the size limit above which the database counts as almost full. */
 const ALMOST_FULL = 0.9;
 const MB = 1_000_000;
 const GB = 1_000_000_000;
 const DRIFT_REMEMBERED_MS = 24 * 60 * 60_000;
-/** The cron erases some 15,000 tickets a minute, and tries a ticket that fails every few minutes at first. */
+/** The cron erases about 15,000 tickets a minute. It first retries a failed ticket every few minutes. */
 export const ERASURE_LATE_MS = 15 * 60_000;
-/** A merge waits 15 minutes for more erasures, and then takes about an hour for a million tickets. */
+/** A merge waits 15 minutes for more erasures, then takes about an hour for a million tickets. */
 export const PURGE_LATE_MS = 3 * 60 * 60_000;
 
-/** A consumer of an older deployment leaves outdated rows behind, as it must: that is no alarm. */
+/** Outdated rows are no alarm: a consumer of an older deployment may leave some. */
 const ALARMING: ReadonlySet<DriftKind> = new Set(DRIFT_KINDS.filter((kind) => kind !== "outdated"));
 
-/** What is wrong; nothing where all is well. Pure. */
+/** Lists the health problems; empty if there are none. Pure. */
 export function reasonsOf(vitals: Vitals): Reason[] {
   const { complete, oldestWaiting, parked, cronSilence, consumerSilence, auditAge, drift, now } = vitals;
   const standstill = vitals.rebuildStandstill;

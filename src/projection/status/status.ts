@@ -9,10 +9,10 @@ import { driftCounts, driftExamples } from "../walks/drift.ts";
 import { erasureFigures, oldestPurge } from "./erasures.ts";
 import { reasonsOf } from "./health.ts";
 
-/** Everything that there is to say about the projection. Times are milliseconds since 1970. */
+/** Status of the projection. Times are milliseconds since 1970. */
 export type ProjectionStatus = Awaited<ReturnType<typeof projectionStatus>>;
 
-/** Reads how the projection of a workspace's database stands, in one D1 call. */
+/** Reads the projection status of a workspace's database, in one D1 call. */
 export async function projectionStatus(deps: Projecting, database: Database) {
   const [[backlog], [figures], jobs, [size], counts, [erasures], [purge]] = await database
     .session("first-primary")
@@ -27,10 +27,10 @@ export async function projectionStatus(deps: Projecting, database: Database) {
     );
   if (!backlog || !figures || !size || !erasures || !purge)
     throw new Error("the database has lost the rows that its migrations made");
-  // The database's clock only moves when something is written: whoever asks may know better how late it is.
+  // The database's clock advances only with writes, so this worker's clock may be more accurate.
   const now = Math.max(backlog.now, deps.clock());
   const age = (at: number | null) => (at === null ? null : Math.max(0, now - at));
-  // Signs of life are by the Workers' clocks.
+  // Heartbeats use the Workers' clocks.
   const silence = (at: number | null) => (at === null ? null : Math.abs(deps.clock() - at));
   const [audit, rebuild] = [jobOf(jobs, "audit"), jobOf(jobs, "rebuild")];
   const reasons = reasonsOf({
@@ -76,25 +76,23 @@ export async function projectionStatus(deps: Projecting, database: Database) {
   };
 }
 
-/** When a rebuild that is under way last moved; null where none is. */
+/** Time when a running rebuild last advanced; null if none is running. */
 function rebuildIdleSince(rebuild: Job, audit: Job): number | null {
   if (rebuild.state === "running") return rebuild.updated_at;
   return rebuild.state === "verifying" ? audit.updated_at : null;
 }
 
-/** How a rebuild stands. */
 export async function readRebuildStatus(deps: Projecting, database: Database) {
   const [jobs, [size]] = await database.session("first-primary").batch(readJobs(), readExtent(deps.projection));
   return rebuildStatus(jobOf(jobs, "rebuild"), size ?? EMPTY_EXTENT);
 }
 
-/** How the audit stands. */
 export async function readAuditStatus(deps: Projecting, database: Database) {
   const [jobs, [size]] = await database.session("first-primary").batch(readJobs(), readExtent(deps.projection));
   return auditStatus(jobOf(jobs, "audit"), size ?? EMPTY_EXTENT, deps.clock());
 }
 
-/** The same, with what audits have found so far: how much of each kind, and the latest examples. */
+/** Reads the audit status with the drift found so far: counts by kind, and the latest examples. */
 export async function readAuditReport(deps: Projecting, database: Database) {
   const [jobs, [size], kinds, examples] = await database
     .session("first-primary")
@@ -142,9 +140,9 @@ function auditStatus(job: Job, size: Extent, now: number) {
   };
 }
 
-/** How far a walk is, how fast, and how long it still takes, as far as one can tell. */
+/** Progress, rate and remaining time of a walk, as far as they are known. */
 function progress({ state, done, started_at, updated_at }: Job, { tickets }: Extent) {
-  // What was finished says nothing of tickets that came since. Otherwise: the database may not have counted all of them yet.
+  // A finished walk does not include later tickets. A running one may be ahead of the ticket counter.
   const total = state === "finished" ? done : Math.max(tickets, done);
   const elapsed = started_at === null || updated_at === null ? 0 : (updated_at - started_at) / 1000;
   const rate = elapsed > 0 && done > 0 ? done / elapsed : null;

@@ -26,20 +26,20 @@ import { type Drift, MAX_EXAMPLES, recordDrift } from "./drift.ts";
 import { deleteStrayEntries, rewriteEntries, strayDrift, strayEntries, wrongEntries } from "./search-entries.ts";
 import type { Walk } from "./walk.ts";
 
-/** The walk that compares every row with its source, and mends what differs. */
+/** The walk that compares every row with its source, and repairs drift. */
 export const audit: Walk = { name: "audit", runSlice, completeWalk };
 
 /**
- * Starts a full audit on the queue, in the place of a slow one of the cron; one that is under way goes on.
+ * Starts a full audit on the queue, in place of a slow audit by the cron. A full audit that is running continues.
  *
- * @returns undefined where none was started
+ * @returns undefined if no audit was started
  */
 export async function startAudit(deps: Projecting, database: Database): Promise<Job | undefined> {
   const [[job]] = await database.session("first-primary").batch(
     startJob(deps, {
       name: "audit",
       pace: "queue",
-      // One that an older deployment has begun goes on no more.
+      // An audit from an older deployment does not continue.
       when: `NOT (state = 'running' AND pace = 'queue' AND projector = ${deps.projection.projector})`,
     }),
   );
@@ -48,15 +48,15 @@ export async function startAudit(deps: Projecting, database: Database): Promise<
 }
 
 /**
- * Whether there is sense in an audit: rows are not known to be missing, no rebuild is about to write them, and this deployment
- * is neither older nor newer than the latest rebuild.
+ * Whether an audit makes sense: no rows are known to be missing, no rebuild is running, and the latest rebuild used
+ * this deployment's projector.
  */
 export function isAuditable({ projector }: Projection, jobs: readonly Job[], { complete }: Extent): boolean {
   const rebuild = jobOf(jobs, "rebuild");
   return complete === 1 && rebuild.state !== "running" && rebuild.projector === projector;
 }
 
-/** One snapshot of source and rows is compared; what differs is recorded and mended in one batch. */
+/** Compares one snapshot of source and rows. Drift is recorded and repaired in one batch. */
 async function runSlice(deps: Projecting, database: Database, job: Job, tickets: number): Promise<Job | undefined> {
   const { projection } = deps;
   const [slice, loaded, rows, entries, jobs, [size]] = await database
@@ -87,8 +87,8 @@ async function runSlice(deps: Projecting, database: Database, job: Job, tickets:
 }
 
 /**
- * Mends what was found: what is there and must not be goes away, then the rows are projected, all in one transaction. Only what
- * cannot be projected is left to the backlog.
+ * Repairs drift in one transaction: deletes rows that must not exist, then projects the tickets. Tickets that cannot
+ * be projected go to the backlog.
  */
 function repairDrift(deps: Projecting, job: Job, { drift, rows, unprojectable }: Comparison): Statement[] {
   if (drift.length === 0 && unprojectable.length === 0) return [];
@@ -103,7 +103,10 @@ function repairDrift(deps: Projecting, job: Job, { drift, rows, unprojectable }:
   ];
 }
 
-/** If the rows cannot be written, the backlog takes them one by one. A row without a ticket is removed at once. */
+/**
+ * Fallback if the rows cannot be written: the backlog takes the tickets one by one. A row without a ticket is deleted
+ * at once.
+ */
 function requeueDrift(deps: Projecting, job: Job, { drift, unprojectable }: Comparison): Statement[] {
   const now = deps.clock();
   const [removed, requeued] = [drift.filter(isOrphan), drift.filter((one) => !isOrphan(one))];
@@ -129,7 +132,7 @@ function ofSearch(drift: readonly Drift[]): TicketRef[] {
   return ticketsOf(drift.filter(({ kind }) => kind === "search"));
 }
 
-/** Removes rows that no projection would replace: without a ticket, ahead of it, or of a projector that never was. */
+/** Deletes rows that no projection would replace: without a ticket, ahead of it, or of an unknown projector. */
 function removeImpossible({ table }: Projection, refs: readonly TicketRef[]): Statement {
   const name = getTableName(table);
   return statement(
@@ -141,7 +144,7 @@ function removeImpossible({ table }: Projection, refs: readonly TicketRef[]): St
   );
 }
 
-/** The rows after a place, as many as one call may load. */
+/** Reads the rows after a position, as many as one call may load. */
 function rowsAfter(projection: Projection, { workspace_id, ticket_id }: TicketRef, rows: number): Statement<StoredRow> {
   const name = getTableName(projection.table);
   const refs = statement<TicketRef>(
@@ -159,7 +162,10 @@ function rowsAfter(projection: Projection, { workspace_id, ticket_id }: TicketRe
   );
 }
 
-/** After the rows what is kept beside them, the counters and the entries without a row: it is mended in a call of its own. A rebuild that waited for this audit is finished. */
+/**
+ * Repairs counters and stray search entries in a call of its own, after the last slice. Also completes a rebuild that
+ * waited for this audit.
+ */
 async function completeWalk(deps: Projecting, database: Database, job: Job): Promise<undefined> {
   const now = deps.clock();
   const session = database.session("first-primary");
@@ -192,7 +198,7 @@ async function completeWalk(deps: Projecting, database: Database, job: Job): Pro
   return undefined;
 }
 
-/** Which cell it is stays untold: an assignee's id may be a name. */
+/** The detail leaves out the cell, because an assignee's id may be a name. */
 function counterDrift({ workspace_id, counted, actual }: WrongCount): Drift {
   const detail = `${counted} rows are counted where there are ${actual}`;
   return { kind: "counter", workspace_id, ticket_id: null, detail };

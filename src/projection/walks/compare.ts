@@ -11,42 +11,42 @@ import { matchSources, TextMeter } from "../core/text-limit.ts";
 import type { Drift, DriftKind } from "./drift.ts";
 import { entryDrift, type WrongEntry } from "./search-entries.ts";
 
-/** A row as the read table has it. */
+/** A row of the read table. */
 export interface StoredRow extends Projected {
   readonly projector: number;
   readonly [column: string]: unknown;
 }
 
-/** A part of source and read model, from one snapshot: both from the same place on, in the order of their keys. */
+/** Source and rows from the same position on, in key order, in one snapshot. */
 export interface Snapshot {
   readonly tickets: readonly SliceTicket[];
-  /** What the projector needs of them, as far as it fits into the call. */
+  /** Sources of the tickets, as many as fit in the call. */
   readonly loaded: readonly Projected[];
   readonly rows: readonly StoredRow[];
-  /** Rows that searches find wrongly. */
+  /** Rows with wrong search entries. */
   readonly entries: readonly WrongEntry[];
-  /** How many tickets it was asked for: fewer are all that there are. */
+  /** The requested number of tickets. Fewer tickets mean the end of the table. */
   readonly limit: number;
-  /** Whether a row of an older projector is a fault: not while a rebuild is under way, or after it was cancelled. */
+  /** Whether a row of an older projector is drift. False during a rebuild, and after a cancelled one. */
   readonly isRebuilt: boolean;
 }
 
-/** What the comparison has found. */
+/** Result of a comparison. */
 export interface Comparison {
   readonly drift: readonly Drift[];
-  /** Rows as they ought to be, for the tickets that drift. */
+  /** Correct rows of the tickets that drift. */
   readonly rows: readonly Projected[];
-  /** Tickets that the projector cannot take any more, though they have a row. */
+  /** Tickets with a row that the projector now fails on. */
   readonly unprojectable: readonly TicketRef[];
-  /** Up to where it has compared; undefined where there was nothing. */
+  /** The last compared ticket; undefined if there is none. */
   readonly upTo: TicketRef | undefined;
-  /** How many tickets. */
+  /** Number of compared tickets. */
   readonly compared: number;
 }
 
 /**
- * Compares a part of the read model with what the projector gives for its source. What is in the backlog is merely late.
- * Pure, but for the projector, which may fail.
+ * Compares rows with the projector's result for their source. A ticket in the backlog is late, not drift. Pure,
+ * except that the projector may fail.
  */
 export function compare(
   projection: Projection,
@@ -65,7 +65,7 @@ export function compare(
     const source = sources.get(keyOf(ticket));
     const found = source ? check(ticket, source, stored.get(keyOf(ticket))) : "unprojectable";
     if (found && found !== "unprojectable" && !meter.tryAdd(found.row)) {
-      // What is to be mended from here on belongs to the next slice.
+      // The rest of the repairs belongs to the next slice.
       upTo = refs[compared - 1] ?? end;
       break;
     }
@@ -93,9 +93,9 @@ function checkWith(projection: Projection, isRebuilt: boolean) {
   return ({ waiting, parked, ...ticket }: SliceTicket, source: Projected, row: StoredRow | undefined): Finding => {
     const { workspace_id, ticket_id } = ticket;
     const wrong = rowFault(ticket.version, row, projection.projector);
-    // A projection does not replace what is ahead of it, or of a later projector, and so would not mend that.
+    // A later projection would not replace a row that is ahead or of an unknown projector, so waiting does not help.
     const isLate = waiting === 1 && wrong?.[0] !== "ahead" && wrong?.[0] !== "unknown_projector";
-    // What is parked may end the worker.
+    // A parked ticket may end the worker.
     if (isLate || parked === 1 || (wrong?.[0] === "outdated" && !isRebuilt)) return undefined;
     const projected = resultOf(() => projection.project(source));
     if (!projected) return waiting === 1 ? undefined : "unprojectable";
@@ -104,7 +104,7 @@ function checkWith(projection: Projection, isRebuilt: boolean) {
   };
 }
 
-/** What is wrong with a row whatever it shows. */
+/** Finds drift that does not depend on the row's content. */
 function rowFault(
   version: number,
   row: StoredRow | undefined,
@@ -133,16 +133,16 @@ function resultOf<Result>(work: () => Result): Result | undefined {
   try {
     return work();
   } catch {
-    // Whoever projects it from the backlog logs it, and parks it.
+    // The projection from the backlog logs and parks the ticket.
     return undefined;
   }
 }
 
 /**
- * The last key that both parts have reached: what lies beyond it on one side may be on the other. Rows may always go on after the last
- * one that fitted into the call.
+ * The last key that both parts cover. A key beyond it on one side may still exist on the other. More rows may follow
+ * the last one that fit in the call.
  *
- * @param hasMoreTickets whether there may be more tickets
+ * @param hasMoreTickets whether more tickets may follow
  */
 function endOf(
   tickets: readonly SliceTicket[],
@@ -156,7 +156,7 @@ function endOf(
   return hasMoreTickets && lastTicket && isAfter(end, lastTicket) ? lastTicket : end;
 }
 
-/** In the database's order; ids and names of workspaces are ASCII, where bytes and code units agree. */
+/** Compares keys in the database's order. Ids and workspace names are ASCII, where bytes and code units agree. */
 function isAfter(one: TicketRef, other: TicketRef): boolean {
   if (one.workspace_id !== other.workspace_id) return one.workspace_id > other.workspace_id;
   return one.ticket_id > other.ticket_id;

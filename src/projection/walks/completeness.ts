@@ -2,21 +2,21 @@ import { getTableName } from "drizzle-orm";
 import { type Statement, statement } from "../../platform/database.ts";
 import type { Projection } from "../core/projection.ts";
 
-/** How much of the read model there is. */
+/** Size of the read model. */
 export interface Extent {
-  /** Whether lists may be answered. */
+  /** 1 if lists may be served. */
   readonly complete: 0 | 1;
   readonly tickets: number;
-  /** Rows, as the counters say. */
+  /** Number of rows, by the counters. */
   readonly rows: number;
-  /** Whether there are fewer rows than tickets, and not because these are in the backlog. */
+  /** 1 if there are fewer rows than tickets, and the backlog does not account for the difference. */
   readonly lacks_rows: 0 | 1;
 }
 
 /**
- * Tickets that have no row yet, and are in the backlog for it: since their first event, or where that is lost. An entry that
- * begins later was made when there was a row, and does not know that it is gone. It costs a few rows for each that is in the
- * backlog.
+ * SQL for the number of tickets without a row that are in the backlog for it: since their first event, or with that
+ * event lost. An entry that starts later was made while a row existed, and says nothing about its loss. Reads a few
+ * rows for each backlog entry.
  */
 function waitingForFirstRow(table: string): string {
   return `(SELECT count(*) FROM projection_backlog AS behind LEFT JOIN ticket_events AS event
@@ -25,10 +25,10 @@ function waitingForFirstRow(table: string): string {
       SELECT 1 FROM ${table} AS row WHERE row.workspace_id = behind.workspace_id AND row.id = behind.ticket_id))`;
 }
 
-/** With more tickets than this in the backlog, nobody looks whether the rows that there are not are on their way. */
+/** With a longer backlog than this, missing rows are not matched against it. */
 const MAX_BACKLOG_CHECKED = 100;
 
-/** Reads the extent, by the counters: one row, however many tickets there are. */
+/** Reads the size from the counters: one row, however many tickets there are. */
 export function readExtent({ table }: Pick<Projection, "table">): Statement<Extent> {
   return statement<Extent>(
     `SELECT complete, tickets, read_rows AS rows,
@@ -40,8 +40,8 @@ export function readExtent({ table }: Pick<Projection, "table">): Statement<Exte
 }
 
 /**
- * Looks whether each ticket has a row, or is in the backlog for want of one, and calls the read model complete accordingly.
- * It counts, and so goes through all tickets and rows.
+ * Marks the read model complete if each ticket has a row, or is in the backlog for want of one. Scans all tickets and
+ * rows.
  */
 export function updateCompleteness({ table }: Pick<Projection, "table">): Statement {
   const name = getTableName(table);
@@ -52,25 +52,28 @@ export function updateCompleteness({ table }: Pick<Projection, "table">): Statem
   );
 }
 
-/** A counter that is wrong, and by how much. */
 export interface WrongCount {
   readonly workspace_id: string;
   readonly cell: string;
   readonly counted: number;
   readonly actual: number;
-  /** Counters that are wrong, this one included. */
+  /** Number of all wrong counters, including this one. */
   readonly total: number;
 }
 
-/** Finds the counters that are wrong: the first of them, at most so many, and their number. Each agent of a workspace may have four. */
-export function wrongCounts(projection: Pick<Projection, "table" | "counted">, most: number): Statement<WrongCount> {
+/**
+ * Selects wrong counters, and counts all of them. Each agent of a workspace has up to four counters.
+ *
+ * @param limit maximum number of selected counters
+ */
+export function wrongCounts(projection: Pick<Projection, "table" | "counted">, limit: number): Statement<WrongCount> {
   return statement<WrongCount>(
     `SELECT *, count(*) OVER () AS total FROM (${allWrongCounts(projection)}) LIMIT ?1`,
-    most,
+    limit,
   );
 }
 
-/** SQL that compares the counters with the rows. It sorts these once, by all that is counted, however many kinds of cells there are. */
+/** SQL that compares the counters with the rows. Sorts the rows once, however many kinds of cells there are. */
 function allWrongCounts({ table, counted }: Pick<Projection, "table" | "counted">): string {
   const names = counted.map((_, kind) => `cell_${kind}`);
   const cells = counted.map((cell, kind) => `${cell} AS ${names[kind]}`);
@@ -86,7 +89,7 @@ function allWrongCounts({ table, counted }: Pick<Projection, "table" | "counted"
      WHERE coalesce(cells.count, 0) <> coalesce(truth.count, 0)`;
 }
 
-/** Puts the counters right, and the numbers of tickets and rows: each row is in one cell of each kind. */
+/** Corrects the counters, and the numbers of tickets and rows. Each row is in one cell of each kind. */
 export function recount(projection: Pick<Projection, "table" | "counted">): [Statement, Statement, Statement] {
   return [
     statement(

@@ -1,25 +1,25 @@
 import { type Statement, statement } from "../../platform/database.ts";
 import type { projectionDrift } from "../../platform/tables/engine.ts";
 
-/** How a read model can differ from its source, while nothing is on its way that would mend it. */
+/** Kinds of drift: differences from the source that no pending projection explains. */
 export const DRIFT_KINDS = [
-  /** The same version and projector, with other content. */
+  /** The row has the right version and projector, but other content. */
   "changed",
   /** A ticket without a row. */
   "missing",
-  /** An older version than the source: its entry in the backlog has vanished. */
+  /** The row is older than the source, and its backlog entry is gone. */
   "behind",
-  /** A newer version than the source. */
+  /** The row is newer than the source. */
   "ahead",
   /** A row without a ticket. */
   "orphan",
-  /** A row of a projector that never was. */
+  /** A row of a projector that never existed. */
   "unknown_projector",
-  /** A row of an older projector, after the rebuild. */
+  /** A row of an older projector after the rebuild. */
   "outdated",
   /** A counter that differs from the rows. */
   "counter",
-  /** An entry of a search table that is missing, differs from its row, or has none. */
+  /** A missing, wrong or stray search entry. */
   "search",
 ] as const;
 
@@ -29,24 +29,24 @@ export type DriftKind = (typeof DRIFT_KINDS)[number];
 export interface Drift {
   readonly kind: DriftKind;
   readonly workspace_id: string;
-  /** Null for a counter, and for entries without a row. */
+  /** Null for a counter, and for stray search entries. */
   readonly ticket_id: string | null;
-  /** Which fields, which versions; never what a ticket says. */
+  /** Field names and versions; never ticket content. */
   readonly detail: string;
 }
 
-/** Examples that are kept, besides those that are not healed yet. */
+/** Maximum number of kept examples, besides those that are not healed yet. */
 export const MAX_EXAMPLES = 100;
 
 /**
- * Records what an audit has found, in the batch that mends it.
+ * Records the drift that an audit found, in the batch that repairs it.
  *
- * @param healedAt null where it is not mended in this batch
- * @param unlisted counters that were wrong beside those of `drift`
+ * @param healedAt null if this batch does not repair it
+ * @param unlisted number of wrong counters that are not in `drift`
  */
 export function recordDrift(drift: readonly Drift[], now: number, healedAt: number | null, unlisted = 0): Statement[] {
   if (drift.length === 0) return [];
-  // What is not mended yet is of one slice, and each of it is kept until it is. Of the rest, no more than examples are.
+  // Drift that is not repaired yet belongs to one slice and is kept in full. Other drift is kept as examples.
   const kept = healedAt === null ? drift : drift.slice(-MAX_EXAMPLES);
   const counts = [...Map.groupBy(drift, ({ kind }) => kind)].map(([kind, those]) => ({
     kind,
@@ -75,7 +75,7 @@ export function recordDrift(drift: readonly Drift[], now: number, healedAt: numb
   ];
 }
 
-/** What was left to the backlog is healed when it is gone from there. */
+/** Marks drift as healed once its ticket has left the backlog. */
 export function markHealed(now: number): Statement {
   return statement(
     `UPDATE projection_drift SET healed_at = ?1 WHERE healed_at IS NULL AND NOT EXISTS (
@@ -85,7 +85,7 @@ export function markHealed(now: number): Statement {
   );
 }
 
-/** How much drift of one kind there ever was. */
+/** All-time count of one kind of drift. */
 export interface DriftCount {
   readonly kind: DriftKind;
   readonly found: number;
@@ -93,7 +93,6 @@ export interface DriftCount {
   readonly last_found_at: number;
 }
 
-/** Reads the counts. */
 export function driftCounts(): Statement<DriftCount> {
   return statement<DriftCount>(
     `SELECT kind, found, last_found_at, found - (
@@ -102,7 +101,6 @@ export function driftCounts(): Statement<DriftCount> {
   );
 }
 
-/** Reads the latest examples. */
 export function driftExamples(): Statement<typeof projectionDrift.$inferSelect> {
   return statement<typeof projectionDrift.$inferSelect>(
     "SELECT * FROM projection_drift ORDER BY id DESC LIMIT ?1",

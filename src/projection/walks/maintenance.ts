@@ -10,26 +10,25 @@ import { markHealed } from "./drift.ts";
 import { rebuild, requeueOutdated, startRebuild } from "./rebuild.ts";
 import { runJob, runSlices, type Walk } from "./walk.ts";
 
-/** Minutes in which the cron's audit goes once through everything. */
+/** Duration of one complete audit by the cron, in minutes. */
 const ROUND_MINUTES = 720;
 
-/** What it compares in one pass at least, and at the most, in tickets. */
+/** Limits of one audit pass, in tickets. */
 const MIN_TICKETS_PER_PASS = 10;
 const MAX_TICKETS_PER_PASS = 10_000;
 
-/** Slices of one pass at most: those of long texts have few tickets. */
+/** Maximum number of slices in one pass: slices of long texts have few tickets. */
 const MAX_SLICES_PER_PASS = 60;
 
-/** Rows whose loss is small, also where they are not a tenth of all. */
+/** Maximum number of lost rows for which lists stay available. */
 const MAX_SMALL_LOSS = 1_000;
 
-/** After so long without a sign of life of the consumer, in milliseconds, the cron asks for one. */
+/** Silence after which the cron sends the consumer a heartbeat, in milliseconds. */
 const SILENCE_MS = 240_000;
 
 /**
- * The cron's other half: it sees to it that the read model is whole and of this deployment's projector, that a rebuild or an
- * audit that broke off goes on, and audits a little by itself. A deployment that is older than the newest one leaves the
- * read model alone.
+ * Keeps the read model complete and current: starts rebuilds, resumes abandoned rebuilds and audits, and runs part of
+ * a continuous audit. A deployment that is older than the newest one does nothing.
  */
 export async function maintainReadModel(deps: Projecting): Promise<void> {
   for (const database of deps.databases()) {
@@ -60,15 +59,15 @@ async function maintainDatabase(deps: Projecting, database: Database): Promise<v
   if (isAuditable(deps.projection, jobs, size)) await maintainAudit(deps, database, jobOf(jobs, "audit"), state);
 }
 
-/** What a pass of the cron has found. */
+/** State that a cron pass has read. */
 interface PassState {
   readonly size: Extent;
-  /** Whether the queue may take messages and deliver none. */
+  /** Whether the queue may accept messages without delivering them. */
   readonly silent: boolean;
   readonly now: number;
 }
 
-/** Only then is a row of an older projector nobody's business. */
+/** SQL condition for a finished rebuild by this projector: only then does no walk replace an older row. */
 function isRebuiltBy(projector: number): string {
   return `EXISTS (SELECT 1 FROM projection_jobs AS job
     WHERE job.name = 'rebuild' AND job.projector = ${projector} AND job.state NOT IN ('running', 'cancelled'))`;
@@ -86,17 +85,17 @@ async function maintainRebuild(
 ): Promise<void> {
   const isNew = job.projector < deps.projection.projector;
   const complete = await updatedCompleteness(deps, database, size, isNew || job.state === "running");
-  // Whoever cancelled one for which lists wait has put it off for good.
+  // Cancelling a rebuild that lists wait for postpones it indefinitely.
   const isWanted = complete === 0 && job.state !== "running" && (job.state !== "cancelled" || job.due_at <= now);
   if (isNew || isWanted) await startRebuild(deps, database);
   else if (isAbandoned(job, now)) await resume(deps, database, rebuild, job, silent);
 }
 
 /**
- * Where the counters tell of rows that are lost: whether lists have to wait. If it is only a few, an audit finds, mends and
- * counts them while lists are served; or it finds that the counters are wrong.
+ * Checks for missing rows, and decides whether lists become unavailable. A small loss only starts an audit, which
+ * finds, repairs and counts the rows while lists are served, or corrects wrong counters.
  *
- * @param rebuilding whether a rebuild is under way, or about to be, which brings a few back as well
+ * @param rebuilding whether a rebuild is running or about to start: it also restores a small loss
  */
 async function updatedCompleteness(
   deps: Projecting,
@@ -115,7 +114,7 @@ async function updatedCompleteness(
   return now?.complete ?? size.complete;
 }
 
-/** So few rows that it is better to show lists without them, for as long as an audit takes, than to show none. */
+/** Whether lists without the missing rows, until an audit ends, are better than no lists. */
 function isSmallLoss({ tickets, rows }: Extent): boolean {
   const missing = tickets - rows;
   return missing <= MAX_SMALL_LOSS && missing * 10 <= tickets;
@@ -127,7 +126,7 @@ async function maintainAudit(
   job: Job,
   { size, silent, now }: PassState,
 ): Promise<void> {
-  // What an older deployment has begun goes on no more.
+  // An audit from an older deployment does not continue.
   const isRunning = job.state === "running" && job.projector === deps.projection.projector;
   if (isRunning && isAbandoned(job, now)) return await resume(deps, database, audit, job, silent);
   if (isRunning && job.pace === "queue") return;
@@ -140,7 +139,7 @@ async function maintainAudit(
           when: `(state <> 'running' OR projector < ${deps.projection.projector})`,
         }),
       );
-  // Somebody else has just begun one.
+  // Another worker has just started one.
   if (!isRunning && !begun) return;
   const next = begun ?? job;
   const pass = Math.min(Math.max(Math.ceil(size.tickets / ROUND_MINUTES), MIN_TICKETS_PER_PASS), MAX_TICKETS_PER_PASS);
@@ -148,7 +147,7 @@ async function maintainAudit(
   await runSlices(deps, database, audit, next, { slices: MAX_SLICES_PER_PASS, tickets, total: pass });
 }
 
-/** By the queue or, where it does not take the message or may not deliver it, here and now. */
+/** Resumes a job by the queue or, if the queue rejects the message or may not deliver it, directly. */
 async function resume(deps: Projecting, database: Database, walk: Walk, job: Job, silent: boolean): Promise<void> {
   deps.log("warn", "job.resumed", { job: job.name, slice: job.slice });
   if (silent || !(await announce(deps, [messageOf(job)]))) await runJob(deps, database, walk, messageOf(job));

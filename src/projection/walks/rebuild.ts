@@ -24,21 +24,21 @@ import { recount, updateCompleteness } from "./completeness.ts";
 import type { Walk } from "./walk.ts";
 
 /**
- * The walk that writes every row again, from the source: for a new projector, and for a read model that was lost. It adds and
- * replaces rows and never removes one, so that lists stay whole while it runs.
+ * The walk that projects every ticket again, for a new projector or after rows were lost. It adds and replaces rows
+ * but never deletes one, so that lists stay complete while it runs.
  */
 export const rebuild: Walk = { name: "rebuild", runSlice, completeWalk };
 
-/** A time that does not come. */
+/** A due time in the indefinite future. */
 const NEVER = Number.MAX_SAFE_INTEGER;
 
-/** Rows of an older projector that one call leaves to the backlog. */
+/** Maximum number of outdated rows requeued in one call. */
 const MAX_OUTDATED = 1_000;
 
 /**
- * Starts a rebuild, unless one is under way that will do. Lists wait for it where rows are missing.
+ * Starts a rebuild, unless a suitable one is running. Lists become unavailable if rows are missing.
  *
- * @returns undefined where none was started
+ * @returns undefined if none was started
  */
 export async function startRebuild(deps: Projecting, database: Database): Promise<Job | undefined> {
   const own = deps.projection.projector;
@@ -47,7 +47,7 @@ export async function startRebuild(deps: Projecting, database: Database): Promis
     startJob(deps, {
       name: "rebuild",
       pace: "queue",
-      // One that is verified has seen all tickets; if rows are missing now, they were lost since.
+      // A rebuild in verification has covered all tickets, so rows missing now were lost later.
       when: `(projector < ${own} OR state NOT IN ('running', 'verifying')
         OR state = 'verifying' AND NOT (SELECT complete FROM db_clock))`,
     }),
@@ -59,7 +59,7 @@ export async function startRebuild(deps: Projecting, database: Database): Promis
   return job;
 }
 
-/** Ends a rebuild that is under way. What it has written stays. Where lists wait for it, the cron does not start it again. */
+/** Cancels a running rebuild. Its rows stay. If lists wait for the rebuild, the cron does not start it again. */
 export async function cancelRebuild(deps: Projecting, database: Database): Promise<void> {
   await database.session("first-primary").batch(
     statement(
@@ -72,7 +72,7 @@ export async function cancelRebuild(deps: Projecting, database: Database): Promi
   );
 }
 
-/** Leaves rows of an older projector to the backlog: those that a consumer of an older deployment wrote behind the rebuild. */
+/** Requeues rows of an older projector: a consumer of an older deployment wrote them behind the rebuild. */
 export function requeueOutdated(
   { projection, clock }: Pick<Projecting, "projection" | "clock">,
   when: string,
@@ -111,16 +111,15 @@ async function runSlice(deps: Projecting, database: Database, job: Job, tickets:
   }
 }
 
-/** What the projector makes of a slice. */
+/** Projected slice. */
 interface SliceResult {
-  /** How many tickets of the slice one call may write. The others belong to the next slice. */
+  /** Number of tickets that one call may write. The others belong to the next slice. */
   readonly done: number;
-  /** The tickets that have a row now. */
   readonly refs: readonly TicketRef[];
   readonly rows: readonly Projected[];
-  /** Those that are left to the backlog: parked ones, too, which owe all of themselves where their row is lost. */
+  /** Tickets left to the backlog. Includes parked tickets, which need a full projection if their row is lost. */
   readonly deferred: readonly TicketRef[];
-  /** Those of them that could not be projected. */
+  /** Deferred tickets that could not be projected. */
   readonly failed: readonly TicketRef[];
 }
 
@@ -133,7 +132,7 @@ function projectSlice({ projection, log }: Projecting, { refs: slice, sources }:
   };
   const meter = new TextMeter(projection);
   for (const [index, ticket] of slice.entries()) {
-    // What is parked may end the worker: it waits for its own turn.
+    // A parked ticket may end the worker, so it waits for its own retry.
     if (ticket.parked === 1) {
       parts.deferred.push(ticket);
       continue;
@@ -155,8 +154,8 @@ function projectSlice({ projection, log }: Projecting, { refs: slice, sources }:
 }
 
 /**
- * Rows that the database refuses are written in halves. A ticket that fails by itself goes to the backlog, and so do those that the budget
- * does not allow to try.
+ * Writes rows that the database rejects in halves. A ticket that fails alone goes to the backlog, and so do tickets
+ * beyond the budget.
  */
 async function projectInHalves(
   deps: Projecting,
@@ -177,8 +176,8 @@ async function projectInHalves(
 }
 
 /**
- * After the last slice: a recount, what is still outdated goes to the backlog, and a full audit begins. Where rows are missing
- * all the same, somebody has emptied the tables meanwhile: the walk begins anew.
+ * Completes the walk: corrects the counters, requeues outdated rows and starts a full audit. If rows are missing
+ * after all, the tables were emptied meanwhile, and the walk starts over.
  */
 async function completeWalk(deps: Projecting, database: Database, job: Job): Promise<Job | undefined> {
   const { projection } = deps;

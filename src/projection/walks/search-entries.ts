@@ -7,7 +7,7 @@ import type { Drift } from "./drift.ts";
 /** A read table with its search tables. */
 type Searched = Pick<Projection, "table" | "search">;
 
-/** The rows that have an entry. */
+/** SQL condition for a row that has a search entry. */
 function hasEntry({ time, columns }: SearchTable): string {
   return [time, ...Object.values(columns)].map((column) => `row.${column} IS NOT NULL`).join(" AND ");
 }
@@ -16,13 +16,13 @@ function place({ time }: SearchTable): string {
   return placeOf(`row.${time}`, "row.n");
 }
 
-/** A row whose entries are not what they ought to be. */
+/** A row with wrong search entries. */
 export interface WrongEntry extends TicketRef {
-  /** The tables. */
+  /** Names of the search tables, separated by spaces. */
   readonly tables: string;
 }
 
-/** Finds rows after a place, among so many, that have no entry, or another one than they ought to have. */
+/** Selects rows after a position that lack a search entry, or have a wrong one. */
 export function wrongEntries(
   { table, search }: Searched,
   { workspace_id, ticket_id }: TicketRef,
@@ -48,7 +48,7 @@ export function entryDrift({ workspace_id, ticket_id, tables }: WrongEntry): Dri
   return { kind: "search", workspace_id, ticket_id, detail: tables.trim().replaceAll(" ", ", ") };
 }
 
-/** Writes the entries of some rows again. The rows count as changed: who has a list that lacked them does not keep it. */
+/** Rewrites the search entries of rows. The rows count as changed, so that cached lists without them become stale. */
 export function rewriteEntries({ table, search }: Searched, refs: readonly TicketRef[]): Statement[] {
   if (refs.length === 0) return [];
   const json = refsJson(refs);
@@ -69,7 +69,7 @@ export function rewriteEntries({ table, search }: Searched, refs: readonly Ticke
   return [...mended, touched];
 }
 
-/** Entries without a row, in one table. */
+/** Number of entries without a row in one search table. */
 export interface StrayEntries {
   readonly name: string;
   readonly count: number;
@@ -77,10 +77,11 @@ export interface StrayEntries {
 
 function strays(table: Searched["table"], one: SearchTable): string {
   return `SELECT entry.rowid FROM ${one.name} AS entry WHERE NOT EXISTS (
-    SELECT 1 FROM ${getTableName(table)} AS row WHERE row.n = ${rowAt("entry.rowid")} AND ${hasEntry(one)} AND ${place(one)} = entry.rowid)`;
+    SELECT 1 FROM ${getTableName(table)} AS row
+    WHERE row.n = ${rowAt("entry.rowid")} AND ${hasEntry(one)} AND ${place(one)} = entry.rowid)`;
 }
 
-/** Finds the tables that have entries without a row, or where no row stands any more. It goes through all of them. */
+/** Counts the entries without a row in each search table. Scans all entries. */
 export function strayEntries({ table, search }: Searched): Statement<StrayEntries> {
   const counts = search.map((one) => `SELECT '${one.name}' AS name, count(*) AS count FROM (${strays(table, one)})`);
   return statement<StrayEntries>(
@@ -93,7 +94,7 @@ export function strayDrift({ name, count }: StrayEntries): Drift {
   return { kind: "search", workspace_id: "", ticket_id: null, detail: `${name} has ${count} without a row` };
 }
 
-/** Removes them. */
+/** Deletes all entries without a row. */
 export function deleteStrayEntries({ table, search }: Searched): Statement[] {
   return search.map((one) => statement(`DELETE FROM ${one.name} WHERE rowid IN (${strays(table, one)})`));
 }

@@ -16,37 +16,37 @@ import {
   uncountSliceAttempt,
 } from "../core/jobs.ts";
 
-/** What is done on a walk through all tickets. */
+/** A walk through all tickets: a rebuild or an audit. */
 export interface Walk {
   readonly name: Job["name"];
   /**
-   * Takes the slice after the job's place, of so many tickets, and moves the job on. After the last slice it finishes.
+   * Runs the slice after the job's position and advances the job. Completes the walk after the last slice.
    *
-   * @returns the job as it stands then; undefined where there is no next slice, or somebody else was faster
+   * @returns the advanced job; undefined if no slice follows, or another worker was faster
    */
   runSlice(deps: Projecting, database: Database, job: Job, tickets: number): Promise<Job | undefined>;
-  /** Does what comes after the last slice. */
+  /** Runs the work after the last slice. */
   completeWalk(deps: Projecting, database: Database, job: Job): Promise<Job | undefined>;
 }
 
-/** Slices that one message brings about: messages about tickets wait meanwhile. */
+/** Slices per message. Ticket messages wait meanwhile. */
 const SLICES_PER_MESSAGE = 4;
 
-/** D1 calls of one slice: it is read, its rows are written, and after the last one the counters are compared and put right. */
+/** D1 calls of one slice: read it, write its rows and, after the last slice, compare and correct the counters. */
 const CALLS_PER_SLICE = 4;
 
-/** A slice that may have been too large goes on in parts of this share. */
+/** Divisor of the slice size after a slice that may have been too large. */
 const SLICE_DIVISOR = 4;
 
-/** Beginnings of one slice without an end, after which it is left to the backlog. */
+/** Attempts of one slice before its tickets are left to the backlog. */
 const MAX_SLICE_ATTEMPTS = 3;
 
 /**
- * What a message brings about: a few slices of its job, and the message for the next ones. A message of another run, or of a
- * slice that is done, does nothing. A slice that ends its worker is begun again, by the queue or by the cron, and left to the
- * backlog after the third time.
+ * Handles a job message: runs a few slices, then sends the message for the next ones. A message of another run or a
+ * completed slice is a no-op. The queue or the cron retries a slice that ends its worker; after three attempts its
+ * tickets go to the backlog.
  *
- * @throws where the first of them fails: the message is to come again
+ * @throws if the first slice fails: the message must be retried
  */
 export async function runJob(deps: Projecting, database: Database, walk: Walk, message: JobMessage): Promise<void> {
   const job = await runSlices(deps, database, walk, message, {
@@ -56,7 +56,7 @@ export async function runJob(deps: Projecting, database: Database, walk: Walk, m
   if (job) await announce(deps, [messageOf(job)]);
 }
 
-/** How far to walk: so many slices at most, of so many tickets at most; with `total`, until so many tickets are done. */
+/** Limits of one run: maximum slices, tickets per slice and, with `total`, tickets over all slices. */
 interface SliceLimits {
   readonly slices: number;
   readonly tickets: number;
@@ -64,11 +64,11 @@ interface SliceLimits {
 }
 
 /**
- * Takes slices of a job, as far as asked for and as the budget allows. Long texts make slices shorter. If one may have been too large, a single ticket tells whether
- * it was, and then come smaller slices: it is not repeated whole.
+ * Runs slices of a job, within the limits and the budget. Long texts make slices shorter. After a slice that may have
+ * been too large, a single ticket shows whether it was; smaller slices follow.
  *
- * @returns the job, where there is more to do
- * @throws where the first of them fails; {@link BudgetSpent} if it cannot begin
+ * @returns the job if slices remain
+ * @throws if the first slice fails; {@link BudgetSpent} if the budget does not allow a slice
  */
 export async function runSlices(
   deps: Projecting,
@@ -105,9 +105,9 @@ export async function runSlices(
         size = 1;
         continue;
       }
-      // A message that comes again would bring about the slice that it names, which is done: a new one is needed.
+      // A retried message would name the completed slice: return the job for a new message.
       if (moved) return job;
-      // The slice is not at fault: the beginning does not count.
+      // The slice did not cause the failure, so the attempt does not count.
       if (job && isDatabaseAtFault(error)) await database.session("first-primary").batch(uncountSliceAttempt(job));
       throw error;
     }
@@ -115,7 +115,9 @@ export async function runSlices(
   return job;
 }
 
-/** Does without a slice that has ended its worker too often: its tickets are left to the backlog, where the sweep parts them. */
+/**
+ * Skips a slice that ended its worker too often. Its tickets go to the backlog, where the sweep isolates the bad one.
+ */
 async function skipSlice(
   deps: Projecting,
   database: Database,

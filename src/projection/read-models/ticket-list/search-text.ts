@@ -3,31 +3,35 @@ import { isPair, wordsOf } from "../../../search/words.ts";
 import type { SearchTable } from "../../core/projection.ts";
 
 /**
- * How much of a ticket's texts can be searched: its first message and the newest ones, until together they have this many bytes; the
- * same of its notes. Of each at most so many characters.
+ * Searchable text of a ticket, in bytes: its first message and the newest messages up to this size, and notes
+ * likewise. Also the maximum of each text, in characters.
  */
 export const TEXT_LENGTH = 32_768;
 
 /**
- * Pairs of characters that the messages of a ticket become at most, and likewise its notes. Nearly each pair is another word, which
- * costs the database five times what a word of an alphabet does. Of one text only half of them: a long one leaves room for the others.
+ * Maximum number of character pairs in a ticket's messages, and likewise in its notes. Nearly each pair is a distinct
+ * word, which costs the database five times as much as a word of an alphabet. One text may use half of them, so that
+ * a long text leaves room for others.
  */
 export const MAX_PAIRS = 8_192;
 export const MAX_PAIRS_OF_TEXT = MAX_PAIRS / 2;
 
-/** The newest messages and notes are looked for among so many events of a ticket. */
+/** Number of latest events searched for the newest messages and notes. */
 export const NEWEST_EVENTS = 200;
 
-/** The words of all messages, and of all notes, are cut here, in UTF-16 units: with the subject's, they stay below the limit of a call. */
+/**
+ * Maximum length of the words of all messages, and of all notes, in UTF-16 units. With the subject they stay below
+ * the limit of a call.
+ */
 const MAX_WORDS_LENGTH = 95_000;
 
-/** Stands between two messages, so that no phrase goes from one into the other. No text has it as a word. */
+/** Separates messages, so that no phrase spans two of them. It never occurs as a word. */
 const BARRIER = ".";
 
-/** A message or a note: its event's type, and its text. */
+/** A message or note: event type and text. */
 export type Part = readonly [type: string, text: string];
 
-/** What of a ticket's texts is searched, as words. */
+/** Searchable words of a ticket. */
 export interface SearchText {
   readonly search_subject: string;
   readonly search_messages: string;
@@ -35,10 +39,10 @@ export interface SearchText {
 }
 
 /**
- * The words of a ticket.
+ * Computes a ticket's searchable words.
  *
- * @param first its first message
- * @param newest its other messages and its notes, the newest first
+ * @param first the first message
+ * @param newest other messages and notes, newest first
  */
 export function searchTextOf(subject: string, first: string, newest: readonly Part[]): SearchText {
   const ofType = (wanted: string) => newest.flatMap(([type, text]) => (type === wanted ? [text] : []));
@@ -60,7 +64,7 @@ function joined(texts: readonly string[]): string {
   return words.length <= MAX_WORDS_LENGTH ? words : words.slice(0, words.lastIndexOf(" ", MAX_WORDS_LENGTH));
 }
 
-/** Words up to the last pair that there is room for. To leave out pairs alone would make neighbours of words that are none. */
+/** Cuts words before the first pair beyond the limit. Leaving out only pairs would make words adjacent that are not. */
 function cutWords(words: readonly string[], room: number): { words: readonly string[]; pairs: number } {
   let pairs = 0;
   for (const [index, word] of words.entries()) {
@@ -72,8 +76,8 @@ function cutWords(words: readonly string[], room: number): { words: readonly str
 }
 
 /**
- * SQL for the newest messages and notes of `ticket`, a JSON array of {@link Part}s, the newest first. It reads three rows for each of the
- * newest events, and of each text only as far as it is wanted.
+ * SQL for the newest messages and notes of `ticket`: a JSON array of {@link Part}s, newest first. Reads three rows
+ * for each of the latest events, and only the needed prefix of each text.
  */
 export const NEWEST_TEXTS = `
 (SELECT json_group_array(json_array(type, text)) FROM (
@@ -86,10 +90,13 @@ export const NEWEST_TEXTS = `
   ORDER BY version DESC
 ) WHERE coalesce(iif(type = 'note.added', notes, messages), 0) < ${TEXT_LENGTH})`;
 
-/** What is loaded of one ticket at most: its first message, and twice the others and the notes, because the oldest one is whole. */
+/**
+ * Maximum text loaded for one ticket: its first message, and twice the limit each of other messages and notes,
+ * because the oldest one is loaded whole.
+ */
 const MAX_LOADED_BYTES = 5 * TEXT_LENGTH;
 
-/** SQL for the bytes of `ref`'s texts that are loaded, or more: the lengths of its first message and of its newest events. */
+/** SQL for an upper bound of the bytes of text loaded for `ref`: the lengths of its first message and latest events. */
 export const TEXT_SIZE = `min(${MAX_LOADED_BYTES},
   coalesce((SELECT octet_length(body) FROM ticket_events
     WHERE workspace_id = ref.workspace_id AND ticket_id = ref.ticket_id AND version = 1), 0)
@@ -101,15 +108,14 @@ const MARK = "entry.";
 const MARK_BYTES = 8;
 
 /**
- * Facets, with one word more that stands for them and for all text: an audit finds by it whether the search tables have what the row
- * has, without going through the words.
+ * Appends to the facets a word that is a digest of facets and texts. An audit uses it to compare a search entry with
+ * its row without reading the words.
  */
 export function withMark(facets: string, { search_subject, search_messages, search_notes }: SearchText): string {
   const digest = digestOf([facets, search_subject, search_messages, search_notes].join("\n")).subarray(0, MARK_BYTES);
   return `${facets} ${MARK}${Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }
 
-/** The search tables of the ticket list. */
 export const SEARCH_TABLES: readonly SearchTable[] = [
   ["read_by_updated", "updated_at"] as const,
   ["read_by_created", "created_at"] as const,

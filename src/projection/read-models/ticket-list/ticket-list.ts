@@ -16,36 +16,35 @@ import {
   withMark,
 } from "./search-text.ts";
 
-/** How many code points of the latest message a list shows. */
+/** Maximum length of the preview of the latest message, in code points. */
 export const PREVIEW_LENGTH = 140;
 
 /**
- * How many characters of a message the preview looks at, after its leading white space: enough for any text, and a batch of
- * 100 messages of 256 KB stays small.
+ * Characters of a message loaded for the preview, after its leading white space. Enough for any preview, while a
+ * batch of 100 messages of 256 KB stays small.
  */
 const HEAD_LENGTH = 4096;
 
-// What JavaScript's \s matches (https://tc39.es/ecma262/#sec-white-space), for SQLite's ltrim().
+// The characters of JavaScript's \s (https://tc39.es/ecma262/#sec-white-space), for SQLite's ltrim().
 const WHITE_SPACE =
   "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff";
 
-/** What a row of the ticket list is computed from: the ticket, and its texts as far as they are shown or searched. */
+/** The source of a ticket-list row: the ticket, and the texts that are shown or searched. */
 export interface TicketSource extends Omit<typeof tickets.$inferSelect, "follow_up_of" | "erased_at"> {
-  /** The beginning of the latest public message; empty where it is erased. */
+  /** Prefix of the latest public message; empty if it is erased. */
   readonly last_message: string;
-  /** 1 where the message goes on after that. */
+  /** 1 if the message continues after the prefix. */
   readonly last_message_cut: number;
-  /** The beginning of the first message. */
+  /** Prefix of the first message. */
   readonly first_message: string | null;
-  /** The newest messages and notes, the newest first: a JSON array of {@link Part}s. */
+  /** The newest messages and notes, newest first: a JSON array of {@link Part}s. */
   readonly newest_texts: string;
 }
 
-/** The projector of the ticket list. */
 export const ticketList: Projection<TicketSource, Omit<ReadTicket, "projector">> = {
   projector: 3,
   since: { facets: 2 },
-  // The same stands in the triggers on the table.
+  // The triggers on the table have the same expressions.
   counted: [
     "json_array('assignee', assignee_id, status)",
     "json_array('priority', priority, status, waiting_since IS NOT NULL, first_replied_at IS NULL)",
@@ -95,7 +94,7 @@ export const ticketList: Projection<TicketSource, Omit<ReadTicket, "projector">>
   }),
 };
 
-/** What the search tables have of a ticket. */
+/** Search columns of a ticket. */
 function searchColumns(ticket: TicketSource) {
   const newest: Part[] = JSON.parse(ticket.newest_texts);
   const text = searchTextOf(ticket.subject, ticket.first_message ?? "", newest);
@@ -103,9 +102,10 @@ function searchColumns(ticket: TicketSource) {
 }
 
 /**
- * One line of a text: white space collapsed and trimmed, the first {@link PREVIEW_LENGTH} code points, "…" where it is cut.
+ * Makes a one-line preview: collapses white space, keeps the first {@link PREVIEW_LENGTH} code points, and appends
+ * "…" if it cuts.
  *
- * @param goesOn whether the text goes on after what is given
+ * @param goesOn whether the message continues after `text`
  */
 export function preview(text: string, goesOn = false): string {
   const line = text.trim().replace(/\s+/g, " ");
@@ -114,7 +114,9 @@ export function preview(text: string, goesOn = false): string {
   return `${points.slice(0, PREVIEW_LENGTH).join("")}…`;
 }
 
-/** Since when the customer waits for an answer: nobody waits for one on a ticket that is done. */
+/**
+ * Time since which the customer waits for an answer; null if none is due. Resolved and closed tickets need no answer.
+ */
 export function waitingSince(ticket: Pick<Ticket, "status" | "unanswered_since">): number | null {
   return ticket.status === "open" || ticket.status === "pending" ? ticket.unanswered_since : null;
 }
