@@ -41,6 +41,7 @@ export interface TicketSource extends Omit<typeof tickets.$inferSelect, "follow_
   readonly newest_texts: string;
 }
 
+/** The projection of the ticket list. */
 export const ticketList: Projection<TicketSource, Omit<ReadTicket, "projector">> = {
   projector: 3,
   since: { facets: 2 },
