@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { getTableName } from "drizzle-orm";
 import type { SearchTable } from "../../src/projection/core/projection.ts";
-import { named, type Projected } from "../../src/projection/core/projection.ts";
+import { type Projected, ticketRefs } from "../../src/projection/core/projection.ts";
 import { ticketList } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
 import { placeOf } from "../../src/search/place.ts";
 import { FileUnderWork, type Row } from "./file.ts";
@@ -81,7 +81,7 @@ async function writeTickets(file: FileUnderWork, tickets: number, told: (done: n
       const batch = batches.shift();
       if (batch) recorded.push(maker.make(batch));
       write(made);
-      const sources = file.all(ticketList.load(named(made.refs))).filter(isProjected);
+      const sources = file.all(ticketList.load(ticketRefs(made.refs))).filter(isProjected);
       visible.push(maker.make({ refs: made.refs, sources }));
       if (visible.length >= AHEAD) await show();
     }

@@ -2,7 +2,7 @@ import type { Change } from "../../src/commands/event-store.ts";
 import type { TicketEvent } from "../../src/domain/events.ts";
 import { type Statement, statement } from "../../src/platform/database.ts";
 import type { tickets } from "../../src/platform/tables/source.ts";
-import { named, type Projected } from "../../src/projection/core/projection.ts";
+import { type Projected, ticketRefs } from "../../src/projection/core/projection.ts";
 import { type Part, TEXT_LENGTH } from "../../src/projection/read-models/ticket-list/search-text.ts";
 import { type TicketSource, ticketList } from "../../src/projection/read-models/ticket-list/ticket-list.ts";
 
@@ -16,7 +16,7 @@ const HEAD_LENGTH = 4_096;
 export function loadSources(workspaceId: string, ids: readonly string[]): Statement<SourceRow> {
   const refs = ids.map((ticket_id) => ({ workspace_id: workspaceId, ticket_id }));
   // It reads all columns of the ticket, and its type has those that projecting needs.
-  const { sql, params } = ticketList.load(named(refs));
+  const { sql, params } = ticketList.load(ticketRefs(refs));
   return statement<SourceRow>(sql, ...params);
 }
 
