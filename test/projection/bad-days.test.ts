@@ -211,11 +211,11 @@ test("a database that is almost full makes the service not ready, and says how f
   expect(await readiness(8_900_000_000)).toEqual({ status: "ok", reasons: [] });
   expect(await readiness(9_876_000_000)).toEqual({
     status: "degraded",
-    reasons: [{ code: "database-full", detail: "The database has 9.9 GB of at most 10 GB" }],
+    reasons: [{ code: "database-full", detail: "The database uses 9.9 GB of at most 10 GB" }],
   });
   usage = new Usage(50);
   expect(await readiness(460_000_000)).toEqual({
     status: "degraded",
-    reasons: [{ code: "database-full", detail: "The database has 460 MB of at most 500 MB" }],
+    reasons: [{ code: "database-full", detail: "The database uses 460 MB of at most 500 MB" }],
   });
 });

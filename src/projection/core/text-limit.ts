@@ -41,7 +41,7 @@ export function storedTextLength(projection: Pick<Projection, "search">): string
   return ["0", ...lengths].join(" + ");
 }
 
-export function textLengthOf(projection: Pick<Projection, "search">, row: Projected): number {
+function textLengthOf(projection: Pick<Projection, "search">, row: Projected): number {
   const values = new Map<string, unknown>(Object.entries(row));
   return textColumns(projection).reduce((total, column) => {
     const value = values.get(column);

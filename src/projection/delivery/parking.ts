@@ -9,7 +9,7 @@ import { projectTickets } from "../core/project.ts";
 import type { TicketRef } from "../core/projection.ts";
 
 /** Attempts before a ticket is parked. */
-export const MAX_ATTEMPTS = 5;
+const MAX_ATTEMPTS = 5;
 
 /** Time between automatic retries of a parked ticket, in milliseconds. */
 export const PARKED_INTERVAL_MS = 3_600_000;
