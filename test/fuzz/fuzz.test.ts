@@ -52,13 +52,13 @@ describe(`${INPUTS} hostile inputs, seed ${SEED}`, () => {
     expect(statuses.some((status) => status >= 400)).toBe(true);
   });
 
-  // What is refused here needs its line in VALUES in hostile/parameters.ts.
-  it.each(OPERATIONS.flatMap(({ name, query }) => Object.keys(query).map((parameter) => `${name}?${parameter}`)))(
-    "reach %s",
-    (parameter) => {
-      expect(result.parameters[parameter]).toBeGreaterThan(0);
-    },
+  // A parameter that is not reached needs its line in VALUES in hostile/parameters.ts. Few inputs do not reach every parameter.
+  const parameters = OPERATIONS.flatMap(({ name, query }) =>
+    Object.keys(query).map((parameter) => `${name}?${parameter}`),
   );
+  it.each(sized({ quick: [], thorough: parameters }))("reach %s", (parameter) => {
+    expect(result.parameters[parameter]).toBeGreaterThan(0);
+  });
 
   it("are refused in every way", () => {
     const statuses = new Set(Object.values(result.operations).flatMap((answers) => Object.keys(answers).map(Number)));

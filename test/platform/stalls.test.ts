@@ -108,7 +108,7 @@ describe.each(["before", "after", "never"] as const)("a command whose commit han
     expect(Number(response.headers.get("Retry-After"))).toBeGreaterThan(0);
     expect(await response.json()).toMatchObject({
       type: "/problems/temporarily-unavailable",
-      detail: expect.stringMatching(/did not answer in time: version 1 of ticket [-0-9a-f]+ may have been written/),
+      detail: expect.stringMatching(/did not respond in time: version 1 of ticket [-0-9a-f]+ may have been written/),
     });
     await stall.end();
     expect(await events()).toBe(fate === "never" ? 0 : 1);
