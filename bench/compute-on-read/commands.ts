@@ -1,4 +1,4 @@
-import type { ChangeTicket, CreateTicket } from "../../src/domain/commands.ts";
+import type { ChangeTicket, CreateTicket } from "../../src/domain/decide.ts";
 import type { Status } from "../../src/domain/ticket.ts";
 import { type Statement, statement, type Value } from "../../src/platform/database.ts";
 

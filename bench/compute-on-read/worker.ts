@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { timingSafeEqual } from "hono/utils/buffer";
 import { v7 } from "uuid";
-import type { ChangeTicket } from "../../src/domain/commands.ts";
+import type { ChangeTicket } from "../../src/domain/decide.ts";
 import { serverTiming } from "../../src/http/headers/server-timing.ts";
 import { COMMANDS, type CommandDefinition, createTicketBody } from "../../src/http/schemas/commands.ts";
 import { listFilters, listOrder, listQuery } from "../../src/http/schemas/list-query.ts";

@@ -3,7 +3,7 @@ import { commandTime } from "../../src/commands/command-time.ts";
 import { commit, NO_TOKEN, readSnapshot, snapshotOf } from "../../src/commands/commit.ts";
 import { append, type Change, ticketOf } from "../../src/commands/event-store.ts";
 import { backOff, type CommandContext, type Outcome } from "../../src/commands/transact.ts";
-import { type ChangeTicket, type CreateTicket, decide } from "../../src/domain/commands.ts";
+import { type ChangeTicket, type CreateTicket, decide } from "../../src/domain/decide.ts";
 import { Refusal } from "../../src/domain/refusal.ts";
 import type { Runtime } from "../../src/http/api.ts";
 import { type Statement, UniqueViolation } from "../../src/platform/database.ts";

@@ -1,5 +1,5 @@
 import { createRoute, type z } from "@hono/zod-openapi";
-import type { ChangeTicket } from "../../src/domain/commands.ts";
+import type { ChangeTicket } from "../../src/domain/decide.ts";
 import { router } from "../../src/http/api.ts";
 import { contextOf } from "../../src/http/headers/preconditions.ts";
 import { jsonBody, ndjsonBody } from "../../src/http/middleware/body.ts";

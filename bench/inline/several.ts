@@ -2,7 +2,7 @@ import type { BulkResult } from "../../src/commands/change-tickets.ts";
 import { commandTime } from "../../src/commands/command-time.ts";
 import { importLineSchema, importTicket } from "../../src/commands/import-line.ts";
 import { backOff, type CommandContext, type Outcome } from "../../src/commands/transact.ts";
-import type { ChangeTicket } from "../../src/domain/commands.ts";
+import type { ChangeTicket } from "../../src/domain/decide.ts";
 import { Refusal } from "../../src/domain/refusal.ts";
 import type { Runtime } from "../../src/http/api.ts";
 import { statement, UniqueViolation } from "../../src/platform/database.ts";

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { v7 } from "uuid";
 import { Failure } from "../../scripts/local/run.ts";
-import { type ChangeTicket, decide } from "../../src/domain/commands.ts";
+import { type ChangeTicket, decide } from "../../src/domain/decide.ts";
 import type { TicketFact } from "../../src/domain/events.ts";
 import { evolve } from "../../src/domain/ticket.ts";
 import { ROOT_WORKSPACE } from "../../src/http/middleware/authenticate.ts";

@@ -1,4 +1,4 @@
-import { type ChangeTicket, type CreateTicket, decide } from "../domain/commands.ts";
+import { type ChangeTicket, type CreateTicket, decide } from "../domain/decide.ts";
 import type { TicketEvent, TicketFact } from "../domain/events.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { evolve, type Ticket } from "../domain/ticket.ts";

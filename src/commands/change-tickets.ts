@@ -1,4 +1,4 @@
-import { type ChangeTicket, decide } from "../domain/commands.ts";
+import { type ChangeTicket, decide } from "../domain/decide.ts";
 import { Refusal, type RefusalCode } from "../domain/refusal.ts";
 import type { Ticket } from "../domain/ticket.ts";
 import type { Platform } from "../platform/platform.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { decide } from "../domain/commands.ts";
+import { decide } from "../domain/decide.ts";
 import type { TicketEvent, TicketFact } from "../domain/events.ts";
 import { evolve } from "../domain/ticket.ts";
 import type { FieldError } from "../platform/input-errors.ts";

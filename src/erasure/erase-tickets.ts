@@ -4,7 +4,7 @@ import { commandTime } from "../commands/command-time.ts";
 import type { SnapshotInfo } from "../commands/commit.ts";
 import { type Change, redactSource, ticketOf } from "../commands/event-store.ts";
 import { appendAndAnnounce } from "../commands/transact.ts";
-import { decide } from "../domain/commands.ts";
+import { decide } from "../domain/decide.ts";
 import type { Ticket } from "../domain/ticket.ts";
 import { type Database, type Statement, statement } from "../platform/database.ts";
 import { type erasures, tickets } from "../platform/tables/source.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type ChangeTicket, decide } from "../../src/domain/commands.ts";
+import { type ChangeTicket, decide } from "../../src/domain/decide.ts";
 import type { TicketEvent, TicketFact } from "../../src/domain/events.ts";
 import { Refusal } from "../../src/domain/refusal.ts";
 import { evolve, type Party, STATUSES, type Status, type Ticket } from "../../src/domain/ticket.ts";

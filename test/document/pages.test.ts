@@ -41,6 +41,11 @@ describe.each(PAGES)("%s", (page) => {
     expect(broken.map(([link]) => link)).toEqual([]);
   });
 
+  it("has no blank line within a table, which would end it", () => {
+    const rows = text.replaceAll(/^```.*?^```$/gmsu, "").match(/^\|.*\n\n+\|.*\n(?!\|[\s:|-]+$)/gmu) ?? [];
+    expect(rows).toEqual([]);
+  });
+
   it("names paths that exist", () => {
     const made = new Set([...IGNORED, ...[...text.matchAll(/^\+\+\+ b\/(.+)$/gmu)].map(([, path]) => path)]);
     const paths = text.match(/(?<![\w./])(?:src|test|docs|bench|scripts|migrations|findings)\/[\w./-]*\w/gu) ?? [];

@@ -111,7 +111,7 @@ test("a taken port is one line, before anything is started", async () => {
 test.each(["http", "0", "65536", "80.5", "-1"])("PORT=%s is one line", async (PORT) => {
   const npm = new NpmStart(freshClone(), { PORT });
   expect((await npm.ended).code).toBe(1);
-  expect(npm.complaints).toEqual([expect.stringContaining(`PORT=${PORT} is no port`)]);
+  expect(npm.complaints).toEqual([expect.stringContaining(`PORT=${PORT} is not a port`)]);
 });
 
 test("a broken migration is one line, with its name and the database's reason", async () => {

@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, "../..");
 /** A command and an event that nothing handles. */
 const VARIANTS = [
   {
-    file: "src/domain/commands.ts",
+    file: "src/domain/decide.ts",
     union: "export type ChangeTicket =\n",
     variant: '  | { readonly type: "SnoozeTicket"; readonly until: number }\n',
   },
@@ -22,8 +22,8 @@ const VARIANTS = [
 
 /** The places that handle every command or event, by the source line that the compiler complains about. */
 const PLACES = [
-  ["src/domain/commands.ts", "const ADDS_TEXT:"],
-  ["src/domain/commands.ts", "return command satisfies never;"],
+  ["src/domain/decide.ts", "const ADDS_TEXT:"],
+  ["src/domain/decide.ts", "return command satisfies never;"],
   ["src/domain/events.ts", "export const EVENTS:"],
   ["src/domain/ticket.ts", "export function evolve("],
   ["src/http/schemas/commands.ts", "} as const satisfies {"],

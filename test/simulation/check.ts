@@ -1,4 +1,4 @@
-import type { ChangeTicket, CreateTicket } from "../../src/domain/commands.ts";
+import type { ChangeTicket, CreateTicket } from "../../src/domain/decide.ts";
 import type { ReadTicket } from "../../src/platform/tables/read.ts";
 import type { ticketEvents } from "../../src/platform/tables/source.ts";
 import { type ExpectedItem, erasedItem, itemOf, type Moment } from "../oracle/ticket-list.ts";

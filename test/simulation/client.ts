@@ -1,7 +1,7 @@
 import { changeTicket, createTicket } from "../../src/commands/change-ticket.ts";
 import { changeTickets } from "../../src/commands/change-tickets.ts";
 import type { Outcome } from "../../src/commands/transact.ts";
-import type { ChangeTicket, CreateTicket } from "../../src/domain/commands.ts";
+import type { ChangeTicket, CreateTicket } from "../../src/domain/decide.ts";
 import { Refusal } from "../../src/domain/refusal.ts";
 import type { Runtime } from "../../src/http/api.ts";
 import { tokenAfter, tokenWith } from "../../src/http/headers/consistency-token.ts";

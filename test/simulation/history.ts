@@ -1,5 +1,5 @@
 import { runCron } from "../../src/cron.ts";
-import type { ChangeTicket, CreateTicket } from "../../src/domain/commands.ts";
+import type { ChangeTicket, CreateTicket } from "../../src/domain/decide.ts";
 import { PRIORITIES } from "../../src/domain/ticket.ts";
 import { eraseCustomer } from "../../src/erasure/erase-customer.ts";
 import type { Runtime } from "../../src/http/api.ts";

@@ -1,5 +1,5 @@
 import type { Accepted } from "../../src/commands/change-ticket.ts";
-import type { ChangeTicket, CreateTicket } from "../../src/domain/commands.ts";
+import type { ChangeTicket, CreateTicket } from "../../src/domain/decide.ts";
 import type { TicketListItem } from "../../src/queries/read-model/list.ts";
 
 /** A command that a client has given, however often it sent it. */

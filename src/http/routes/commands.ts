@@ -2,7 +2,7 @@ import { createRoute, type OpenAPIHono, type z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { type Accepted, changeTicket, createTicket } from "../../commands/change-ticket.ts";
 import type { Outcome } from "../../commands/transact.ts";
-import type { ChangeTicket } from "../../domain/commands.ts";
+import type { ChangeTicket } from "../../domain/decide.ts";
 import { type Api, router } from "../api.ts";
 import { body, content } from "../contract/content.ts";
 import { EXAMPLE_ID } from "../contract/examples.ts";

@@ -11,7 +11,7 @@ import {
   tags,
   uuid,
 } from "../../commands/schemas.ts";
-import type { ChangeTicket } from "../../domain/commands.ts";
+import type { ChangeTicket } from "../../domain/decide.ts";
 import type { RouteProblemCode } from "../contract/occurrences.ts";
 
 /** The body of `POST /tickets`. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { append, type Change, loadTicket, ticketOf } from "../../../src/commands/event-store.ts";
-import { decide } from "../../../src/domain/commands.ts";
+import { decide } from "../../../src/domain/decide.ts";
 import type { TicketEvent } from "../../../src/domain/events.ts";
 import { evolve } from "../../../src/domain/ticket.ts";
 import { Database, type Statement, UniqueViolation } from "../../../src/platform/database.ts";

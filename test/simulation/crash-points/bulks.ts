@@ -1,4 +1,4 @@
-import type { ChangeTicket } from "../../../src/domain/commands.ts";
+import type { ChangeTicket } from "../../../src/domain/decide.ts";
 import type { BulkAttempt } from "../ledger.ts";
 import type { Act, Play } from "./play.ts";
 import { changed, created, deliverAll, note, rivalChange } from "./scene.ts";

@@ -1,4 +1,4 @@
-import type { ChangeTicket, CreateTicket } from "../../../src/domain/commands.ts";
+import type { ChangeTicket, CreateTicket } from "../../../src/domain/decide.ts";
 import type { Act, Play } from "./play.ts";
 import { attemptOf, changed, created, deliverAll, note, opening, rivalChange, settle } from "./scene.ts";
 import type { Rivals, Stage } from "./stage.ts";

@@ -1,5 +1,5 @@
 import { runCron } from "../../../src/cron.ts";
-import type { ChangeTicket, CreateTicket } from "../../../src/domain/commands.ts";
+import type { ChangeTicket, CreateTicket } from "../../../src/domain/decide.ts";
 import { consume } from "../../../src/projection/delivery/consumer.ts";
 import { consumeDeadLetters } from "../../../src/projection/delivery/dead-letters.ts";
 import type { Client } from "../client.ts";
