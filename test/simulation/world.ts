@@ -184,7 +184,10 @@ export class World {
           this.now += milliseconds;
           invocation.waited += milliseconds;
         }),
-      log: (level, event, fields) => this.trace(`  ${level} ${event} ${JSON.stringify(fields ?? {})}`),
+      log: (level, event, fields) => {
+        if (event === "job.slice_left") count(this.tally, "slice skipped");
+        this.trace(`  ${level} ${event} ${JSON.stringify(fields ?? {})}`);
+      },
       waitUntil: () => {},
       access: accessTo(database),
       seal: async () => SEAL,
