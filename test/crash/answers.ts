@@ -44,7 +44,12 @@ export const eventSeen = z.discriminatedUnion("type", [
   z.object({ ...event, type: z.literal("priority.updated"), data: z.object({ priority: z.string() }) }),
   z.object({ ...event, type: z.literal("tags.updated"), data: z.object({ tags: z.array(z.string()) }) }),
   z.object({ ...event, type: z.literal("note.added"), data: z.object({ body: z.string() }) }),
-  z.object({ ...event, type: z.literal("message.added"), data: z.object({ from: z.string(), body: z.string() }) }),
+  z.object({
+    ...event,
+    type: z.literal("message.added"),
+    // An imported message does not reopen its ticket, and has no status.
+    data: z.object({ from: z.string(), body: z.string(), status: z.literal("open").optional() }),
+  }),
 ]);
 export type EventSeen = z.infer<typeof eventSeen>;
 

@@ -16,7 +16,10 @@ function momentOf(event: EventSeen): Moment {
     case "ticket.created":
       return { kind: "message", from: "customer", body: event.data.body, at };
     case "message.added":
-      return { kind: "message", from: event.data.from, body: event.data.body, at };
+      return {
+        ...{ kind: "message", from: event.data.from, body: event.data.body, at },
+        reopens: "status" in event.data,
+      };
     case "note.added":
       return { kind: "note", at };
     case "status.updated":
