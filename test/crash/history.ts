@@ -15,11 +15,10 @@ function momentOf(event: EventSeen): Moment {
   switch (event.type) {
     case "ticket.created":
       return { kind: "message", from: "customer", body: event.data.body, at };
-    case "message.added":
-      return {
-        ...{ kind: "message", from: event.data.from, body: event.data.body, at },
-        reopens: "status" in event.data,
-      };
+    case "message.added": {
+      const { from, body, status } = event.data;
+      return { kind: "message", from, body, at, ...(status === undefined && { reopens: false as const }) };
+    }
     case "note.added":
       return { kind: "note", at };
     case "status.updated":
