@@ -24,7 +24,7 @@ const TESTS = [
 ];
 
 test("the tutorial's changes pass the checks, its own tests, and those that a field concerns", {
-  timeout: 300_000,
+  timeout: 1_800_000,
 }, async () => {
   const folder = freshClone("installed", TESTS);
   expect(applyPatch(folder, patch)).toBe("");
@@ -45,7 +45,7 @@ interface Rebuild {
  * gone, with the messages that its queue had. On Cloudflare both are at work for a moment: `test/projection/rebuild.test.ts` has that.
  */
 test("and are deployed over data, while people are at work, without a request that fails", {
-  timeout: 600_000,
+  timeout: 1_800_000,
 }, async () => {
   const folder = freshClone("installed", ["test/projection", "test/oracle", "test/queries", "test/budgets.test.ts"]);
   const PORT = await freePort();
@@ -82,7 +82,7 @@ test("and are deployed over data, while people are at work, without a request th
   // Two processes share the local database's file for this, and lock each other out if both are at it. D1 has no such thing.
   await traffic.stop();
   await expect
-    .poll(async () => (await operations<{ backlog: { count: number } }>("")).backlog.count, { timeout: 30_000 })
+    .poll(async () => (await operations<{ backlog: { count: number } }>("")).backlog.count, { timeout: 600_000 })
     .toBe(0);
   expect(applyPatch(folder, patch, `--include=${MIGRATIONS}`)).toBe("");
   const migrate = () => runIn(folder, "npm", ["run", "migrate"], { PERSIST_TO: "data" });
@@ -102,7 +102,7 @@ test("and are deployed over data, while people are at work, without a request th
   if ((await operations<Rebuild>("/rebuild")).run === 0) expect(items.some(({ turn }) => turn === null)).toBe(true);
   expect((await cron()).status).toBe(200);
   await untilByTurn(503, 200);
-  await expect.poll(() => operations("/rebuild"), { timeout: 60_000 }).toMatchObject({ state: "finished" });
+  await expect.poll(() => operations("/rebuild"), { timeout: 600_000 }).toMatchObject({ state: "finished" });
   expect(traffic.counts.lists).toBeGreaterThan(before.lists);
   const { done, total } = await operations<Rebuild>("/rebuild");
   expect(done).toBeGreaterThanOrEqual(lines.length);

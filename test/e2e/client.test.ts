@@ -183,10 +183,10 @@ test("the operator sees how the read model stands, and has it compared and compu
   expect(await projections.status()).toMatchObject({ status: "ok", parked: 0 });
   expect(await projections.metrics()).toContain("# TYPE");
   expect(await projections.startAudit()).toMatchObject({ found: 0 });
-  await expect.poll(() => projections.audit(), { timeout: 60_000 }).toMatchObject({ state: "finished", kinds: [] });
+  await expect.poll(() => projections.audit(), { timeout: 600_000 }).toMatchObject({ state: "finished", kinds: [] });
   await projections.startRebuild();
   await expect
-    .poll(() => projections.rebuild(), { timeout: 60_000 })
+    .poll(() => projections.rebuild(), { timeout: 600_000 })
     .toMatchObject({ state: "finished", drift_found: 0 });
   expect(await projections.parked()).toEqual({ items: [], total: 0 });
   expect(await projections.retryAll()).toEqual({ retried: 0 });

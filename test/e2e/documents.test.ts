@@ -26,7 +26,7 @@ assignee.updated ada
 `;
 
 test("what docs/api.md shows can be pasted, compiled and run, and does what it says; feed.md and erasure.md, too", {
-  timeout: 300_000,
+  timeout: 1_800_000,
 }, async () => {
   const folder = freshClone();
   const PORT = await freePort();

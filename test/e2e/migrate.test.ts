@@ -20,8 +20,8 @@ test("wrangler dev by itself works after npm run migrate", async () => {
     });
   const body = JSON.stringify({ customer_id: "you", subject: "By itself", message: "Does it work?" });
   const created = () => request({ method: "POST", body }).catch(() => Response.error());
-  await expect.poll(async () => (await created()).status, { timeout: 60_000, interval: 500 }).toBe(201);
+  await expect.poll(async () => (await created()).status, { timeout: 600_000, interval: 500 }).toBe(201);
   await expect
-    .poll(async () => (await (await request()).json()) as object, { timeout: 10_000 })
+    .poll(async () => (await (await request()).json()) as object, { timeout: 600_000 })
     .toMatchObject({ items: [{ subject: "By itself" }] });
 });

@@ -84,13 +84,13 @@ test("npm start, from a clone to the second start", async () => {
   // Not the terminal this time, but a program that knows only npm.
   process.kill(second.pid, "SIGTERM");
   await second.ended;
-  await expect.poll(() => stillRunning(again), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => stillRunning(again), { timeout: 600_000 }).toEqual([]);
 });
 
 test("Ctrl-C while it is starting ends it too", async () => {
   const npm = new NpmStart(freshClone(), { PORT: await freePort() });
-  await expect.poll(() => npm.output, { timeout: 30_000 }).toContain("Starting");
-  await expect.poll(() => descendantsOf(npm.pid).length, { timeout: 30_000 }).toBeGreaterThan(2);
+  await expect.poll(() => npm.output, { timeout: 600_000 }).toContain("Starting");
+  await expect.poll(() => descendantsOf(npm.pid).length, { timeout: 600_000 }).toBeGreaterThan(2);
   const started = descendantsOf(npm.pid);
   npm.pressCtrlC();
   expect(await npm.ended).toEqual({ code: 0, signal: null });
