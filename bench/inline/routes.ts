@@ -5,7 +5,7 @@ import { contextOf } from "../../src/http/headers/preconditions.ts";
 import { jsonBody, ndjsonBody } from "../../src/http/middleware/body.ts";
 import { accept } from "../../src/http/routes/commands.ts";
 import { bulkBody, COMMANDS, type CommandDefinition, createTicketBody } from "../../src/http/schemas/commands.ts";
-import { noQuery, ticketPath } from "../../src/http/schemas/tickets.ts";
+import { noQuery, ticketPath } from "../../src/http/schemas/common.ts";
 import { changeInline, createTicket } from "./commands.ts";
 import { changeTickets, importTickets } from "./several.ts";
 

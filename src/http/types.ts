@@ -7,10 +7,11 @@ import type { importLineSchema } from "../commands/import-line.ts";
 import type { Routes } from "./app.ts";
 import type { problemDocument } from "./contract/problems.ts";
 import type { ProblemCode } from "./problem.ts";
+import type { pageQuery } from "./schemas/common.ts";
 import type { key, keysQuery } from "./schemas/keys.ts";
 import type { listQuery } from "./schemas/list-query.ts";
 import type { statsQuery } from "./schemas/stats.ts";
-import type { feedQuery, pageQuery, ticketDetails, ticketListItem } from "./schemas/tickets.ts";
+import type { feedQuery, ticketDetails, ticketListItem } from "./schemas/tickets.ts";
 
 // The service as its clients see it: types only. The client imports nothing else of the service.
 

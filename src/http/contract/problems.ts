@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { Role } from "../../keys/roles.ts";
 import { MAX_ERRORS, MAX_NAME } from "../../platform/input-errors.ts";
 import { PROBLEMS } from "../problem.ts";
-import { MAX_DETAIL, MAX_POINTER, problemHead } from "../schemas/tickets.ts";
+import { MAX_DETAIL, MAX_POINTER, problemHead } from "../schemas/common.ts";
 import { EXAMPLE_ID } from "./examples.ts";
 import { carries, type ResponseHeader } from "./headers.ts";
 import { OCCURRENCES, type RouteProblemCode } from "./occurrences.ts";

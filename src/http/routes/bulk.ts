@@ -12,7 +12,8 @@ import { jsonBody } from "../middleware/body.ts";
 import { requires } from "../middleware/roles.ts";
 import { typeOf } from "../problem.ts";
 import { bulkBody } from "../schemas/commands.ts";
-import { bulkResult, noQuery } from "../schemas/tickets.ts";
+import { noQuery } from "../schemas/common.ts";
+import { bulkResult } from "../schemas/tickets.ts";
 
 const bulkRoute = createRoute({
   method: "post",

@@ -15,7 +15,8 @@ import { contextOf } from "../headers/preconditions.ts";
 import { jsonBody } from "../middleware/body.ts";
 import { requires } from "../middleware/roles.ts";
 import { COMMANDS, type CommandDefinition, type Commands, createTicketBody } from "../schemas/commands.ts";
-import { accepted, noQuery, ticketPath } from "../schemas/tickets.ts";
+import { noQuery, ticketPath } from "../schemas/common.ts";
+import { accepted } from "../schemas/tickets.ts";
 
 /** What every command on a ticket can be refused with. */
 const ON_TICKET = [

@@ -8,7 +8,7 @@ import { takes } from "../contract/parameters.ts";
 import { problems } from "../contract/problems.ts";
 import { setToken } from "../headers/consistency-token.ts";
 import { requires } from "../middleware/roles.ts";
-import { count, givenId, noQuery } from "../schemas/tickets.ts";
+import { count, givenId, noQuery } from "../schemas/common.ts";
 
 const erasure = z
   .object({

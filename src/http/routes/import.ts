@@ -11,7 +11,8 @@ import { setToken, tokenAfter } from "../headers/consistency-token.ts";
 import { contextOf } from "../headers/preconditions.ts";
 import { ndjsonBody } from "../middleware/body.ts";
 import { requires } from "../middleware/roles.ts";
-import { importResult, noQuery } from "../schemas/tickets.ts";
+import { noQuery } from "../schemas/common.ts";
+import { importResult } from "../schemas/tickets.ts";
 
 const lines = {
   // OpenAPI 3.1 has no word for a sequence of documents: a text, each of whose lines is of that schema.

@@ -14,8 +14,8 @@ import { linkNext } from "../headers/link.ts";
 import { idempotencyKeyOf } from "../headers/preconditions.ts";
 import { jsonBody } from "../middleware/body.ts";
 import { requires } from "../middleware/roles.ts";
+import { noQuery } from "../schemas/common.ts";
 import { createKeyBody, keyPage, keyPath, keysQuery, newKey } from "../schemas/keys.ts";
-import { noQuery } from "../schemas/tickets.ts";
 
 const createKeyRoute = createRoute({
   method: "post",

@@ -11,8 +11,8 @@ import { content } from "../contract/content.ts";
 import { AUDIT_REPORT, REBUILD, RUNNING_AUDIT, RUNNING_REBUILD } from "../contract/examples.ts";
 import { problems } from "../contract/problems.ts";
 import { requires } from "../middleware/roles.ts";
+import { noQuery } from "../schemas/common.ts";
 import { auditReport, auditStatus, rebuildStatus } from "../schemas/operations.ts";
-import { noQuery } from "../schemas/tickets.ts";
 
 const request = { query: noQuery };
 

@@ -10,6 +10,7 @@ import { carries } from "../contract/headers.ts";
 import { OF_TICKET, problems } from "../contract/problems.ts";
 import { METRICS_TYPE, metricsOf } from "../metrics.ts";
 import { requires } from "../middleware/roles.ts";
+import { noQuery } from "../schemas/common.ts";
 import {
   deadLetterPage,
   parkedPage,
@@ -19,7 +20,6 @@ import {
   retryAllResult,
   retryResult,
 } from "../schemas/operations.ts";
-import { noQuery } from "../schemas/tickets.ts";
 import { databaseOf, withInstants } from "./operations.ts";
 
 const figuresRoute = createRoute({

@@ -14,14 +14,9 @@ import { applyPreference, setToken, tokenWith } from "../headers/consistency-tok
 import { entityTags, etag, includesTag, weakEtag } from "../headers/etag.ts";
 import { linkNext } from "../headers/link.ts";
 import { requires } from "../middleware/roles.ts";
+import { pageQuery, ticketPath } from "../schemas/common.ts";
 import { listFilters, listOrder, listQuery } from "../schemas/list-query.ts";
-import {
-  historyPage,
-  pageQuery,
-  ticketDetails as ticketDetailsSchema,
-  ticketPage,
-  ticketPath,
-} from "../schemas/tickets.ts";
+import { historyPage, ticketDetails as ticketDetailsSchema, ticketPage } from "../schemas/tickets.ts";
 
 const listRoute = createRoute({
   method: "get",

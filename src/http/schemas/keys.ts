@@ -3,7 +3,7 @@ import { about, foreignId, MAX_TIMESTAMP, text, uuid } from "../../commands/sche
 import { A_TIME } from "../../platform/input-errors.ts";
 import { parseInstant } from "../../queries/instant.ts";
 import { EXAMPLE_ID, EXAMPLE_KEY } from "../contract/examples.ts";
-import { cursor, givenId, instant, limit, MAX_TIME, nextCursor } from "./tickets.ts";
+import { cursor, givenId, instant, limit, MAX_TIME, nextCursor } from "./common.ts";
 
 /** A workspace's name: it stands in keys of tables and indexes, and needs no escaping anywhere. */
 const workspaceId = z

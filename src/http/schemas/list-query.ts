@@ -4,7 +4,7 @@ import { A_TIME } from "../../platform/input-errors.ts";
 import { parseInstant } from "../../queries/instant.ts";
 import type { ListFilters } from "../../queries/read-model/list/filters.ts";
 import { type ListOrder, TIMES } from "../../queries/read-model/list/request.ts";
-import { cursor, limit, MAX_REPEATS, MAX_TIME, several, single, wholeNumber } from "./tickets.ts";
+import { cursor, limit, MAX_REPEATS, MAX_TIME, several, single, wholeNumber } from "./common.ts";
 
 function flag(description: string) {
   return single

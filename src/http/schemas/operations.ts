@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { LAG_BUCKETS_MS } from "../../projection/core/figures.ts";
 import { REASON_CODES } from "../../projection/status/health.ts";
 import { DRIFT_KINDS, MAX_EXAMPLES } from "../../projection/walks/drift.ts";
-import { count, instant, ticketId, version } from "./tickets.ts";
+import { count, instant, ticketId, version } from "./common.ts";
 
 /** How far a walk through all tickets is. */
 const progress = {

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { PRIORITIES } from "../../domain/ticket.ts";
-import { count, cursor, givenId, instant, limit, nextCursor, stale, ticketId } from "./tickets.ts";
+import { count, cursor, givenId, instant, limit, nextCursor, stale, ticketId } from "./common.ts";
 
 const numbers = z
   .object({ open: count, pending: count, resolved: count, closed: count, total: count })
