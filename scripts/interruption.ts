@@ -2,7 +2,7 @@ import { constants } from "node:os";
 
 /** One Ctrl-C can arrive twice: the terminal sends it to all processes, and npm passes it on. */
 const SAME_KEYSTROKE_MS = 500;
-/** How long a running request may continue after Ctrl-C, so that its result is known. */
+/** The time a running request has after Ctrl-C to return its result, in milliseconds. */
 const GRACE_MS = 3_000;
 
 /** A request to stop the script: at first gracefully, then at once. */

@@ -13,7 +13,7 @@ export interface Moment {
   readonly total: number;
   /** The text beside the bar. */
   readonly beside: string;
-  /** The same text for a line, if there is no bar. */
+  /** The text to print on a plain line, without a bar. */
   readonly line: string;
 }
 

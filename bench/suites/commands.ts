@@ -103,7 +103,7 @@ async function countOnce(desk: Desk, commander: Commander, listed: Listed, costs
   const key = { "Idempotency-Key": `bench-${line.external_id}` };
   const created = await commander.create(key, line);
   await count("CreateTicket with a key", created.cost, [created.ticket]);
-  add(costs, "the same again", (await commander.create(key, line)).cost);
+  add(costs, "a repeated request", (await commander.create(key, line)).cost);
   const plain = await commander.create();
   await count("CreateTicket", plain.cost, [plain.ticket]);
   for (const [what, requestOf] of Object.entries(CHANGES)) {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Failure, oneLine } from "../local/run.ts";
 import { demoTickets, followUp } from "./tickets.ts";
 
-/** How long the lists may take to show all demo tickets, in milliseconds. */
+/** The time limit for all demo tickets to appear in lists, in milliseconds. */
 const PROJECTION_LIMIT_MS = 15_000;
 
 /**

@@ -17,7 +17,7 @@ export interface CatchUp {
   /** Give up after so long without progress, in milliseconds. */
   readonly stallMs: number;
   readonly stopping: AbortSignal;
-  /** What to check if nothing moves. */
+  /** Advice for the operator if there is no progress. */
   readonly hint: string;
 }
 

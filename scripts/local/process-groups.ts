@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** How long a group may take to end before it is killed, in milliseconds. */
+/** The grace period before a process group is killed, in milliseconds. */
 const PATIENCE_MS = 4_000;
 
 const WINDOWS = process.platform === "win32";

@@ -33,7 +33,7 @@ export class Cancelled extends Error {}
 
 /** The settings of a client of the API. */
 export interface ClientSettings extends Target {
-  /** How long one request is retried before the client gives up, in milliseconds. */
+  /** The total time for retries of one request, in milliseconds. */
   readonly patienceMs: number;
   /** Ends pauses between retries, and stops new requests. */
   readonly stopping: AbortSignal;

@@ -5,7 +5,7 @@ import { UnknownOutcome } from "../platform/errors.ts";
 import { type FailureKind, failureOf, mayBeTooLarge } from "../platform/failures.ts";
 import type { Platform } from "../platform/platform.ts";
 
-/** What a client's consistency token names: the commit tells which of it is projected by now. */
+/** The tickets and the event number in a client's consistency token. A commit reports which of them are projected. */
 export interface ReaderToken {
   readonly tickets: readonly string[];
   readonly seq: number | null;

@@ -7,7 +7,7 @@ import { commandTime } from "./command-time.ts";
 import { type Committed, commit, NO_TOKEN, type ReaderToken, readSnapshot, snapshotOf } from "./commit.ts";
 import { append, type Change } from "./event-store.ts";
 
-/** Who sends a command, and under which conditions it runs. */
+/** The sender of a command, and the conditions under which it runs. */
 export interface CommandContext {
   readonly workspace_id: string;
   /** The agent who acts; null if the credential names none. */

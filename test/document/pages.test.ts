@@ -7,7 +7,7 @@ import { openApiDocument } from "../../src/http/openapi.ts";
 const root = join(import.meta.dirname, "../..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 
-const PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "findings/README.md"].concat(
+const PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"].concat(
   globSync("docs/**/*.md", { cwd: root }).toSorted(),
 );
 

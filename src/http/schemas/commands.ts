@@ -130,6 +130,7 @@ type BulkCommand<Type extends keyof Commands> =
     : never;
 type BulkCommands = { [Type in keyof Commands]: BulkCommand<Type> }[keyof Commands];
 
+// `Object.entries` loses which body belongs to which type.
 const bulkCommands = Object.entries(COMMANDS).map(([type, { body }]) =>
   z.strictObject({ type: z.literal(type), ...body.shape }),
 ) as unknown as [BulkCommands, ...BulkCommands[]];
