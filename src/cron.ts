@@ -6,9 +6,8 @@ import { sweep, trySuspects } from "./projection/delivery/sweep.ts";
 import { maintainReadModel } from "./projection/walks/maintenance.ts";
 
 /**
- * The parts of a cron pass, most urgent first. A part that may end the worker comes last. `calls` reserves D1 calls
- * for each part, enough for
- * one step, so that the parts before it cannot starve it.
+ * The parts of a cron pass, most urgent first. A part that may end the worker comes last. `calls` reserves D1 calls for each part, enough
+ * for one step, so that the parts before it cannot starve it.
  */
 const PARTS = [
   { run: sweep, calls: 0 },

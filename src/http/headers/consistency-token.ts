@@ -14,22 +14,22 @@ import {
 } from "../../projection/consistency/token.ts";
 import type { Api } from "../api.ts";
 
-/** The header that carries what a reader has seen, both ways. */
+/** The header of requests and responses that carries the changes that a client has seen. */
 export const CONSISTENCY_TOKEN = "Consistency-Token";
 
-/** The longest that a list waits, in seconds. */
+/** The longest wait of a list, in seconds. */
 export const MAX_WAIT_S = 25;
 
-/** Reads the request's consistency headers, so that a malformed one is refused before anything is done. */
+/** Reads the consistency headers of a request. A malformed header is rejected before anything else happens. */
 export const consistency = createMiddleware<Api>(async (c, next) => {
-  // Before anything is done: a command that has taken effect must not fail for want of the seal of its answer.
+  // First of all: a command that has taken effect must not fail because the key that seals its token cannot be read.
   c.set("seal", await c.env.seal());
   c.set("expectation", expectationOf(c));
   await next();
 });
 
 /**
- * What the request's reader expects: one or several tokens, or `latest`, and how long it waits (`Prefer: wait=N`, RFC 7240).
+ * The expectation of a request: tokens or `latest`, and the longest wait (`Prefer: wait=N`, RFC 7240).
  *
  * @throws {@link Refusal} `malformed-header`
  */
@@ -50,7 +50,7 @@ function read(seal: Seal, text: string): Token {
   throw new Refusal("malformed-header", "is not a valid token: send tokens exactly as received", CONSISTENCY_TOKEN);
 }
 
-/** Seconds that the client prefers to wait, cut to what the service does; undefined where it does not say. */
+/** The preferred wait in seconds, at most {@link MAX_WAIT_S}; undefined without a preference. */
 function preferredWait(c: Context<Api>): number | undefined {
   const [, seconds] = /(?:^|,)\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:[,;]|$)/i.exec(c.req.header("Prefer") ?? "") ?? [];
   return seconds === undefined ? undefined : Math.min(Number(seconds), MAX_WAIT_S);
@@ -75,8 +75,8 @@ export function setToken(c: Context<Api>, token: Token, newestSeq: number, { sho
 }
 
 /**
- * The token after a command: it names the ticket at its version. What the commit saw projected drops out, but only where an
- * event was written: a read before the decision proves nothing about the snapshot of the answer's bookmark.
+ * The token after a command names the ticket at its version. Tickets that the commit saw projected are dropped, but only if an event was
+ * written: a read before the decision proves nothing about the snapshot of the bookmark.
  */
 export function tokenAfter(token: Token, { wrote, snapshot, bookmark }: Outcome<unknown>): Token {
   const behind = new Set<string>(JSON.parse(snapshot.behind));
@@ -87,7 +87,7 @@ export function tokenAfter(token: Token, { wrote, snapshot, bookmark }: Outcome<
   };
 }
 
-/** The token of a reader who has now seen a ticket, too. */
+/** The token of a client that has also seen a ticket at a version. */
 export function tokenWith(token: Token, id: string, version: number): Token {
   return mergeTokens(token, { ...EMPTY_TOKEN, versions: new Map([[id, version]]) });
 }
